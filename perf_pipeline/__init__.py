@@ -1,0 +1,1 @@
+"""Quarterly council performance reporting: returns in, rated and versioned publications out."""

@@ -1,0 +1,69 @@
+"""The error tree: every failure that a person can act on, with what was found and what to do.
+
+::
+
+PerfPipelineError
+├── QuarterError           a text that is no quarter
+├── CouncilError           mistakes in the council folder, all of them at once
+├── ReturnError            one source's return cannot be read
+└── PublicationError       the reporting tables could not be changed
+    ├── SupersededError    another run has published this quarter since this one began
+    └── SchemaVersionError the database is newer than this code, or was never set up
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class PerfPipelineError(Exception):
+    """Any failure that this pipeline raises itself; its text is for the person who must act."""
+
+
+class QuarterError(PerfPipelineError, ValueError):
+    """A text that names no financial quarter."""
+
+
+@dataclass(frozen=True, order=True)
+class Mistake:
+    """One mistake in the council folder: where it stands, what it is, what to write instead.
+
+    `line` counts from 1 as an editor does; 0 means the file as a whole.
+    """
+
+    file: str
+    line: int
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{place}: {self.found} {self.remedy}"
+
+
+class CouncilError(PerfPipelineError):
+    """The council folder has mistakes; `mistakes` holds every one, in file and line order."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes))
+        count = len(self.mistakes)
+        head = f"The council folder has {count} mistake{'s' if count != 1 else ''}:"
+        super().__init__("\n".join([head, *(f"  {mistake}" for mistake in self.mistakes)]))
+
+
+class ReturnError(PerfPipelineError):
+    """One source's return cannot be read.
+
+    The text reads: whose return for which quarter, where, what was found, what to do next.
+    """
+
+
+class PublicationError(PerfPipelineError):
+    """The reporting tables could not be changed; what readers see is as it was before."""
+
+
+class SupersededError(PublicationError):
+    """Another run has published this quarter since this run began."""
+
+
+class SchemaVersionError(PublicationError):
+    """The database's schema is not the one this code writes."""

@@ -1,0 +1,107 @@
+"""Pandera schemas of every table, in flow order: register, stages, reporting.
+
+A schema's class name is its table's name: `RatedOutturns` is `rated_outturns` in Dagster, in the
+database and in the documents.
+"""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from perf_pipeline.schemas import register, reporting, stages
+from perf_pipeline.schemas.columns import ColumnKind, Table
+
+__all__ = [
+    "REPORTING_TABLES",
+    "STAGE_TABLES",
+    "ColumnKind",
+    "Table",
+    "column_kinds",
+    "conform",
+    "empty",
+    "key_columns",
+    "register",
+    "reporting",
+    "stages",
+    "table_name",
+]
+
+_DTYPES = {
+    ColumnKind.CODE: "str",
+    ColumnKind.TEXT: "str",
+    ColumnKind.DATE: "str",
+    ColumnKind.FIGURE: "float64",
+    ColumnKind.COUNT: "Int64",
+    ColumnKind.FLAG: "bool",
+}
+
+
+def table_name(model: type[Table]) -> str:
+    """Return a schema's table name: `KpiScorecard` is `kpi_scorecard`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
+
+
+STAGE_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model
+    for model in (
+        stages.ReturnRows,
+        stages.CheckedRows,
+        stages.AcceptedOutturns,
+        stages.ReturnLedger,
+        stages.KpisInForce,
+        stages.ComparatorOutturns,
+        stages.RatedOutturns,
+        stages.ComparedOutturns,
+    )
+}
+"""Tables that pass from step to step, by name."""
+
+REPORTING_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model
+    for model in (
+        reporting.DirectorateSummary,
+        reporting.ServiceSummary,
+        reporting.CouncilSummary,
+        reporting.KpiScorecard,
+        reporting.KpiBreakdowns,
+        reporting.Exceptions,
+        reporting.KeyIssues,
+        reporting.IndicatorsInDevelopment,
+        reporting.ReturnStatus,
+        reporting.RejectedRows,
+        reporting.Restatements,
+    )
+}
+"""Tables of a publication, by name, in the order in which they are published and digested."""
+
+
+def column_kinds(model: type[Table]) -> dict[str, ColumnKind]:
+    """Return the kind of each column of a schema, in order."""
+    columns = model.to_schema().columns
+    return {name: ColumnKind(column.metadata["kind"]) for name, column in columns.items()}
+
+
+def key_columns(model: type[Table]) -> list[str]:
+    """Return the columns that tell a schema's rows apart: its declared unique columns."""
+    schema = model.to_schema()
+    if schema.unique:
+        return list(schema.unique)
+    return [name for name, column in schema.columns.items() if column.unique]
+
+
+def conform(frame: pd.DataFrame, model: type[Table]) -> pd.DataFrame:
+    """Put a frame's columns into a schema's order and dtypes; values are never changed.
+
+    Raises:
+        KeyError: A column is missing.
+        ValueError: A whole-number column holds a fraction, or a flag is missing.
+    """
+    kinds = column_kinds(model)
+    ordered = frame[list(kinds)].reset_index(drop=True)
+    return ordered.astype({name: _DTYPES[kind] for name, kind in kinds.items()})
+
+
+def empty(model: type[Table]) -> pd.DataFrame:
+    """Return a frame of a schema with no rows."""
+    return conform(pd.DataFrame(columns=list(column_kinds(model)), dtype="object"), model)

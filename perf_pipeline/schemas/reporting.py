@@ -1,0 +1,313 @@
+"""The reporting tables: what BI tools and reports read. Their columns are a contract."""
+
+import pandas as pd
+
+from perf_pipeline.rules import (
+    Direction,
+    NotComparableReason,
+    NotRatedReason,
+    OutturnStatus,
+    Polarity,
+    Rag,
+    ReturnState,
+    RuleKind,
+)
+from perf_pipeline.schemas.columns import Table, code, count, date, figure, flag, quarter, text
+
+_KPI_COUNT = "Live KPIs, whether or not they have a rating."
+_RATED_COUNT = "KPIs with a RAG; percentages are of these."
+_PCT = "Share of the KPIs with RAG, unrounded; null where none has one."
+_PRINTED = "Share and count as printed, `12.5% (1)`; empty where no KPI has a RAG."
+
+
+class RagCounts(Table):
+    """Counts and shares of ratings, the tail of every summary."""
+
+    kpi_count: pd.Int64Dtype = count(_KPI_COUNT)
+    rated_count: pd.Int64Dtype = count(_RATED_COUNT)
+    red_count: pd.Int64Dtype = count("KPIs rated red.")
+    amber_count: pd.Int64Dtype = count("KPIs rated amber.")
+    green_count: pd.Int64Dtype = count("KPIs rated green.")
+    red_pct: float = figure(_PCT)
+    amber_pct: float = figure(_PCT)
+    green_pct: float = figure(_PCT)
+    red_text: str = code(_PRINTED, 20, nullable=True)
+    amber_text: str = code(_PRINTED, 20, nullable=True)
+    green_text: str = code(_PRINTED, 20, nullable=True)
+
+
+class DirectorateKey(Table):
+    """What a row of `directorate_summary` is about."""
+
+    quarter_key: str = quarter("Quarter.")
+    directorate_code: str = code("Directorate.", 20)
+    directorate_name: str = code("Its name in that quarter.", 120)
+    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
+
+
+class DirectorateSummary(RagCounts, DirectorateKey):
+    """Ratings by directorate, as the quarter's report prints them."""
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "directorate_code"]
+
+
+class ServiceKey(Table):
+    """What a row of `service_summary` is about."""
+
+    quarter_key: str = quarter("Quarter.")
+    directorate_code: str = code("Directorate that the service belongs to in that quarter.", 20)
+    directorate_name: str = code("Its name.", 120)
+    service_code: str = code("Service.", 30)
+    service_name: str = code("Its name in that quarter.", 120)
+    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
+
+
+class ServiceSummary(RagCounts, ServiceKey):
+    """Ratings by service."""
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "service_code"]
+
+
+class CouncilKey(Table):
+    """What a row of `council_summary` is about."""
+
+    quarter_key: str = quarter("Quarter.")
+    council_name: str = code("The council.", 120)
+
+
+class CouncilSummary(RagCounts, CouncilKey):
+    """Ratings of the council as a whole: one row a quarter."""
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key"]
+
+
+class KpiScorecard(Table):
+    """Every live KPI of a quarter: its figure, target, rating, direction and where it is from."""
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("The KPI's reference.", 24)
+    kpi_name: str = code("Its name in that quarter.", 255)
+    directorate_code: str = code("Directorate in that quarter.", 20)
+    directorate_name: str = code("Its name.", 120)
+    service_code: str = code("Service in that quarter.", 30)
+    service_name: str = code("Its name.", 120)
+    display_order: pd.Int64Dtype = count("Place in the scorecard, 1 first.")
+    unit_code: str = code("Unit of measurement.", 20)
+    polarity_code: str = code("Which way is better.", 10, isin=Polarity)
+    outturn_status_code: str = code(
+        "What the return said of the figure; null where it said nothing.",
+        20,
+        isin=OutturnStatus,
+        nullable=True,
+    )
+    outturn_value: float = figure("The figure, unrounded; null where there is none.")
+    outturn_text: str = code("The figure as printed.", 40, nullable=True)
+    numerator_value: float = figure("Numerator, where returned.")
+    denominator_value: float = figure("Denominator, where returned.")
+    target_value: float = figure("Target in that quarter.")
+    target_text: str = code("The target as printed.", 40, nullable=True)
+    target_valid_from: str = quarter("First quarter of that target.", nullable=True)
+    target_valid_to: str = quarter("Last quarter of that target; null while open.", nullable=True)
+    variance_value: float = figure("Outturn less target.")
+    shortfall_value: float = figure("By how much the outturn is worse than the target.")
+    rule_name: str = code("Rating rule.", 40)
+    rule_kind_code: str = code("The rule's kind.", 20, isin=RuleKind)
+    green_tolerance_value: float = figure("The rule's green tolerance.", nullable=False)
+    amber_tolerance_value: float = figure("The rule's amber tolerance.", nullable=False)
+    green_limit_value: float = figure("Largest shortfall that is still green.")
+    amber_limit_value: float = figure("Largest shortfall that is still amber.")
+    rag_code: str = code("The rating; null where not rated.", 10, isin=Rag, nullable=True)
+    not_rated_reason_code: str = code(
+        "Why there is no rating.", 20, isin=NotRatedReason, nullable=True
+    )
+    direction_previous_quarter_code: str = code(
+        "Direction against the quarter before.", 20, isin=Direction
+    )
+    not_comparable_previous_quarter_code: str = code(
+        "Why it cannot be compared.", 20, isin=NotComparableReason, nullable=True
+    )
+    previous_quarter_value: float = figure("Figure of the quarter before, as it stands now.")
+    previous_quarter_origin_text: str = code("Where that figure is from.", 400, nullable=True)
+    direction_last_year_code: str = code(
+        "Direction against the same quarter last year.", 20, isin=Direction
+    )
+    not_comparable_last_year_code: str = code(
+        "Why it cannot be compared.", 20, isin=NotComparableReason, nullable=True
+    )
+    last_year_value: float = figure("Figure of the same quarter last year, as it stands now.")
+    last_year_origin_text: str = code("Where that figure is from.", 400, nullable=True)
+    owner_name: str = code("Role that answers for the KPI.", 120)
+    is_illustrative: bool = flag("True where the KPI is illustrative sample data.")
+    commentary_text: str = text("The service's commentary.")
+    action_text: str = text("What the service will do.")
+    source_code: str = code("Source that returns the KPI.", 40)
+    file_name: str = code("Where the figure was: path, address or database.", 255, nullable=True)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.", nullable=True)
+    raw_value_text: str = text("The figure's cell as received.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref"]
+
+
+class KpiBreakdowns(Table):
+    """Figures by breakdown category, apart from the scorecard; they are not rated."""
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("The KPI.", 24)
+    kpi_name: str = code("Its name in that quarter.", 255)
+    breakdown_type_code: str = code("What the breakdown is by.", 30)
+    breakdown_category_code: str = code("The category.", 30)
+    breakdown_category_name: str = code("The category as printed.", 120)
+    display_order: pd.Int64Dtype = count("Place within the breakdown, 1 first.")
+    unit_code: str = code("Unit of measurement.", 20)
+    outturn_status_code: str = code("What the return said.", 20, isin=OutturnStatus)
+    outturn_value: float = figure("The figure; null where there is none.")
+    outturn_text: str = code("The figure as printed.", 40, nullable=True)
+    numerator_value: float = figure("Numerator, where returned.")
+    denominator_value: float = figure("Denominator, where returned.")
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the figure was.", 255)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.")
+    raw_value_text: str = text("The figure's cell as received.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
+
+
+class Exceptions(Table):
+    """Every red and amber KPI, with what the service says and will do."""
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("The KPI.", 24)
+    kpi_name: str = code("Its name in that quarter.", 255)
+    directorate_code: str = code("Directorate.", 20)
+    directorate_name: str = code("Its name.", 120)
+    display_order: pd.Int64Dtype = count("Place in the report: red before amber.")
+    rag_code: str = code("The rating.", 10, isin=[Rag.RED, Rag.AMBER])
+    outturn_text: str = code("The figure as printed.", 40, nullable=True)
+    target_text: str = code("The target as printed.", 40, nullable=True)
+    commentary_text: str = text("The service's commentary.")
+    action_text: str = text("What the service will do.")
+    is_commentary_missing: bool = flag("True where there is no commentary.")
+    is_action_missing: bool = flag("True where there is no action.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref"]
+
+
+class KeyIssues(Table):
+    """Issues that directorates raise, one row each; one that says so where there are none."""
+
+    quarter_key: str = quarter("Quarter.")
+    directorate_code: str = code("Directorate.", 20)
+    directorate_name: str = code("Its name.", 120)
+    display_order: pd.Int64Dtype = count("The directorate's place in reports.")
+    issue_order: pd.Int64Dtype = count("Place within the directorate; 0 where there is no issue.")
+    issue_text: str = text("The issue.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "directorate_code", "issue_order"]
+
+
+class IndicatorsInDevelopment(Table):
+    """Indicators that directorates are working on and do not report yet."""
+
+    quarter_key: str = quarter("Quarter.")
+    directorate_code: str = code("Directorate.", 20)
+    directorate_name: str = code("Its name.", 120)
+    display_order: pd.Int64Dtype = count("The directorate's place in reports.")
+    indicator_order: pd.Int64Dtype = count("Place within the directorate, 1 first.")
+    indicator_text: str = text("What is being developed.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "directorate_code", "indicator_order"]
+
+
+class ReturnStatus(Table):
+    """What became of each source's return."""
+
+    quarter_key: str = quarter("Quarter.")
+    source_code: str = code("Source.", 40)
+    source_name: str = code("The source as people call it.", 120)
+    contact_role: str = code("Who is asked about it.", 120)
+    return_status_code: str = code("What became of the return.", 20, isin=ReturnState)
+    deadline_date: str = date("Day by which it was due.")
+    received_date: str = date("Day on which it came in, where logged.", nullable=True)
+    due_kpi_count: pd.Int64Dtype = count("KPIs due from this source.")
+    read_count: pd.Int64Dtype = count("Rows read.")
+    accepted_count: pd.Int64Dtype = count("Rows accepted.")
+    rejected_count: pd.Int64Dtype = count("Rows rejected.")
+    ignored_count: pd.Int64Dtype = count("Rows ignored: blank, title, heading, note, repeated.")
+    file_name: str = code("Where the return was.", 255, nullable=True)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "source_code"]
+
+
+class RejectedRows(Table):
+    """Rows that were not accepted: what they held, where they stood, and why."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    row_id: str = code("Identity of the row.", 120)
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the return was.", 255)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.")
+    kpi_ref: str = code("The KPI, where it is known.", 24, nullable=True)
+    reason_code: str = code("Why, several joined by `; `.", 255)
+    reason_text: str = text("The same in sentences that say what to send.", nullable=False)
+    row_text: str = text("The whole row as received.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "row_id"]
+
+
+class Restatements(Table):
+    """Figures of earlier quarters that a return of this quarter states anew."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    kpi_ref: str = code("The KPI.", 24)
+    kpi_name: str = code("Its name in this quarter.", 255)
+    restated_quarter_key: str = quarter("Quarter whose figure is stated anew.")
+    earlier_value: float = figure("The figure as returned then, where there is one.")
+    restated_value: float = figure("The figure as stated now.")
+    commentary_text: str = text("The service's reason.")
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the restatement was.", 255)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref", "restated_quarter_key"]
