@@ -175,12 +175,10 @@ class ComparatorOutturns(Table):
 
 
 class RatedOutturns(Table):
-    """One row for each live KPI and each breakdown row returned, judged by its rule."""
+    """The headline figure of each live KPI, judged by its rule; every KPI has one row."""
 
     quarter_key: str = quarter("Quarter.")
-    kpi_ref: str = code("KPI.", 24)
-    breakdown_type_code: str = code("What the breakdown is by; `all` for the KPI itself.", 30)
-    breakdown_category_code: str = code("Breakdown category; `all` for the KPI itself.", 30)
+    kpi_ref: str = code("KPI.", 24, unique=True)
     outturn_status_code: str = code(
         "What the return said; null where it said nothing.", 20, isin=OutturnStatus, nullable=True
     )
@@ -203,11 +201,6 @@ class RatedOutturns(Table):
     file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.", nullable=True)
-
-    class Config:
-        """Pandera's settings."""
-
-        unique = ["kpi_ref", "breakdown_type_code", "breakdown_category_code"]
 
 
 class ComparedOutturns(Table):

@@ -1,0 +1,64 @@
+"""What became of the returns: their status, and the rows that were rejected."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pandas as pd
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnState
+from perf_pipeline.schemas import conform, reporting
+from perf_pipeline.source_entries import SourceEntry
+
+
+def return_status(
+    ledger: pd.DataFrame,
+    sources: Mapping[str, SourceEntry],
+    kpis: pd.DataFrame,
+    receipts: pd.DataFrame,
+    quarter: Quarter,
+    deadline: dt.date,
+) -> pd.DataFrame:
+    """Say of each source whether its return came, when, and what was in it.
+
+    Args:
+        ledger: `ReturnLedger` of every source.
+        sources: Entries of sources.yaml by `source_code`, in the order in which they are listed.
+        kpis: `KpisInForce`.
+        receipts: The register's `Receipts`.
+        quarter: The quarter.
+        deadline: Day by which returns were due; one logged later is `late`.
+    """
+    received = receipts.loc[
+        receipts["quarter_key"] == quarter.key, ["source_code", "received_date"]
+    ]
+    listed = ledger.merge(received, on="source_code", how="left", validate="1:1")
+    due = kpis[kpis["is_due"]].groupby("source_code").size()
+    deadline_text = deadline.isoformat()
+    state = pd.Series(ReturnState.RETURNED.value, index=listed.index, dtype="str")
+    state = state.mask(listed["received_date"] > deadline_text, ReturnState.LATE.value)
+    state = state.mask(listed["read_count"] == 0, ReturnState.NOT_RETURNED.value)
+    codes = listed["source_code"]
+    listed = listed.assign(
+        source_name=[sources[code].source_name for code in codes],
+        contact_role=[sources[code].contact_role for code in codes],
+        return_status_code=state,
+        deadline_date=deadline_text,
+        received_date=listed["received_date"].where(listed["read_count"] > 0),
+        due_kpi_count=codes.map(due).fillna(0),
+    )
+    order = {code: place for place, code in enumerate(sources)}
+    listed = listed.sort_values("source_code", key=lambda column: column.map(order))
+    return conform(listed, reporting.ReturnStatus)
+
+
+def rejected_rows(rejected: pd.DataFrame) -> pd.DataFrame:
+    """List rejected rows (`CheckedRows`) for the people who must mend them."""
+    listed = rejected.drop(columns="quarter_key").rename(
+        columns={
+            "return_quarter_key": "quarter_key",
+            "outcome_reason_code": "reason_code",
+            "outcome_text": "reason_text",
+        }
+    )
+    return conform(listed, reporting.RejectedRows)

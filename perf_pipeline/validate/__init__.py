@@ -1,0 +1,31 @@
+"""Return → accepted outturns, rejected rows and a ledger, so that no row is ever lost.
+
+    rows as received ──read_row──▶ checked rows ─┬─▶ accepted outturns
+                                                 ├─▶ rejected rows, with what to send instead
+                                                 └─▶ ledger: read = accepted + rejected + ignored
+
+Checked rows are every row of the return with its outcome; the rest are views of them.
+"""
+
+from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure
+from perf_pipeline.validate.outcomes import (
+    accepted_outturns,
+    check_rows,
+    ledger_imbalance,
+    rejected_rows,
+    return_ledger,
+)
+from perf_pipeline.validate.rows import Expectations
+
+__all__ = [
+    "CellContext",
+    "Expectations",
+    "Figure",
+    "Problem",
+    "accepted_outturns",
+    "check_rows",
+    "ledger_imbalance",
+    "parse_figure",
+    "rejected_rows",
+    "return_ledger",
+]

@@ -1,0 +1,215 @@
+"""The one parser of figures: the text of a cell → a number, a status, or a problem.
+
+What is read (`docs/cells.md` lists every form):
+
+* plain numbers, thousands in groups of three separated by commas or spaces, ASCII digits;
+* a minus sign (`-` or U+2212) or accountants' parentheses;
+* `£` on a KPI in pounds, then also `k`, `m` or `bn` after the number;
+* `%` on a percentage KPI; without it the cell's number format or the source's entry decides, and
+  where neither does and the number makes sense both ways the cell is refused;
+* words and symbols that say why there is no figure (`N/A`, `TBC`, `[c]`, …), each a status.
+
+Nothing else is a number: no exponents, no other digits, no more than 15 significant ones.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from perf_pipeline.rules import OutturnStatus, Unit
+from perf_pipeline.source_entries import PercentScale
+
+SIGNIFICANT_DIGITS = 15
+"""What a float holds exactly, and what Excel shows: a longer figure could not be kept as sent."""
+
+_LONGEST_FIGURE = 60
+_STATUSES = {
+    "": OutturnStatus.BLANK,
+    "n/a": OutturnStatus.NOT_APPLICABLE,
+    "na": OutturnStatus.NOT_APPLICABLE,
+    "not applicable": OutturnStatus.NOT_APPLICABLE,
+    "[z]": OutturnStatus.NOT_APPLICABLE,
+    "tbc": OutturnStatus.AWAITING,
+    "to follow": OutturnStatus.AWAITING,
+    "awaiting": OutturnStatus.AWAITING,
+    "awaited": OutturnStatus.AWAITING,
+    "*": OutturnStatus.SUPPRESSED,
+    "[c]": OutturnStatus.SUPPRESSED,
+    "suppressed": OutturnStatus.SUPPRESSED,
+    "[x]": OutturnStatus.NOT_AVAILABLE,
+    "..": OutturnStatus.NOT_AVAILABLE,
+    "not available": OutturnStatus.NOT_AVAILABLE,
+    "-": OutturnStatus.NO_FIGURE,
+    "\N{EN DASH}": OutturnStatus.NO_FIGURE,
+    "\N{EM DASH}": OutturnStatus.NO_FIGURE,
+    "not due": OutturnStatus.NOT_DUE,
+}
+_SPREADSHEET_ERROR = re.compile(r"#?(DIV/0!?|N/A!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|#N/A")
+_NUMBER = re.compile(
+    r"(?P<open>\()?(?P<minus>[-\u2212])?\s?(?P<pound>£)?\s?"
+    r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]*)"
+    r"(?P<fraction>\.[0-9]+)?\s?(?P<suffix>%|k|m|bn)?(?P<close>\))?",
+    re.IGNORECASE,
+)
+_SCALES = {"k": Decimal(1000), "m": Decimal(1_000_000), "bn": Decimal(1_000_000_000)}
+
+
+class Problem(NamedTuple):
+    """Why something was not accepted: a code for counting and a sentence for a person."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a cell says: a number, a status without one, or a problem."""
+
+    status: OutturnStatus
+    value: Decimal | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class CellContext:
+    """What decides how a figure is read.
+
+    Attributes:
+        unit: Unit of the figure.
+        minimum: Smallest figure that the KPI allows; null for no limit.
+        maximum: Largest, likewise.
+        percent_scale: How the source writes bare percentages; null where it does not say.
+    """
+
+    unit: Unit
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    percent_scale: PercentScale | None = None
+
+    @property
+    def is_percent(self) -> bool:
+        """True where figures are percentages."""
+        return self.unit.code == "percent"
+
+    def allows(self, value: Decimal) -> bool:
+        """Tell whether a figure is within the KPI's range."""
+        above = self.minimum is None or value >= self.minimum
+        return above and (self.maximum is None or value <= self.maximum)
+
+
+def parse_figure(text: str | None, number_format: str | None, context: CellContext) -> Figure:
+    """Read one cell.
+
+    Args:
+        text: The cell's text as received; null for an empty one.
+        number_format: The cell's number format, for workbooks.
+        context: Unit, range and the source's percent scale.
+    """
+    stripped = "" if text is None else text.strip()
+    status = _STATUSES.get(stripped.casefold())
+    if status is not None:
+        return Figure(status)
+    problem = _not_a_figure(stripped)
+    match = _NUMBER.fullmatch(stripped) if problem is None else None
+    if match is None or not (match["whole"] or match["fraction"]):
+        return _refused(problem or _not_a_number(stripped))
+    return _scaled(stripped, match, number_format, context)
+
+
+def _refused(problem: Problem) -> Figure:
+    return Figure(OutturnStatus.BLANK, problem=problem)
+
+
+def _not_a_number(text: str) -> Problem:
+    shown = text if len(text) <= _LONGEST_FIGURE else text[:_LONGEST_FIGURE] + "…"
+    return Problem(
+        "not_a_number", f"`{shown}` is not a number. Send a number or leave the cell empty."
+    )
+
+
+def _not_a_figure(text: str) -> Problem | None:
+    if _SPREADSHEET_ERROR.fullmatch(text.upper()):
+        return Problem(
+            "excel_error",
+            f"The cell shows the spreadsheet error {text}. Mend the formula, or write N/A when "
+            "there is nothing to calculate.",
+        )
+    if text.startswith("="):
+        return Problem(
+            "formula_not_calculated",
+            "The cell holds a formula without its result. Open the workbook, let it calculate, "
+            "and save it again.",
+        )
+    if text.casefold() in {"nil", "none", "zero"}:
+        return Problem(
+            "ambiguous_figure",
+            f"`{text}` can be read as 0 or as no figure. Write 0, or N/A for no figure.",
+        )
+    return _not_a_number(text) if len(text) > _LONGEST_FIGURE else None
+
+
+def _scaled(
+    text: str, match: re.Match[str], number_format: str | None, context: CellContext
+) -> Figure:
+    suffix = (match["suffix"] or "").lower()
+    problem = _unit_problem(text, match, suffix, number_format, context)
+    if problem is not None:
+        return _refused(problem)
+    digits = re.sub(r"[^0-9]", "", match["whole"])
+    value = Decimal((digits or "0") + (match["fraction"] or "")) * _SCALES.get(suffix, Decimal(1))
+    if match["minus"] or match["open"]:
+        value = value.copy_negate() if value else value
+    if context.is_percent and suffix != "%":
+        return _percentage(text, value, number_format, context)
+    return _kept(text, value)
+
+
+def _unit_problem(
+    text: str, match: re.Match[str], suffix: str, number_format: str | None, context: CellContext
+) -> Problem | None:
+    is_signed_twice = match["open"] and match["minus"]
+    if bool(match["open"]) != bool(match["close"]) or is_signed_twice:
+        return _not_a_number(text)
+    unit = context.unit.code
+    has_percent = suffix == "%" or "%" in (number_format or "")
+    if has_percent and not context.is_percent:
+        return Problem(
+            "unit_mismatch", f"`{text}` is a percentage, but the KPI is counted in {unit}."
+        )
+    if match["pound"] and unit != "gbp":
+        return Problem("unit_mismatch", f"`{text}` is in pounds, but the KPI is in {unit}.")
+    if suffix in _SCALES and not match["pound"]:
+        return Problem(
+            "ambiguous_figure", f"`{text}`: write the number in full, without `{match['suffix']}`."
+        )
+    return None
+
+
+def _percentage(
+    text: str, value: Decimal, number_format: str | None, context: CellContext
+) -> Figure:
+    as_fraction = value.scaleb(2)
+    if "%" in (number_format or "") or context.percent_scale is PercentScale.FRACTION:
+        return _kept(text, as_fraction)
+    is_settled = context.percent_scale is PercentScale.PERCENT or value == as_fraction
+    if is_settled or not (context.allows(value) and context.allows(as_fraction)):
+        return _kept(text, value)
+    return _refused(
+        Problem(
+            "ambiguous_percent",
+            f"`{text}` can be read as {value:f}% or as {as_fraction.normalize():f}%. Write the % "
+            "sign, or state percent_scale for the source in sources.yaml.",
+        )
+    )
+
+
+def _kept(text: str, value: Decimal) -> Figure:
+    if len(value.normalize().as_tuple().digits) > SIGNIFICANT_DIGITS:
+        return _refused(
+            Problem(
+                "too_many_digits",
+                f"`{text}` has more than {SIGNIFICANT_DIGITS} significant digits. Round it.",
+            )
+        )
+    return Figure(OutturnStatus.GIVEN, value)

@@ -1,0 +1,220 @@
+"""Every row of a return with what became of it, and the account that proves none was lost."""
+
+from collections import Counter
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+import pandera.errors
+
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import RowKind, RowOutcome
+from perf_pipeline.schemas import conform, empty, stages
+from perf_pipeline.validate.cells import Problem
+from perf_pipeline.validate.rows import Expectations, Reading, read_row
+
+_KEY = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
+_CONTENT = [
+    "outturn_status_code",
+    "outturn_value",
+    "numerator_value",
+    "denominator_value",
+    "commentary_text",
+    "action_text",
+]
+_DUPLICATE = "duplicate_identical"
+_CARRIED = [
+    "source_code",
+    "row_id",
+    "file_name",
+    "file_sha256",
+    "sheet_name",
+    "row_number",
+    "commentary_text",
+    "action_text",
+    "row_text",
+]
+
+
+def check_rows(rows: pd.DataFrame, expected: Expectations) -> pd.DataFrame:
+    """Give every row of a return its outcome.
+
+    Args:
+        rows: `ReturnRows` of one source and quarter.
+        expected: What they are checked against.
+
+    Returns:
+        `CheckedRows`, one for each row given, in their order.
+
+    Raises:
+        ReturnError: Accepted rows break their schema in a way that names no row.
+    """
+    if rows.empty:
+        return empty(stages.CheckedRows)
+    checked = [_checked(row, expected) for row in rows.itertuples(index=False)]
+    frame = pd.DataFrame(checked)
+    frame[_CARRIED] = rows[_CARRIED].to_numpy(dtype=object)
+    frame["raw_value_text"] = rows["value_text"].to_numpy(dtype=object)
+    frame["return_quarter_key"] = expected.quarter.key
+    frame = conform(frame, stages.CheckedRows)
+    frame = _settle_duplicates(frame)
+    return _hold_to_schema(frame)
+
+
+def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
+    kind = RowKind(row.row_kind_code)
+    if kind is RowKind.DATA:
+        reading = read_row(row, expected)
+        return _outcome(reading) | {
+            name: value for name, value in vars(reading).items() if name != "problems"
+        }
+    ignored = vars(Reading(quarter_key=expected.quarter.key)).copy()
+    del ignored["problems"]
+    return ignored | {
+        "row_outcome_code": RowOutcome.IGNORED.value,
+        "outcome_reason_code": kind.value,
+        "outcome_text": None,
+    }
+
+
+def _outcome(reading: Reading) -> dict[str, Any]:
+    if not reading.problems:
+        return {
+            "row_outcome_code": RowOutcome.ACCEPTED.value,
+            "outcome_reason_code": None,
+            "outcome_text": None,
+        }
+    reading.outturn_status_code = None
+    reading.outturn_value = reading.numerator_value = reading.denominator_value = None
+    return _rejection(reading.problems)
+
+
+def _rejection(problems: list[Problem]) -> dict[str, Any]:
+    codes = dict.fromkeys(problem.code for problem in problems)
+    return {
+        "row_outcome_code": RowOutcome.REJECTED.value,
+        "outcome_reason_code": "; ".join(codes)[:255],
+        "outcome_text": " ".join(problem.text for problem in problems),
+    }
+
+
+def _settle_duplicates(checked: pd.DataFrame) -> pd.DataFrame:
+    """Keep one of identical rows and reject all of conflicting ones."""
+    accepted = checked[checked["row_outcome_code"] == RowOutcome.ACCEPTED]
+    repeated = accepted[accepted.duplicated(_KEY, keep=False)]
+    settled = checked.copy()
+    for _, group in repeated.groupby(_KEY, sort=False):
+        if group.duplicated(_CONTENT).sum() == len(group) - 1:
+            settled.loc[group.index[1:], "row_outcome_code"] = RowOutcome.IGNORED.value
+            settled.loc[group.index[1:], "outcome_reason_code"] = _DUPLICATE
+            continue
+        numbers = ", ".join(str(number) for number in group["row_number"])
+        problem = Problem(
+            "duplicate_conflicting",
+            f"Rows {numbers} give {group['kpi_ref'].iloc[0]} different figures. Send one of them.",
+        )
+        settled = _rejected(settled, {index: [problem] for index in group.index})
+    return settled
+
+
+def _rejected(checked: pd.DataFrame, problems: dict[Hashable, list[Problem]]) -> pd.DataFrame:
+    changed = checked.copy()
+    for index, found in problems.items():
+        outcome = _rejection(found)
+        changed.loc[index, list(outcome)] = list(outcome.values())
+        changed.loc[index, ["outturn_value", "numerator_value", "denominator_value"]] = float("nan")
+        changed.loc[index, "outturn_status_code"] = None
+    return changed
+
+
+def _hold_to_schema(checked: pd.DataFrame) -> pd.DataFrame:
+    """Reject what breaks `AcceptedOutturns`, again and again until nothing does.
+
+    Lazy pandera hides a row's further failures behind its first, so one pass is not enough.
+    """
+    for _ in range(len(checked) + 1):
+        try:
+            stages.AcceptedOutturns.validate(_accepted(checked), lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            checked = _rejected(checked, _schema_problems(errors.failure_cases))
+        else:
+            return checked
+    raise ReturnError("The accepted rows could not be brought to their schema.")
+
+
+def _schema_problems(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
+    if failures["index"].isna().any():
+        first = failures[failures["index"].isna()].iloc[0]
+        raise ReturnError(
+            f"The accepted rows break their schema: {first['column']} fails {first['check']}. "
+            "This is a fault of the pipeline: report it with the return."
+        )
+    problems: dict[Hashable, list[Problem]] = {}
+    for failure in failures.itertuples(index=False):
+        problem = Problem("schema", f"{failure.column} fails the check {failure.check}.")
+        problems.setdefault(failure.index, []).append(problem)
+    return problems
+
+
+def _accepted(checked: pd.DataFrame) -> pd.DataFrame:
+    accepted = checked[checked["row_outcome_code"] == RowOutcome.ACCEPTED]
+    return conform(accepted, stages.AcceptedOutturns).set_axis(accepted.index)
+
+
+def accepted_outturns(checked: pd.DataFrame) -> pd.DataFrame:
+    """Return the `AcceptedOutturns` among checked rows."""
+    return _accepted(checked).reset_index(drop=True)
+
+
+def rejected_rows(checked: pd.DataFrame) -> pd.DataFrame:
+    """Return the `CheckedRows` that were rejected."""
+    return checked[checked["row_outcome_code"] == RowOutcome.REJECTED].reset_index(drop=True)
+
+
+def return_ledger(
+    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations, counted: int
+) -> pd.DataFrame:
+    """Account for a return: a `ReturnLedger` of one row.
+
+    Args:
+        rows: `ReturnRows` as extracted.
+        checked: The same rows checked.
+        expected: What they were checked against.
+        counted: Rows that are not blank, by the second reader.
+    """
+    outcomes = Counter(checked["row_outcome_code"])
+    reasons = Counter(checked["outcome_reason_code"].dropna())
+    is_there = not rows.empty
+    account = {
+        "quarter_key": expected.quarter.key,
+        "source_code": expected.source_code,
+        "file_name": rows["file_name"].iloc[0] if is_there else None,
+        "file_sha256": rows["file_sha256"].iloc[0] if is_there else None,
+        "read_count": len(rows),
+        "accepted_count": outcomes[RowOutcome.ACCEPTED],
+        "rejected_count": outcomes[RowOutcome.REJECTED],
+        "ignored_count": outcomes[RowOutcome.IGNORED],
+        "blank_count": reasons[RowKind.BLANK],
+        "heading_count": reasons[RowKind.TITLE] + reasons[RowKind.HEADING],
+        "note_count": reasons[RowKind.NOTE],
+        "duplicate_count": reasons[_DUPLICATE],
+        "hidden_count": int(rows["is_hidden"].sum()),
+        "counted_count": counted,
+    }
+    return conform(pd.DataFrame([account]), stages.ReturnLedger)
+
+
+def ledger_imbalance(ledger: pd.DataFrame) -> str | None:
+    """Say what does not add up in a ledger, or nothing when it balances."""
+    faults = []
+    for row in ledger.to_dict("records"):
+        settled = row["accepted_count"] + row["rejected_count"] + row["ignored_count"]
+        if row["read_count"] != settled:
+            faults.append(f"{row['source_code']}: {row['read_count']} rows read, {settled} settled")
+        filled = row["read_count"] - row["blank_count"]
+        if filled != row["counted_count"]:
+            faults.append(
+                f"{row['source_code']}: {filled} rows that are not blank read, "
+                f"{row['counted_count']} counted by the second reader"
+            )
+    return "; ".join(faults) or None
