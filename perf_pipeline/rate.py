@@ -121,22 +121,23 @@ def _differences(outturns: pd.DataFrame) -> dict[str, Floats]:
 def _sign(outturns: pd.DataFrame) -> Floats:
     """Return what turns outturn less target into a shortfall: 1 where lower is better."""
     is_lower = (outturns["polarity_code"] == Polarity.LOWER).to_numpy(dtype=bool)
-    return np.array([-1.0, 1.0])[is_lower.astype(int)]
+    return np.asarray(np.where(is_lower, 1.0, -1.0), dtype=np.float64)
 
 
 def _limit(outturns: pd.DataFrame, tolerance: str) -> Floats:
     given = outturns[tolerance].to_numpy(float)
     target = np.abs(outturns["target_value"].to_numpy(float))
     is_relative = (outturns["rule_kind_code"] == RuleKind.TOLERANCE_RELATIVE).to_numpy()
-    points = np.where(np.isnan(target), np.nan, given)
-    return np.round(np.where(is_relative, target * given / 100, points), _SHOWN_DECIMALS)
+    limits: Floats = np.where(is_relative, target * given / 100, given + 0 * target)
+    return np.round(limits, _SHOWN_DECIMALS)
 
 
 def _rag(outturns: pd.DataFrame) -> npt.NDArray[np.object_]:
     is_green = _is_within(outturns, "green_tolerance_value")
     is_amber = _is_within(outturns, "amber_tolerance_value")
     worse = np.where(is_amber, Rag.AMBER.value, Rag.RED.value)
-    return np.where(is_green, Rag.GREEN.value, worse).astype(object)
+    ratings: npt.NDArray[np.object_] = np.where(is_green, Rag.GREEN.value, worse).astype(object)
+    return ratings
 
 
 def _is_within(outturns: pd.DataFrame, tolerance: str) -> Booleans:

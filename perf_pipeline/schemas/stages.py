@@ -42,6 +42,9 @@ class ReturnRows(Table):
     commentary_text: str = text("Commentary, as received.")
     action_text: str = text("Action, as received.")
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
+    counted_count: pd.Int64Dtype = count(
+        "Rows of the return that are not blank, by a second reader; the same in every row."
+    )
 
 
 class CheckedRows(Table):
@@ -102,7 +105,13 @@ class AcceptedOutturns(Table):
     class Config:
         """Pandera's settings."""
 
-        unique = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
+        unique = [
+            "quarter_key",
+            "return_quarter_key",
+            "kpi_ref",
+            "breakdown_type_code",
+            "breakdown_category_code",
+        ]
 
 
 class ReturnLedger(Table):

@@ -1,8 +1,7 @@
 """How figures and shares are printed: rounded half up, apart from how they are compared."""
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
-
-import pandas as pd
 
 from perf_pipeline.rules import UNITS
 
@@ -15,7 +14,7 @@ def printed_figure(value: float, unit_code: str, decimal_places: int) -> str | N
         unit_code: Its unit.
         decimal_places: Decimals printed.
     """
-    if pd.isna(value):
+    if math.isnan(value):
         return None
     unit = UNITS[unit_code]
     step = Decimal(1).scaleb(-int(decimal_places))

@@ -172,7 +172,7 @@ def rejected_rows(checked: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_ledger(
-    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations, counted: int
+    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations
 ) -> pd.DataFrame:
     """Account for a return: a `ReturnLedger` of one row.
 
@@ -180,7 +180,6 @@ def return_ledger(
         rows: `ReturnRows` as extracted.
         checked: The same rows checked.
         expected: What they were checked against.
-        counted: Rows that are not blank, by the second reader.
     """
     outcomes = Counter(checked["row_outcome_code"])
     reasons = Counter(checked["outcome_reason_code"].dropna())
@@ -199,7 +198,7 @@ def return_ledger(
         "note_count": reasons[RowKind.NOTE],
         "duplicate_count": reasons[_DUPLICATE],
         "hidden_count": int(rows["is_hidden"].sum()),
-        "counted_count": counted,
+        "counted_count": rows["counted_count"].iloc[0] if is_there else 0,
     }
     return conform(pd.DataFrame([account]), stages.ReturnLedger)
 

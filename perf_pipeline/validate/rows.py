@@ -176,6 +176,12 @@ def _place(row: Any, expected: Expectations, reading: Reading) -> Iterator[Probl
         )
         return
     reading.breakdown_type_code, reading.breakdown_category_code = codes
+    if reading.quarter_key != expected.quarter.key:
+        yield Problem(
+            "breakdown_of_earlier_quarter",
+            "A breakdown of an earlier quarter cannot be restated here. Correct it in that "
+            "quarter's own return.",
+        )
 
 
 def _quarter(text: str | None, current: Quarter, reading: Reading) -> Iterator[Problem]:

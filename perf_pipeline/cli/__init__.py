@@ -1,0 +1,165 @@
+"""`perf-pipeline`: the quarter from a terminal.
+
+    perf-pipeline run QUARTER            returns in, publication out, summary printed
+    perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
+    perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
+    perf-pipeline check-council          every mistake in the council folder
+    perf-pipeline prepare                folders, Dagster's instance and the database, made ready
+
+Exit codes: 0 done; 1 failed, and nothing was published; 2 a mistake in the call or the council
+folder; 3 published with rejected rows or missing returns.
+
+Heavy imports stand inside the commands, so that help and mistakes answer at once.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, output
+from perf_pipeline.errors import CouncilError, PerfPipelineError, QuarterError
+from perf_pipeline.quarters import Quarter
+
+app = typer.Typer(
+    name="perf-pipeline",
+    help="Quarterly council performance reporting: returns in, rated publications out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CouncilOption = Annotated[
+    Path | None,
+    typer.Option("--council", help="The council folder.", envvar="PERF_PIPELINE_COUNCIL"),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="SQLAlchemy URL of the database that is published to.",
+        envvar="PERF_PIPELINE_DATABASE_URL",
+        show_envvar=True,
+    ),
+]
+QuarterArgument = Annotated[str, typer.Argument(help="The quarter, like 2023-24-Q1.")]
+
+
+def _settings(council: Path | None, database: str | None) -> None:
+    """Let options speak through the environment, which is read in one place."""
+    if council is not None:
+        os.environ["PERF_PIPELINE_COUNCIL"] = str(council)
+    if database is not None:
+        os.environ["PERF_PIPELINE_DATABASE_URL"] = database
+
+
+@app.command()
+def run(
+    quarter: QuarterArgument,
+    council: CouncilOption = None,
+    database: DatabaseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+    from_failure: Annotated[
+        bool,
+        typer.Option(
+            "--from-failure", help="Run only what failed in the quarter's last run, and onwards."
+        ),
+    ] = False,
+) -> None:
+    """Run a quarter from the services' returns to the publication, and print its summary."""
+    from perf_pipeline.cli.running import run_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(council, database)
+    raise typer.Exit(run_command(wanted, as_json=as_json, from_failure=from_failure))
+
+
+@app.command()
+def show(
+    quarter: QuarterArgument,
+    table: Annotated[str, typer.Argument(help="A reporting table.")] = "directorate_summary",
+    database: DatabaseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every column as JSON.")] = False,
+) -> None:
+    """Show a reporting table as readers see it."""
+    from perf_pipeline.cli.showing import show_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(None, database)
+    show_command(wanted, table, as_json=as_json)
+
+
+@app.command()
+def explain(
+    quarter: QuarterArgument,
+    kpi_ref: Annotated[str, typer.Argument(help="The KPI's reference.")],
+    database: DatabaseOption = None,
+) -> None:
+    """Explain a KPI's rating: its cell, target, rule, arithmetic and what it was before."""
+    from perf_pipeline.cli.explaining import explain_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(None, database)
+    explain_command(wanted, kpi_ref)
+
+
+@app.command("check-council")
+def check_council(
+    council: CouncilOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+) -> None:
+    """Check the council folder and print every mistake with what to write instead."""
+    from perf_pipeline.council import read_council
+    from perf_pipeline.orchestration.environment import Environment
+
+    _settings(council, None)
+    folder = Environment.read().council
+    try:
+        read = read_council(folder)
+    except CouncilError as error:
+        if as_json:
+            output.print_json(json.dumps([vars(mistake) for mistake in error.mistakes]))
+            raise typer.Exit(WRONG_CALL) from None
+        raise
+    if as_json:
+        output.print_json("[]")
+        return
+    live = f"{len(read.kpis)} KPI rows, {len(read.targets)} targets, {len(read.sources)} sources"
+    output.print(f"No mistakes in {folder}: {read.name}, {live}.", highlight=False)
+
+
+@app.command()
+def prepare(council: CouncilOption = None, database: DatabaseOption = None) -> None:
+    """Make folders, Dagster's instance and the database's tables ready."""
+    from perf_pipeline.orchestration.environment import Environment
+    from perf_pipeline.orchestration.runs import open_instance
+    from perf_pipeline.warehouse import connect, migrate, shown_url
+
+    _settings(council, database)
+    environment = Environment.read()
+    with open_instance(environment):
+        pass
+    engine = connect(environment.database_url)
+    migrate(engine)
+    engine.dispose()
+    output.print(f"Home: {environment.home}", highlight=False, soft_wrap=True)
+    output.print(f"Dagster: {environment.dagster_home}", highlight=False, soft_wrap=True)
+    output.print(f"Database: {shown_url(environment.database_url)}", soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; our own errors become sentences and exit codes."""
+    code = OK
+    try:
+        app(standalone_mode=True)
+    except (QuarterError, CouncilError) as error:
+        complain(str(error))
+        code = WRONG_CALL
+    except PerfPipelineError as error:
+        complain(str(error))
+        code = FAILED
+    finally:
+        errors.file.flush()
+    raise SystemExit(code)

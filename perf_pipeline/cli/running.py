@@ -1,0 +1,233 @@
+"""`perf-pipeline run`: progress while it works, then the summary and what is missing."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pandas as pd
+from rich.text import Text
+from sqlalchemy import Engine
+
+from perf_pipeline.cli.console import (
+    FAILED,
+    OK,
+    PUBLISHED_WITH_GAPS,
+    RAG_LOOKS,
+    WRONG_CALL,
+    complain,
+    errors,
+    output,
+    plain_table,
+)
+from perf_pipeline.council import Council, read_council
+from perf_pipeline.errors import PublicationError
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnState
+from perf_pipeline.warehouse import (
+    Publication,
+    connect,
+    current_publication,
+    read_quarter,
+    shown_url,
+)
+
+Tables = dict[str, pd.DataFrame]
+
+
+def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
+    """Run a quarter and return the exit code.
+
+    Raises:
+        CouncilError: The council folder has mistakes.
+        PerfPipelineError: There is no failed run to go on from.
+    """
+    environment = Environment.read()
+    council = read_council(environment.council)
+    wrong = _not_runnable(quarter, council)
+    if wrong is not None:
+        complain(wrong)
+        return WRONG_CALL
+    environment.prepare()
+    from perf_pipeline.definitions import quarter_job  # noqa: PLC0415 - reads what prepare wrote
+
+    outcome = run_quarter(
+        quarter_job,
+        quarter,
+        environment,
+        (lambda _: None) if as_json else _print_progress,
+        from_failure=from_failure,
+    )
+    return _report(quarter, environment, outcome, as_json=as_json)
+
+
+def _not_runnable(quarter: Quarter, council: Council) -> str | None:
+    if quarter < council.first_quarter:
+        first = council.first_quarter
+        return f"{council.name} reports from {first.label} ({first.key}), not {quarter.label}."
+    today = dt.datetime.now(tz=dt.UTC).date()
+    if quarter.end_date >= today:
+        return f"{quarter.label} has not ended: it runs to {quarter.end_date:%d %B %Y}."
+    return None
+
+
+def _print_progress(progress: Progress) -> None:
+    if progress.failure is not None:
+        errors.print(Text(f"✗ {progress.asset}: {progress.failure}", style="red"), soft_wrap=True)
+        return
+    detail = _detail(progress.metadata)
+    errors.print(Text.assemble(("✓ ", "green"), progress.asset, (f"  {detail}", "dim")))
+
+
+def _detail(metadata: dict[str, Any]) -> str:
+    if metadata.get("return") == "not returned":
+        return "not returned"
+    if "data_row_count" in metadata:
+        return f"{metadata['data_row_count']} rows from {metadata['file']}"
+    if "accepted_count" in metadata:
+        return f"{metadata['accepted_count']} accepted, {metadata['rejected_count']} rejected"
+    if "version_number" in metadata:
+        news = "" if metadata["is_new"] else ", unchanged"
+        return f"version {metadata['version_number']}{news}"
+    return f"{metadata.get('dagster/row_count', 0)} rows"
+
+
+def _report(
+    quarter: Quarter, environment: Environment, outcome: RunOutcome, *, as_json: bool
+) -> int:
+    engine = connect(environment.database_url)
+    try:
+        publication = _in_view(engine, quarter, outcome)
+        tables = read_quarter(engine, quarter) if outcome.is_success else {}
+    finally:
+        engine.dispose()
+    code = _exit_code(outcome, tables)
+    if as_json:
+        output.file.write(_as_json(quarter, outcome, publication, tables, code) + "\n")
+    elif outcome.is_success:
+        _print_tables(quarter, tables)
+        _print_places(environment, publication)
+    else:
+        _print_failure(quarter, publication)
+    return code
+
+
+def _in_view(engine: Engine, quarter: Quarter, outcome: RunOutcome) -> Publication | None:
+    """Return what readers see; when the run failed the database may be what is broken."""
+    try:
+        return current_publication(engine, quarter)
+    except PublicationError:
+        if outcome.is_success:
+            raise
+        return None
+
+
+def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
+    if not outcome.is_success:
+        return FAILED
+    is_whole = tables["rejected_rows"].empty and _not_returned(tables).empty
+    return OK if is_whole else PUBLISHED_WITH_GAPS
+
+
+def _not_returned(tables: Tables) -> pd.DataFrame:
+    status = tables["return_status"]
+    return status[status["return_status_code"] == ReturnState.NOT_RETURNED]
+
+
+def _as_json(
+    quarter: Quarter,
+    outcome: RunOutcome,
+    publication: Publication | None,
+    tables: Tables,
+    code: int,
+) -> str:
+    report = {
+        "quarter_key": quarter.key,
+        "exit_code": code,
+        "run_id": outcome.run_id,
+        "failures": [
+            {"asset": failure.asset, "message": failure.failure} for failure in outcome.failures
+        ],
+        "publication": None if publication is None else vars(publication),
+        **{
+            name: json.loads(frame.to_json(orient="records"))
+            for name, frame in tables.items()
+            if name in {"directorate_summary", "council_summary", "rejected_rows", "return_status"}
+        },
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2)
+
+
+def _print_tables(quarter: Quarter, tables: Tables) -> None:
+    summary = tables["directorate_summary"]
+    council = tables["council_summary"].assign(directorate_name="Council")
+    columns = ["directorate_name", "kpi_count", "rated_count", *(f"{r}_text" for r in RAG_LOOKS)]
+    looks = [Text(word, style=style) for word, style in RAG_LOOKS.values()]
+    headings: list[str | Text] = ["Directorate", "No of KPIs", "KPIs with RAG", *looks]
+    table = plain_table(
+        f"{council['council_name'].iloc[0]}, {quarter.label}",
+        headings,
+        summary[columns].astype(object).to_numpy().tolist(),
+    )
+    table.add_section()
+    table.add_row(*("" if pd.isna(cell) else str(cell) for cell in council[columns].iloc[0]))
+    output.print(table)
+    _print_rejected(tables["rejected_rows"])
+    _print_returns(tables["return_status"])
+
+
+def _print_rejected(rejected: pd.DataFrame) -> None:
+    if rejected.empty:
+        return
+    rows = [
+        (_place(row), row["kpi_ref"], row["reason_text"]) for row in rejected.to_dict("records")
+    ]
+    title = f"{len(rows)} rejected rows: what was wrong and what to send"
+    output.print(plain_table(title, ["Where", "KPI", "Why"], rows))
+
+
+def _place(row: dict[Any, Any]) -> str:
+    sheet = "" if pd.isna(row["sheet_name"]) else f", sheet {row['sheet_name']}"
+    return f"{row['file_name']}{sheet}, row {row['row_number']}"
+
+
+def _print_returns(status: pd.DataFrame) -> None:
+    for row in status.to_dict("records"):
+        if row["return_status_code"] == ReturnState.NOT_RETURNED:
+            sentence = (
+                f"Not returned: {row['source_name']}, {row['due_kpi_count']} KPIs due by "
+                f"{row['deadline_date']}. Ask: {row['contact_role']}."
+            )
+        elif row["return_status_code"] == ReturnState.LATE:
+            sentence = (
+                f"Late: {row['source_name']} came on {row['received_date']}, due by "
+                f"{row['deadline_date']}."
+            )
+        else:
+            continue
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _print_places(environment: Environment, publication: Publication | None) -> None:
+    if publication is None:
+        return
+    lines = {
+        "Publication": f"version {publication.version_number}, {publication.publication_id}",
+        "Database": shown_url(environment.database_url),
+        "Returns as received": str(environment.home / "landing"),
+        "Dagster's records": str(environment.dagster_home),
+        "See it in Dagster": "make dev, then http://127.0.0.1:3000",
+    }
+    for name, value in lines.items():
+        output.print(Text.assemble((f"{name:<20}", "bold"), value), soft_wrap=True)
+
+
+def _print_failure(quarter: Quarter, publication: Publication | None) -> None:
+    if publication is None:
+        complain(f"Nothing was published: {quarter.label} has no publication yet.")
+        return
+    complain(
+        f"Nothing was published: version {publication.version_number} of {quarter.label} "
+        "stays in view."
+    )

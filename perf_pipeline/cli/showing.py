@@ -1,0 +1,72 @@
+"""`perf-pipeline show`: a reporting table as readers see it."""
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+from perf_pipeline.cli.console import output, plain_table, rag_text
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.warehouse import connect, read_table
+
+_SHOWN = {
+    "directorate_summary": (
+        "directorate_name kpi_count rated_count red_text amber_text green_text"
+    ),
+    "service_summary": (
+        "directorate_name service_name kpi_count rated_count red_text amber_text green_text"
+    ),
+    "council_summary": "council_name kpi_count rated_count red_text amber_text green_text",
+    "kpi_scorecard": (
+        "kpi_ref kpi_name outturn_text target_text rag_code not_rated_reason_code "
+        "direction_previous_quarter_code direction_last_year_code"
+    ),
+    "kpi_breakdowns": (
+        "kpi_ref kpi_name breakdown_type_code breakdown_category_name outturn_text "
+        "outturn_status_code"
+    ),
+    "exceptions": "kpi_ref kpi_name rag_code outturn_text target_text commentary_text action_text",
+    "key_issues": "directorate_name issue_order issue_text",
+    "indicators_in_development": "directorate_name indicator_order indicator_text",
+    "return_status": (
+        "source_name return_status_code deadline_date received_date read_count accepted_count "
+        "rejected_count ignored_count"
+    ),
+    "rejected_rows": "file_name sheet_name row_number kpi_ref reason_code reason_text",
+    "restatements": "kpi_ref kpi_name restated_quarter_key earlier_value restated_value",
+    "publications": (
+        "quarter_key version_number is_current created_at code_version publication_id"
+    ),
+}
+"""The columns that fit a screen; `--json` prints all."""
+
+
+def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
+    """Print one reporting table of a quarter.
+
+    Raises:
+        PerfPipelineError: There is no such table.
+    """
+    engine = connect(Environment.read().database_url)
+    try:
+        frame = read_table(engine, table, quarter)
+    finally:
+        engine.dispose()
+    if as_json:
+        records = json.loads(frame.to_json(orient="records", date_format="iso"))
+        output.file.write(json.dumps(records, ensure_ascii=False, indent=2) + "\n")
+        return
+    columns = _SHOWN.get(table, "").split() or list(frame.columns)
+    rows = [
+        [_cell(name, value) for name, value in row.items()]
+        for row in frame[columns].astype(object).to_dict("records")
+    ]
+    output.print(plain_table(f"{table}, {quarter.label}", columns, rows))
+
+
+def _cell(name: Hashable, value: Any) -> Any:
+    if name == "rag_code":
+        return rag_text(None if pd.isna(value) else str(value))
+    return value

@@ -1,0 +1,72 @@
+"""Contents page: every asset, check, job and resource that Dagster loads, listed.
+
+The checks are declared on the assets that evaluate them (`perf_pipeline.orchestration.checks`).
+"""
+
+import dagster as dg
+
+from perf_pipeline.council import Council, read_council
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.io import ParquetIOManager
+from perf_pipeline.orchestration.outturns import (
+    comparators_asset,
+    earlier_outturns_asset,
+    gathered_asset,
+    kpis_in_force_asset,
+)
+from perf_pipeline.orchestration.partitions import quarter_partitions
+from perf_pipeline.orchestration.publication import publication_asset
+from perf_pipeline.orchestration.ratings import compared_asset, rated_asset
+from perf_pipeline.orchestration.reporting import reporting_asset
+from perf_pipeline.orchestration.resources import (
+    frames_folder,
+    landing_folder,
+    publisher_resource,
+)
+from perf_pipeline.orchestration.returns import source_assets
+from perf_pipeline.orchestration.runs import QUARTER_JOB, progress_logger
+from perf_pipeline.sources import Landing
+
+
+def build_definitions(council: Council, environment: Environment) -> dg.Definitions:
+    """List everything for one council."""
+    partitions = quarter_partitions(council.first_quarter)
+    sources = list(council.sources.values())
+    return dg.Definitions(
+        assets=[
+            kpis_in_force_asset(partitions),
+            *source_assets(sources, partitions),
+            gathered_asset(sources, partitions),
+            earlier_outturns_asset(partitions),
+            comparators_asset(partitions),
+            rated_asset(partitions),
+            compared_asset(partitions),
+            reporting_asset(partitions),
+            publication_asset(partitions),
+        ],
+        jobs=[
+            dg.define_asset_job(
+                QUARTER_JOB,
+                selection=dg.AssetSelection.all(),
+                description="The whole quarter, from the services' returns to the publication.",
+            )
+        ],
+        resources={
+            "io_manager": ParquetIOManager(folder=str(frames_folder(environment.home))),
+            "council": council,
+            "landing": Landing(landing_folder(environment.home)),
+            "publisher": publisher_resource(environment.database_url, environment.code_version),
+        },
+        # At a council's size a process for each step costs more than it saves.
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
+    )
+
+
+_environment = Environment.read()
+defs = build_definitions(read_council(_environment.council), _environment)
+
+
+def quarter_job() -> dg.JobDefinition:
+    """Return the quarter's job, for processes that must find it by name."""
+    return defs.resolve_job_def(QUARTER_JOB)

@@ -1,0 +1,18 @@
+"""The only package that knows Dagster: thin assets round the pure steps.
+
+    environment   where the process's environment turns into settings
+    partitions    the quarter as a Dagster partition
+    io            Parquet between steps
+    resources     what steps are handed: landing store, publisher
+    checks        the checks' names and how a finding becomes a result
+    tables        how a schema becomes an asset's description, columns and metadata
+    returns       two assets for each source: its return, and its rows checked
+    outturns      all sources' outturns together, and the earlier ones to compare with
+    ratings       rated and compared outturns
+    reporting     the reporting tables
+    publication   the reporting tables in the database
+    runs          running the quarter's job from the command line
+
+What must be kept out: rules of rating, reading and counting (the steps' part), SQL, and the
+environment anywhere but in `environment`.
+"""

@@ -1,0 +1,86 @@
+"""The one place where the process's environment turns into settings."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+COUNCIL = "PERF_PIPELINE_COUNCIL"
+DATABASE_URL = "PERF_PIPELINE_DATABASE_URL"
+HOME = "PERF_PIPELINE_HOME"
+CODE_VERSION = "PERF_PIPELINE_CODE_VERSION"
+DAGSTER_HOME = "DAGSTER_HOME"
+
+_DAGSTER_YAML = """\
+# Written by perf-pipeline; yours to change.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where things are; every folder is absolute.
+
+    Attributes:
+        council: The council folder.
+        home: Landed returns, frames between steps, Dagster's own records, the SQLite database.
+        database_url: SQLAlchemy URL of the database that is published to. Never shown: it may
+            hold a password.
+        dagster_home: Dagster's instance folder.
+    """
+
+    council: Path
+    home: Path
+    database_url: str
+    dagster_home: Path
+
+    @classmethod
+    def read(cls) -> "Environment":
+        """Read the environment variables; docs/configuration.md lists them."""
+        home = Path(os.environ.get(HOME, ".perf-pipeline")).resolve()
+        return cls(
+            council=Path(os.environ.get(COUNCIL, "data")).resolve(),
+            home=home,
+            database_url=os.environ.get(DATABASE_URL)
+            or f"sqlite:///{home / 'perf_pipeline.sqlite'}",
+            dagster_home=Path(os.environ.get(DAGSTER_HOME) or home / "dagster").resolve(),
+        )
+
+    @cached_property
+    def code_version(self) -> str:
+        """The code's version: as stated, else the package's and the checkout's commit."""
+        return os.environ.get(CODE_VERSION) or f"{version('perf-pipeline')}{_commit()}"
+
+    def prepare(self) -> None:
+        """Make the folders, and let this process and its children see the same settings."""
+        for folder in (self.home, self.dagster_home):
+            folder.mkdir(parents=True, exist_ok=True)
+        dagster_yaml = self.dagster_home / "dagster.yaml"
+        if not dagster_yaml.exists():
+            dagster_yaml.write_text(_DAGSTER_YAML, encoding="utf-8")
+        os.environ.update(
+            {
+                COUNCIL: str(self.council),
+                HOME: str(self.home),
+                DATABASE_URL: self.database_url,
+                DAGSTER_HOME: str(self.dagster_home),
+            }
+        )
+
+
+def _commit() -> str:
+    """Return `+` and the checkout's commit, or nothing outside a checkout."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return ""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no part of the command comes from outside
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return f"+{found.stdout.strip()}"

@@ -1,0 +1,195 @@
+"""All sources' outturns together, the register as it stands, and earlier outturns to compare."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pandas as pd
+
+from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns
+from perf_pipeline.council import Council
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.orchestration import checks
+from perf_pipeline.orchestration.partitions import quarter_of
+from perf_pipeline.orchestration.returns import (
+    OUTTURNS_GROUP,
+    checked_name,
+    expectations,
+    return_name,
+)
+from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas import Table, conform, empty, reporting, stages
+from perf_pipeline.source_entries import Source
+from perf_pipeline.sources import Landing, extract
+from perf_pipeline.summarise import rejected_rows as reported_rejections
+from perf_pipeline.validate import (
+    accepted_outturns,
+    check_rows,
+    rejected_rows,
+    return_ledger,
+)
+
+REGISTER_GROUP = "register"
+
+
+def kpis_in_force_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the asset of the register as it stands in the quarter."""
+
+    @dg.asset(
+        name="kpis_in_force",
+        group_name=REGISTER_GROUP,
+        partitions_def=partitions,
+        kinds={"csv"},
+        **asset_facts(stages.KpisInForce),
+    )
+    def kpis_in_force(
+        context: dg.AssetExecutionContext, council: dg.ResourceParam[Council]
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        quarter = quarter_of(context)
+        kpis = council.kpis_in_force(quarter)
+        metadata = frame_metadata(kpis, quarter) | {"council_sha256": council.sha256}
+        return dg.MaterializeResult(value=kpis, metadata=metadata)
+
+    return kpis_in_force
+
+
+def gathered_asset(
+    sources: Sequence[Source], partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetsDefinition:
+    """Make the assets in which all sources come together; none is made while one is missing."""
+    outputs = {
+        "accepted_outturns": stages.AcceptedOutturns,
+        "return_ledger": stages.ReturnLedger,
+        "rejected_rows": reporting.RejectedRows,
+    }
+    codes = [entry.source_code for entry in sources]
+    returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
+    checked = {checked_name(code): dg.AssetIn(checked_name(code)) for code in codes}
+
+    @dg.multi_asset(
+        name="gathered_outturns",
+        outs={
+            name: dg.AssetOut(group_name=OUTTURNS_GROUP, kinds={"pandas"}, **asset_facts(model))
+            for name, model in outputs.items()
+        },
+        ins=returns | checked,
+        partitions_def=partitions,
+    )
+    def gathered_outturns(
+        context: dg.AssetExecutionContext,
+        council: dg.ResourceParam[Council],
+        **frames: pd.DataFrame,
+    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
+        quarter = quarter_of(context)
+        kpis = council.kpis_in_force(quarter)
+        tables = _gathered(council, quarter, kpis, frames)
+        for name, frame in tables.items():
+            yield dg.MaterializeResult(
+                asset_key=name, value=frame, metadata=frame_metadata(frame, quarter)
+            )
+
+    return gathered_outturns
+
+
+def _gathered(
+    council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    accepted, rejected, ledgers = [], [], []
+    for code, entry in council.sources.items():
+        rows, checked = frames[return_name(code)], frames[checked_name(code)]
+        expected = expectations(entry, quarter, council, kpis)
+        accepted.append(accepted_outturns(checked))
+        rejected.append(rejected_rows(checked))
+        ledgers.append(return_ledger(rows, checked, expected))
+    return {
+        "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
+        "return_ledger": _stacked(ledgers, stages.ReturnLedger),
+        "rejected_rows": reported_rejections(_stacked(rejected, stages.CheckedRows)),
+    }
+
+
+def _stacked(frames: Sequence[pd.DataFrame], model: type[Table]) -> pd.DataFrame:
+    filled = [frame for frame in frames if not frame.empty]
+    return conform(pd.concat(filled, ignore_index=True), model) if filled else empty(model)
+
+
+def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the asset of what earlier quarters' returns say, read anew from the sources.
+
+    It reads returns and not the last publication, so that a quarter's tables depend on its inputs
+    alone: neither on what is in the database nor on the order in which quarters are run.
+    """
+
+    @dg.asset(
+        name="earlier_outturns",
+        group_name=REGISTER_GROUP,
+        partitions_def=partitions,
+        kinds={"pandas"},
+        check_specs=[checks.warning(checks.EARLIER_RETURNS_READABLE, "earlier_outturns")],
+        **asset_facts(
+            stages.AcceptedOutturns,
+            description="Accepted outturns of the four earlier quarters' returns, as the sources "
+            "and the register have them now.",
+        ),
+    )
+    def earlier_outturns(
+        context: dg.AssetExecutionContext,
+        council: dg.ResourceParam[Council],
+        landing: dg.ResourceParam[Landing],
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        quarter = quarter_of(context)
+        frames, faults = _earlier(council, quarter, landing)
+        accepted = _stacked(frames, stages.AcceptedOutturns)
+        return dg.MaterializeResult(
+            value=accepted,
+            metadata=frame_metadata(accepted, quarter),
+            check_results=[
+                checks.warning_result(checks.EARLIER_RETURNS_READABLE, "earlier_outturns", faults)
+            ],
+        )
+
+    return earlier_outturns
+
+
+def _earlier(
+    council: Council, quarter: Quarter, landing: Landing
+) -> tuple[list[pd.DataFrame], list[str]]:
+    frames, faults = [], []
+    for back in range(QUARTERS_BACK, 0, -1):
+        earlier = quarter.shift(-back)
+        if earlier < council.first_quarter:
+            continue
+        kpis = council.kpis_in_force(earlier)
+        for entry in council.sources.values():
+            try:
+                rows = extract(entry, earlier, council.folder, landing)
+                checked = check_rows(rows, expectations(entry, earlier, council, kpis))
+            except ReturnError as error:
+                faults.append(str(error))
+            else:
+                frames.append(accepted_outturns(checked))
+    return frames, faults
+
+
+def comparators_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the asset of the figures that the quarter is compared with."""
+
+    @dg.asset(
+        name="comparator_outturns",
+        group_name=REGISTER_GROUP,
+        partitions_def=partitions,
+        kinds={"pandas"},
+        **asset_facts(stages.ComparatorOutturns),
+    )
+    def comparator_outturns_(
+        context: dg.AssetExecutionContext,
+        accepted_outturns: pd.DataFrame,
+        earlier_outturns: pd.DataFrame,
+        council: dg.ResourceParam[Council],
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        quarter = quarter_of(context)
+        stated = _stacked([earlier_outturns, accepted_outturns], stages.AcceptedOutturns)
+        compared = comparator_outturns(stated, council.history, quarter)
+        return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
+
+    return comparator_outturns_

@@ -1,0 +1,114 @@
+"""What steps are handed: the council, the landing store, and the publisher with its fence."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+from sqlalchemy import Engine
+
+from perf_pipeline.errors import PublicationError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.warehouse import (
+    Publication,
+    connect,
+    current_moves,
+    migrate,
+    publish,
+    shown_url,
+)
+
+
+class Publisher:
+    """Publishes quarters to one database, fenced by what was in view when the run began.
+
+    The fence is read once, when the run's process starts. If any other run publishes the quarter
+    after that, this run's tables may be older than what is in view, and publishing is refused;
+    Dagster's run status is not asked, since a killed run's step may run on.
+    """
+
+    def __init__(self, database_url: str, code_version: str) -> None:
+        self._url = database_url
+        self._code_version = code_version
+        self._engine: Engine | None = None
+        self._moves: Mapping[str, int] = {}
+        self._fault: PublicationError | None = None
+
+    @property
+    def shown_url(self) -> str:
+        """The database's URL without its password."""
+        return shown_url(self._url)
+
+    def open(self) -> None:
+        """Connect, bring the tables up to date and read the fence; a fault waits for `publish`.
+
+        The returns are worth extracting even while the database is away, so that only the
+        publication has to be run again.
+        """
+        try:
+            self._engine = connect(self._url)
+            migrate(self._engine)
+            self._moves = current_moves(self._engine)
+        except PublicationError as fault:
+            self._fault = fault
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def publish(
+        self,
+        quarter: Quarter,
+        tables: Mapping[str, pd.DataFrame],
+        *,
+        council_name: str,
+        council_sha256: str,
+        run_id: str,
+    ) -> Publication:
+        """Publish a quarter's reporting tables.
+
+        Raises:
+            PublicationError: The database cannot be reached or refuses; nothing has changed.
+            SupersededError: Another run published the quarter after this run began.
+        """
+        if self._fault is not None or self._engine is None:
+            raise self._fault or PublicationError("The publisher was not opened.")
+        return publish(
+            self._engine,
+            quarter,
+            tables,
+            council_name=council_name,
+            council_sha256=council_sha256,
+            code_version=self._code_version,
+            run_id=run_id,
+            expected_move=self._moves.get(quarter.key, 0),
+        )
+
+
+def publisher_resource(database_url: str, code_version: str) -> dg.ResourceDefinition:
+    """Return the publisher as a resource, opened once for a run's process.
+
+    The URL is closed over and not configuration, since Dagster shows configuration to all.
+    """
+
+    @dg.resource(description="Publishes reporting tables to the database.")
+    def publisher(_: dg.InitResourceContext) -> Iterator[Publisher]:
+        opened = Publisher(database_url, code_version)
+        opened.open()
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    return publisher
+
+
+def landing_folder(home: Path) -> Path:
+    """Return where what sources gave is kept."""
+    return home / "landing"
+
+
+def frames_folder(home: Path) -> Path:
+    """Return where frames between steps are kept."""
+    return home / "frames"

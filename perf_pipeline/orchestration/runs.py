@@ -1,0 +1,166 @@
+"""Running the quarter's job from the command line, in the instance that the UI shows."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from filelock import FileLock
+
+from perf_pipeline.errors import PerfPipelineError
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.partitions import partition_key
+from perf_pipeline.quarters import Quarter
+
+QUARTER_JOB = "quarter"
+_PROGRESS = "perf_pipeline.progress"
+_PARTITION_TAG = "dagster/partition"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One thing that happened in a run.
+
+    Attributes:
+        asset: What was made, or the step that failed.
+        metadata: The materialisation's metadata as plain values.
+        failure: The failure's sentence, where the step failed.
+    """
+
+    asset: str
+    metadata: dict[str, Any]
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: its id, whether all of it succeeded, and what failed."""
+
+    run_id: str
+    is_success: bool
+    failures: tuple[Progress, ...]
+
+
+def _progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    logger = logging.getLogger(_PROGRESS)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    return logger
+
+
+progress_logger = dg.LoggerDefinition(
+    _progress_logger, description="Passes a run's events on to the command line."
+)
+"""The logger through which `run_quarter` hears of a run's events."""
+
+
+class _Listener(logging.Handler):
+    def __init__(self, hear: Callable[[Progress], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._hear = hear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = getattr(record, "dagster_event", None)
+        progress = None if event is None else _progress(event)
+        if progress is not None:
+            self._hear(progress)
+
+
+def _progress(event: dg.DagsterEvent) -> Progress | None:
+    if event.is_step_materialization:
+        materialization = event.step_materialization_data.materialization
+        values = {name: entry.value for name, entry in materialization.metadata.items()}
+        return Progress(materialization.asset_key.to_user_string(), values)
+    if event.is_step_failure:
+        return Progress(str(event.step_key), {}, _sentence(event))
+    return None
+
+
+def _sentence(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    error = data.error
+    if error is None:
+        return "It failed without a message."
+    return str((error.cause or error).message).strip()
+
+
+def open_instance(environment: Environment) -> dg.DagsterInstance:
+    """Open Dagster's instance; one process at a time, since a fresh one breaks otherwise."""
+    environment.prepare()
+    with FileLock(environment.dagster_home / ".opening.lock"):
+        return dg.DagsterInstance.get()
+
+
+def run_quarter(
+    job: Callable[[], dg.JobDefinition],
+    quarter: Quarter,
+    environment: Environment,
+    hear: Callable[[Progress], None],
+    *,
+    from_failure: bool = False,
+) -> RunOutcome:
+    """Run the quarter's job here and now.
+
+    Args:
+        job: Function of a module's own that returns the quarter's job.
+        quarter: The quarter.
+        environment: Where things are.
+        hear: Called with everything that is made or fails.
+        from_failure: Run only what failed in the quarter's last run, and what follows from it.
+
+    Raises:
+        PerfPipelineError: There is no failed run to go on from.
+    """
+    failures: list[Progress] = []
+
+    def heard(progress: Progress) -> None:
+        if progress.failure is not None:
+            failures.append(progress)
+        hear(progress)
+
+    listener = _Listener(heard)
+    logging.getLogger(_PROGRESS).addHandler(listener)
+    try:
+        with open_instance(environment) as instance:
+            result = _execute(job, quarter, instance, from_failure=from_failure)
+            return RunOutcome(result.run_id, result.success, tuple(failures))
+    finally:
+        logging.getLogger(_PROGRESS).removeHandler(listener)
+
+
+def _execute(
+    job: Callable[[], dg.JobDefinition],
+    quarter: Quarter,
+    instance: dg.DagsterInstance,
+    *,
+    from_failure: bool,
+) -> dg.JobExecutionResult:
+    options = None
+    if from_failure:
+        failed = last_failed_run(quarter, instance)
+        options = dg.ReexecutionOptions.from_failure(failed, instance)
+    return dg.execute_job(
+        dg.reconstructable(job),
+        instance=instance,
+        run_config={"loggers": {"progress": {}}},
+        tags={_PARTITION_TAG: partition_key(quarter), "quarter": quarter.key},
+        reexecution_options=options,
+    )
+
+
+def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> str:
+    """Return the id of the quarter's last run, which must have failed.
+
+    Raises:
+        PerfPipelineError: The quarter never ran, or its last run did not fail.
+    """
+    wanted = dg.RunsFilter(job_name=QUARTER_JOB, tags={_PARTITION_TAG: partition_key(quarter)})
+    runs = instance.get_runs(wanted, limit=1)
+    if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
+        raise PerfPipelineError(
+            f"{quarter.label} has no failed run to go on from. Run it without --from-failure."
+        )
+    return runs[0].run_id
