@@ -1,0 +1,48 @@
+"""The quarters in which a row of the register holds; quarter keys sort as text."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from perf_pipeline.council.register import Row
+from perf_pipeline.quarters import Quarter
+
+_BEFORE_EVERY_KEY = ""
+_AFTER_EVERY_KEY = "~"
+
+
+class Period(NamedTuple):
+    """The quarters from a first to a last one, both included, as keys."""
+
+    first: str
+    last: str
+
+    def overlaps(self, other: "Period") -> bool:
+        """Tell whether some quarter is in both."""
+        return self.first <= other.last and other.first <= self.last
+
+    def first_gap(self, others: Iterable["Period"]) -> str | None:
+        """Return the first quarter of this period that is in none of the others, if any is."""
+        missing = self.first
+        for other in sorted(others):
+            if other.first <= missing <= other.last:
+                if other.last >= self.last:
+                    return None
+                missing = Quarter.parse(other.last).shift(1).key
+        return missing
+
+    def __str__(self) -> str:
+        if self.last == _AFTER_EVERY_KEY:
+            return f"from {self.first} on"
+        return f"in {self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def period_of(row: Row) -> Period | None:
+    """Return a row's period, one quarter or for ever included; None where it cannot be told."""
+    if "valid_from" in row.cells:
+        first, last = row["valid_from"], row["valid_to"] or _AFTER_EVERY_KEY
+        is_sound = row.is_sound("valid_from", "valid_to") and first <= last
+        return Period(first, last) if is_sound else None
+    if "quarter_key" in row.cells:
+        key = row["quarter_key"]
+        return Period(key, key) if row.is_sound("quarter_key") else None
+    return Period(_BEFORE_EVERY_KEY, _AFTER_EVERY_KEY)

@@ -1,0 +1,38 @@
+"""The warehouse: versions of reporting tables, kept for good, and which of them readers see.
+
+::
+
+    migrate ──▶ publish ──▶ <table>_versions ──▶ view <table> ──▶ read, BI tools
+                   │         (append-only)            ▲
+                   └──────▶ current_publications ─────┘
+                            (one pointer a quarter, moved last, by compare-and-set)
+
+Nothing here computes a figure, and nothing here drops, truncates or renames a table of figures.
+"""
+
+from perf_pipeline.warehouse.content import content_digest
+from perf_pipeline.warehouse.engine import connect, shown_url
+from perf_pipeline.warehouse.migrate import migrate
+from perf_pipeline.warehouse.publish import current_move, current_moves, publish
+from perf_pipeline.warehouse.read import (
+    Publication,
+    current_publication,
+    read_published,
+    read_quarter,
+    read_table,
+)
+
+__all__ = [
+    "Publication",
+    "connect",
+    "content_digest",
+    "current_move",
+    "current_moves",
+    "current_publication",
+    "migrate",
+    "publish",
+    "read_published",
+    "read_quarter",
+    "read_table",
+    "shown_url",
+]

@@ -1,0 +1,71 @@
+"""What must hold of a quarter's tables before anything of them is written."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+
+from perf_pipeline.errors import PublicationError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds
+
+# Half of a pair that stands alone is no character: no encoding can hold it.
+_UNKEEPABLE = r"[\x00\ud800-\udfff]"
+
+
+def check_tables(tables: Mapping[str, pd.DataFrame], quarter: Quarter) -> None:
+    """Make sure that these are all the reporting tables, valid, of one quarter, and keepable.
+
+    Raises:
+        PublicationError: With every fault found, a line each.
+    """
+    faults = list(_faults(tables, quarter))
+    if faults:
+        lines = "".join(f"\n  {fault}" for fault in faults)
+        raise PublicationError(
+            f"The tables of {quarter.label} cannot be published; nothing was changed:{lines}"
+        )
+
+
+def _faults(tables: Mapping[str, pd.DataFrame], quarter: Quarter) -> Iterator[str]:
+    for name in sorted(set(tables).symmetric_difference(REPORTING_TABLES)):
+        yield f"{name}: " + ("missing" if name in REPORTING_TABLES else "not a reporting table")
+    for name, model in REPORTING_TABLES.items():
+        if name in tables:
+            yield from (f"{name}: {fault}" for fault in _table_faults(tables[name], model, quarter))
+    if all(frame.empty for frame in tables.values()):
+        yield "no table has a row"
+
+
+def _table_faults(frame: pd.DataFrame, model: type[Table], quarter: Quarter) -> Iterator[str]:
+    schema_faults = list(_schema_faults(frame, model))
+    yield from schema_faults
+    if schema_faults:
+        return
+    others = frame.loc[frame["quarter_key"] != quarter.key, "quarter_key"].unique()
+    if len(others):
+        yield f"rows of {', '.join(sorted(others))}"
+    for column, kind in column_kinds(model).items():
+        yield from _value_faults(frame[column], kind)
+
+
+def _schema_faults(frame: pd.DataFrame, model: type[Table]) -> Iterator[str]:
+    try:
+        model.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
+            yield f"{column}: {check} fails {len(group)} times"
+
+
+def _value_faults(column: pd.Series, kind: ColumnKind) -> Iterator[str]:
+    if kind is ColumnKind.FIGURE:
+        is_bad, what = pd.Series(np.isinf(column)), "an infinite figure"
+    elif kind in {ColumnKind.CODE, ColumnKind.TEXT}:
+        is_bad = column.astype("object").str.contains(_UNKEEPABLE, regex=True, na=False)
+        what = "a NUL or half a character, which no database keeps"
+    else:
+        return
+    if is_bad.any():
+        yield f"{column.name}: {what} in row {int(is_bad.to_numpy().argmax()) + 1}"

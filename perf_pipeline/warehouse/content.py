@@ -1,0 +1,82 @@
+"""Frames as database rows, rows as frames, and the digest that tells one content from another."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, conform
+
+_DTYPES = {
+    ColumnKind.CODE: "str",
+    ColumnKind.TEXT: "str",
+    ColumnKind.DATE: "str",
+    ColumnKind.FIGURE: "float64",
+    ColumnKind.COUNT: "Int64",
+    ColumnKind.FLAG: "bool",
+    "timestamp": "datetime64[us, UTC]",
+}
+
+
+Row = tuple[Any, ...]
+
+
+def table_rows(frame: pd.DataFrame, model: type[Table]) -> list[Row]:
+    """Return a frame's rows as plain values in the schema's column order; missing is None.
+
+    -0.0 becomes 0.0, since no table, reader or decimal tells them apart.
+    """
+    kinds = column_kinds(model)
+    ordered = conform(frame, model)
+    return list(zip(*(_values(ordered[name], kind) for name, kind in kinds.items()), strict=True))
+
+
+def _values(column: pd.Series, kind: ColumnKind) -> list[Any]:
+    plain = column + 0.0 if kind is ColumnKind.FIGURE else column
+    return [
+        None if is_missing else value
+        for value, is_missing in zip(plain.tolist(), plain.isna(), strict=True)
+    ]
+
+
+def rows_frame(rows: Iterable[Sequence[Any]], columns: Iterable[sa.Column[Any]]) -> pd.DataFrame:
+    """Return a query's rows as a frame with the dtypes of their columns' kinds."""
+    kinds = {column.name: column.info["kind"] for column in columns}
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(kinds), dtype="object")
+    return frame.astype({name: _DTYPES[kind] for name, kind in kinds.items()})
+
+
+def content_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Row]]:
+    """Return the rows of every reporting table, by name, as `table_rows` gives them."""
+    return {name: table_rows(tables[name], model) for name, model in REPORTING_TABLES.items()}
+
+
+def content_digest(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return the SHA-256 digest, in hexadecimal, of the content of the reporting tables.
+
+    It covers names, columns and rows of every table of `REPORTING_TABLES`, in that order. Rows
+    stand in the order of their own canonical text, so neither row order nor a database's
+    collation matters. A figure is its shortest decimal; a null is not an empty text. Columns that
+    are not the schema's, such as `publication_id`, are left out.
+
+    Raises:
+        KeyError: A table or a column is missing.
+    """
+    return rows_digest(content_rows(tables))
+
+
+def rows_digest(rows: Mapping[str, list[Row]]) -> str:
+    """Return the same digest, from rows as `content_rows` gives them."""
+    digest = hashlib.sha256()
+    for name, model in REPORTING_TABLES.items():
+        lines = sorted(_canonical(row) for row in rows[name])
+        heading = _canonical([name, list(column_kinds(model))])
+        digest.update("".join(f"{line}\n" for line in [heading, *lines]).encode("ascii"))
+    return digest.hexdigest()
+
+
+def _canonical(value: Sequence[Any]) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,138 @@
+"""What readers see: the views, and whole publications at one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+
+from perf_pipeline.errors import PerfPipelineError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas import REPORTING_TABLES, key_columns
+from perf_pipeline.warehouse.content import rows_frame
+from perf_pipeline.warehouse.engine import reading
+from perf_pipeline.warehouse.migrate import require_schema
+from perf_pipeline.warehouse.tables import (
+    current_publications,
+    publication_versions,
+    reporting_views,
+    version_tables,
+)
+
+_OWN_KEYS: Mapping[str, list[str]] = {
+    "publications": ["quarter_key", "version_number"],
+    "data_dictionary": ["table_name", "column_order"],
+}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One immutable version of a quarter's reporting tables, as it came into view.
+
+    Attributes:
+        publication_id: Digest of its content.
+        quarter_key: Its quarter.
+        version_number: 1 for the quarter's first publication.
+        is_new: True where the call that returned this value wrote it.
+        move_number: The quarter's move that brought it into view, 1 for the first.
+    """
+
+    publication_id: str
+    quarter_key: str
+    version_number: int
+    is_new: bool
+    move_number: int
+
+
+def current_publication(engine: sa.Engine, quarter: Quarter) -> Publication | None:
+    """Return the publication of a quarter that readers see, None before the first.
+
+    Raises:
+        SchemaVersionError: The database's schema is not this code's.
+        PublicationError: The database cannot be read.
+    """
+    with reading(engine) as connection:
+        require_schema(connection)
+        return publication_in_view(connection, quarter)
+
+
+def publication_in_view(connection: sa.Connection, quarter: Quarter) -> Publication | None:
+    """Return the publication of a quarter that this connection sees."""
+    pointer, version = current_publications.c, publication_versions.c
+    query = (
+        sa.select(pointer.publication_id, version.version_number, pointer.move_number)
+        .join_from(current_publications, publication_versions)
+        .where(pointer.quarter_key == quarter.key)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return Publication(
+        row.publication_id,
+        quarter.key,
+        row.version_number,
+        is_new=False,
+        move_number=row.move_number,
+    )
+
+
+def read_table(engine: sa.Engine, table: str, quarter: Quarter | None = None) -> pd.DataFrame:
+    """Read one view, of one quarter or of all, in the order in which reports print it.
+
+    Tables read one call after another may be of different publications: `read_quarter` reads
+    them together. `data_dictionary` is of no quarter.
+
+    Raises:
+        PerfPipelineError: There is no such view.
+        SchemaVersionError: The database's schema is not this code's.
+        PublicationError: The database cannot be read.
+    """
+    view = reporting_views.get(table)
+    if view is None:
+        names = ", ".join(reporting_views)
+        raise PerfPipelineError(f"`{table}` is no reporting table. Choose one of: {names}.")
+    query = sa.select(view)
+    if quarter is not None and "quarter_key" in view.columns:
+        query = query.where(view.c.quarter_key == quarter.key)
+    with reading(engine) as connection:
+        require_schema(connection)
+        return _in_report_order(rows_frame(connection.execute(query), view.columns), table)
+
+
+def read_quarter(engine: sa.Engine, quarter: Quarter) -> dict[str, pd.DataFrame]:
+    """Read every table of a quarter's publication at one moment, with its `publication_id`.
+
+    Before the first publication every frame is empty.
+
+    Raises:
+        SchemaVersionError: The database's schema is not this code's.
+        PublicationError: The database cannot be read.
+    """
+    with reading(engine) as connection:
+        require_schema(connection)
+        current = publication_in_view(connection, quarter)
+        return read_published(connection, current.publication_id if current else "")
+
+
+def read_published(connection: sa.Connection, publication_id: str) -> dict[str, pd.DataFrame]:
+    """Read every table of one publication, in view or not, each with its `publication_id`."""
+    return {
+        name: _in_report_order(
+            rows_frame(
+                connection.execute(
+                    sa.select(table).where(table.c.publication_id == publication_id)
+                ),
+                table.columns,
+            ),
+            name,
+        )
+        for name, table in version_tables.items()
+    }
+
+
+def _in_report_order(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Sort here rather than in the database, whose collation may be any."""
+    keys = _OWN_KEYS.get(table) or key_columns(REPORTING_TABLES[table])
+    first = [name for name in ("quarter_key", "display_order") if name in frame.columns]
+    columns = list(dict.fromkeys([*first, *keys]))
+    return frame.sort_values(columns, kind="stable", ignore_index=True)

@@ -1,0 +1,58 @@
+"""The readers' views, each one SELECT in a file of `sql/reporting/`."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from perf_pipeline.warehouse.engine import is_sqlite
+from perf_pipeline.warehouse.tables import CORE, REPORTING, reporting_views
+
+_CORE_PLACEHOLDER = "{core}"
+_PACKAGE = Path(__file__).parents[1]
+
+
+def sql_folder() -> Path:
+    """Return the folder `sql`: in the package once installed, beside it in a checkout."""
+    installed = _PACKAGE / "sql"
+    return installed if installed.is_dir() else _PACKAGE.parent / "sql"
+
+
+def view_query(name: str, core_prefix: str) -> str:
+    """Return a view's SELECT, its tables prefixed: `core.` on PostgreSQL, nothing on SQLite."""
+    text = (sql_folder() / "reporting" / f"{name}.sql").read_text(encoding="utf-8")
+    return text.strip().replace(_CORE_PLACEHOLDER, core_prefix)
+
+
+def drop_views(connection: sa.Connection) -> None:
+    """Take the views away, so that the tables below them can be changed."""
+    for name in reporting_views:
+        connection.execute(sa.text(f"DROP VIEW IF EXISTS {_qualified(connection, name)}"))
+
+
+def create_views(connection: sa.Connection) -> None:
+    """Make every view anew from its file."""
+    core_prefix = "" if is_sqlite(connection) else f"{CORE}."
+    for name in reporting_views:
+        query = view_query(name, core_prefix)
+        connection.execute(_verbatim(f"CREATE VIEW {_qualified(connection, name)} AS\n{query}"))
+
+
+def comment_views(connection: sa.Connection) -> None:
+    """Describe every view and each of its columns, where the database keeps descriptions."""
+    if is_sqlite(connection):
+        return
+    for name, view in reporting_views.items():
+        quoted = "'" + str(view.comment).replace("'", "''") + "'"
+        statement = f"COMMENT ON VIEW {_qualified(connection, name)} IS {quoted}"
+        connection.execute(_verbatim(statement))
+        for column in view.columns:
+            connection.execute(sa.schema.SetColumnComment(column))
+
+
+def _verbatim(statement: str) -> sa.TextClause:
+    """Return a statement in which a colon does not begin a parameter."""
+    return sa.text(statement.replace(":", r"\:"))
+
+
+def _qualified(connection: sa.Connection, name: str) -> str:
+    return name if is_sqlite(connection) else f"{REPORTING}.{name}"

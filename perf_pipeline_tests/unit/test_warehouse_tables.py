@@ -1,0 +1,89 @@
+"""The database's tables and views, against the schemas that they come from."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, column_kinds, key_columns
+from perf_pipeline.warehouse.column_types import Figure, IsoDate
+from perf_pipeline.warehouse.tables import (
+    dictionary_rows,
+    metadata,
+    reporting_views,
+    version_tables,
+    views,
+)
+from perf_pipeline.warehouse.view_files import sql_folder, view_query
+
+EXPECTED_TYPES = {
+    ColumnKind.CODE: sa.String,
+    ColumnKind.TEXT: sa.Text,
+    ColumnKind.FIGURE: Figure,
+    ColumnKind.COUNT: sa.BigInteger,
+    ColumnKind.FLAG: sa.Boolean,
+    ColumnKind.DATE: IsoDate,
+}
+
+
+@pytest.mark.parametrize("name", REPORTING_TABLES)
+def test_version_table_is_keyed_by_publication_and_key(name: str) -> None:
+    """Each version of a row stands under its publication and the schema's key."""
+    key = [column.name for column in version_tables[name].primary_key]
+    assert key == ["publication_id", *key_columns(REPORTING_TABLES[name])]
+
+
+@pytest.mark.parametrize("name", REPORTING_TABLES)
+def test_columns_have_the_types_of_their_kinds(name: str) -> None:
+    """A column's kind decides its SQL type."""
+    columns = version_tables[name].columns
+    for column, kind in column_kinds(REPORTING_TABLES[name]).items():
+        assert type(columns[column].type) is EXPECTED_TYPES[kind]
+
+
+def test_codes_have_their_width() -> None:
+    """A code is varchar of the schema's width, which BI tools can use as a key."""
+    assert version_tables["kpi_scorecard"].c.kpi_name.type.length == 255
+
+
+@pytest.mark.parametrize("name", reporting_views)
+def test_view_file_lists_the_columns_in_order(name: str) -> None:
+    """A view's file names each column of the view, once, in order."""
+    listed = re.search(r"SELECT\n(.*?)\nFROM", view_query(name, ""), re.DOTALL)
+    assert listed is not None
+    names = [re.split(r"\W+", line.strip(" ,"))[-1] for line in listed[1].splitlines()]
+    assert names == reporting_views[name].columns.keys()
+
+
+def test_every_view_file_is_a_view() -> None:
+    """No file of sql/reporting is left over."""
+    files = {file.stem for file in (sql_folder() / "reporting").glob("*.sql")}
+    assert files == set(reporting_views)
+
+
+def test_no_table_has_the_name_of_a_view() -> None:
+    """On SQLite, tables and views share one name space."""
+    assert not {table.name for table in metadata.sorted_tables} & set(reporting_views)
+
+
+@pytest.mark.parametrize("table", [*metadata.sorted_tables, *views.sorted_tables], ids=str)
+def test_every_table_and_column_is_described(table: sa.Table) -> None:
+    """Every table and column says what it is."""
+    assert table.comment
+    assert all(column.comment for column in table.columns)
+
+
+def test_dictionary_covers_every_column_of_every_view() -> None:
+    """The data dictionary describes exactly what readers see, itself included."""
+    described = [(row["table_name"], row["column_name"]) for row in dictionary_rows()]
+    seen = [(name, column) for name, view in reporting_views.items() for column in view.c.keys()]
+    assert described == seen
+
+
+def test_dictionary_names_the_type_as_postgresql_does() -> None:
+    """Types are those of the database that BI tools read."""
+    rows = [row for row in dictionary_rows() if row["table_name"] == "return_status"]
+    types = {row["column_name"]: row["type_text"] for row in rows}
+    assert types["source_code"] == "varchar(40)"
+    assert types["deadline_date"] == "date"
+    assert types["read_count"] == "bigint"
