@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from perf_pipeline.errors import QuarterError
 
 QUARTER_KEY_PATTERN = r"^(19|20)\d\d-\d\d-Q[1-4]$"
-_KEY = re.compile(r"^(?P<year>(?:19|20)\d\d)-(?P<next>\d\d)-Q(?P<number>[1-4])$")
+_KEY = re.compile(r"(?P<year>(?:19|20)[0-9]{2})-(?P<next>[0-9]{2})-Q(?P<number>[1-4])")
 _MONTHS_IN_QUARTER = 3
 _QUARTERS_IN_YEAR = 4
 
@@ -35,7 +35,7 @@ class Quarter:
         Raises:
             QuarterError: The text is not a key, or its two years do not follow each other.
         """
-        match = _KEY.match(key)
+        match = _KEY.fullmatch(key)
         if match is None:
             raise QuarterError(f"`{key}` is not a quarter. Write it like 2023-24-Q1.")
         year = int(match["year"])

@@ -33,6 +33,11 @@ Two subtractions and a product of floats err by less than 1e-15 of the largest n
 _SHOWN_DECIMALS = 10
 """Differences are kept to so many decimals, which drops what float subtraction adds."""
 
+_SHOWN_DIGITS = 15
+"""Large ones are kept to so many digits in all, the most that a float holds exactly."""
+
+_POWERS = np.array([10**places for places in range(_SHOWN_DECIMALS + 1)], dtype=np.float64)
+
 _STATUS_REASONS = {
     OutturnStatus.BLANK.value: NotRatedReason.NOT_RETURNED.value,
     OutturnStatus.NO_FIGURE.value: NotRatedReason.NOT_RETURNED.value,
@@ -111,8 +116,8 @@ def _differences(outturns: pd.DataFrame) -> dict[str, Floats]:
     target = outturns["target_value"].to_numpy(float)
     variance = outturn - target
     return {
-        "variance_value": np.round(variance, _SHOWN_DECIMALS),
-        "shortfall_value": np.round(variance * _sign(outturns), _SHOWN_DECIMALS),
+        "variance_value": _tidied(variance),
+        "shortfall_value": _tidied(variance * _sign(outturns)),
         "green_limit_value": _limit(outturns, "green_tolerance_value"),
         "amber_limit_value": _limit(outturns, "amber_tolerance_value"),
     }
@@ -129,7 +134,16 @@ def _limit(outturns: pd.DataFrame, tolerance: str) -> Floats:
     target = np.abs(outturns["target_value"].to_numpy(float))
     is_relative = (outturns["rule_kind_code"] == RuleKind.TOLERANCE_RELATIVE).to_numpy()
     limits: Floats = np.where(is_relative, target * given / 100, given + 0 * target)
-    return np.round(limits, _SHOWN_DECIMALS)
+    return _tidied(limits)
+
+
+def _tidied(values: Floats) -> Floats:
+    """Drop what float arithmetic adds to a difference, and the sign of a zero."""
+    whole_digits = np.ceil(np.log10(np.fmax(np.abs(values), 1.0)))
+    places = np.clip(_SHOWN_DIGITS - whole_digits, 0, _SHOWN_DECIMALS).astype(int)
+    scale = _POWERS[places]
+    tidied: Floats = np.rint(values * scale) / scale + 0.0
+    return tidied
 
 
 def _rag(outturns: pd.DataFrame) -> npt.NDArray[np.object_]:

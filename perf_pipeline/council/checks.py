@@ -103,7 +103,9 @@ def unknown_names(
 
 def _unknown_remedy(name: str, known: Iterable[str], file: str) -> str:
     near = nearest(name, known)
-    return f"Did you mean {quoted(near)}?" if near else f"Add it to {file} or correct it here."
+    if near is None:
+        return f"Add it to {file}, or correct it here."
+    return f"Did you mean {quoted(near)}? If not, add it to {file}."
 
 
 def _backward_periods(table: RegisterTable) -> Iterator[Mistake]:
@@ -185,8 +187,8 @@ def _gaps(
             yield Mistake(
                 table.file,
                 row.line,
-                f"This row holds {period}, but {_NAMES[column]} {quoted(row[column])} does not "
-                f"in {gap}, by {file}.",
+                f"This row holds {period}, but in {gap} {_NAMES[column]} {quoted(row[column])} "
+                f"does not, by {file}.",
                 "Change the quarters of the one or the other so that they agree.",
             )
 

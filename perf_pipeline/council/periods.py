@@ -33,7 +33,9 @@ class Period(NamedTuple):
     def __str__(self) -> str:
         if self.last == _AFTER_EVERY_KEY:
             return f"from {self.first} on"
-        return f"in {self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        if self.first == self.last:
+            return f"in {self.first}"
+        return f"from {self.first} to {self.last}"
 
 
 def period_of(row: Row) -> Period | None:

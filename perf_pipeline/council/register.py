@@ -199,7 +199,7 @@ def _table(
 ) -> RegisterTable:
     """Check rows by the table's schema and put every mistake of the table together."""
     frame = _frame(rows, REGISTER[name])
-    by_row = _schema_faults(frame, REGISTER[name])
+    by_row = _schema_faults(frame, REGISTER[name]) if rows else {}
     rows = [
         replace(row, faults={**by_row.get(place, {}), **row.faults})
         for place, row in enumerate(rows)

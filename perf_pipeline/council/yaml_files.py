@@ -96,12 +96,13 @@ class _Builder:
         self.yaml = YAML(typ="safe", pure=True)
         self.lines: dict[Place, int] = {}
         self.mistakes: list[Mistake] = []
+        self.last_line = 1
 
     def read(self) -> YamlFile:
         data = None
         try:
-            data = self._documents(iter(self.yaml.parse(self.text)))
-        except YAMLError as error:
+            data = self._documents(self._events())
+        except (YAMLError, ValueError, OverflowError) as error:
             line, problem = self._syntax_error(error)
             remedy = (
                 "Correct this line or the one before it: indent with spaces, and put texts that "
@@ -110,6 +111,11 @@ class _Builder:
             self._refuse(line, Fault(f"The file is not YAML from here on: {problem}.", remedy))
             return YamlFile(self.name, None, {}, tuple(self.mistakes), is_whole=False)
         return YamlFile(self.name, data, self.lines, tuple(self.mistakes))
+
+    def _events(self) -> Iterator[Event]:
+        for event in self.yaml.parse(self.text):
+            self.last_line = _line(event)
+            yield event
 
     def _documents(self, events: Iterator[Event]) -> Any:
         data, count = None, 0
@@ -176,9 +182,7 @@ class _Builder:
 
     def _mapping(self, events: Iterator[Event], path: Place) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
-        for event in events:
-            if isinstance(event, MappingEndEvent):
-                break
+        while not isinstance(event := next(events), MappingEndEvent):
             key = self._key(event, events, path)
             place = (*path, key)
             if key in mapping:
@@ -206,9 +210,7 @@ class _Builder:
 
     def _sequence(self, events: Iterator[Event], path: Place) -> list[Any]:
         entries: list[Any] = []
-        for event in events:
-            if isinstance(event, SequenceEndEvent):
-                break
+        while not isinstance(event := next(events), SequenceEndEvent):
             place = (*path, len(entries))
             self.lines[place] = _line(event)
             entries.append(self._value(event, events, place))
@@ -231,14 +233,15 @@ class _Builder:
     def _refuse(self, line: int, fault: Fault) -> None:
         self.mistakes.append(fault.at(self.name, line))
 
-    def _syntax_error(self, error: YAMLError) -> tuple[int, str]:
+    def _syntax_error(self, error: Exception) -> tuple[int, str]:
         if isinstance(error, MarkedYAMLError):
             mark = error.problem_mark or error.context_mark
             return mark.line + 1 if mark else 0, str(error.problem or error.context)
         if isinstance(error, ReaderError):
             line = self.text.count("\n", 0, error.position) + 1
             return line, f"the character U+{error.character:04X} is not allowed"
-        return 0, str(error)
+        # An escape such as \UFFFFFFFF is beyond Unicode, which ruamel leaves to Python to find.
+        return self.last_line, str(error)
 
 
 def _line(event: Any) -> int:

@@ -136,11 +136,11 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
         landing: dg.ResourceParam[Landing],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
         frames, faults = _earlier(council, quarter, landing)
         accepted = _stacked(frames, stages.AcceptedOutturns)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             value=accepted,
             metadata=frame_metadata(accepted, quarter),
             check_results=[

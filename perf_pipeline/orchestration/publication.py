@@ -1,5 +1,7 @@
 """The publication: a quarter's reporting tables in the database, in one transaction."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pandas as pd
 
@@ -32,7 +34,7 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
         council: dg.ResourceParam[Council],
         publisher: dg.ResourceParam[Publisher],
         **tables: pd.DataFrame,
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         quarter = quarter_of(context)
         with readable_failures():
             published = publisher.publish(
@@ -42,7 +44,7 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
                 council_sha256=council.sha256,
                 run_id=context.run_id,
             )
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 "quarter": quarter.label,
                 "publication_id": published.publication_id,

@@ -1,5 +1,7 @@
 """Rated and compared outturns: one row for each live KPI."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pandas as pd
 
@@ -54,11 +56,11 @@ def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDe
         rated_outturns: pd.DataFrame,
         comparator_outturns: pd.DataFrame,
         kpis_in_force: pd.DataFrame,
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
         compared = compare_outturns(rated_outturns, comparator_outturns, kpis_in_force, quarter)
         stale = compared.loc[compared["is_unchanged"], "kpi_ref"].tolist()
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             value=compared,
             metadata=frame_metadata(compared, quarter),
             check_results=[

@@ -3,7 +3,7 @@
 One source's broken return fails alone, and is rerun alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import pandas as pd
@@ -124,11 +124,11 @@ def checked_asset(
         rows: pd.DataFrame,
         kpis_in_force: pd.DataFrame,
         council: dg.ResourceParam[Council],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         expected = expectations(entry, quarter_of(context), council, kpis_in_force)
         with readable_failures():
             checked = check_rows(rows, expected)
-        return _checked_result(name, rows, checked, expected)
+        yield _checked_result(name, rows, checked, expected)
 
     return source_outturns
 

@@ -1,9 +1,11 @@
 """How figures and shares are printed: rounded half up, apart from how they are compared."""
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from perf_pipeline.rules import UNITS
+
+_PRINTING = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
 def printed_figure(value: float, unit_code: str, decimal_places: int) -> str | None:
@@ -18,7 +20,7 @@ def printed_figure(value: float, unit_code: str, decimal_places: int) -> str | N
         return None
     unit = UNITS[unit_code]
     step = Decimal(1).scaleb(-int(decimal_places))
-    rounded = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
+    rounded = Decimal(repr(float(value))).quantize(step, context=_PRINTING)
     sign = "-" if rounded < 0 else ""
     return f"{sign}{unit.prefix}{abs(rounded):,f}{unit.suffix}"
 

@@ -24,6 +24,7 @@ SIGNIFICANT_DIGITS = 15
 """What a float holds exactly, and what Excel shows: a longer figure could not be kept as sent."""
 
 _LONGEST_FIGURE = 60
+_SPACE = r"[ \u00a0\u2009\u202f]"
 _STATUSES = {
     "": OutturnStatus.BLANK,
     "n/a": OutturnStatus.NOT_APPLICABLE,
@@ -47,12 +48,12 @@ _STATUSES = {
 }
 _SPREADSHEET_ERROR = re.compile(r"#?(DIV/0!?|N/A!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|#N/A")
 _NUMBER = re.compile(
-    r"(?P<open>\()?(?P<minus>[-\u2212])?\s?(?P<pound>£)?\s?"
-    r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]*)"
-    r"(?P<fraction>\.[0-9]+)?\s?(?P<suffix>%|k|m|bn)?(?P<close>\))?",
-    re.IGNORECASE,
+    rf"(?P<open>\()?(?P<minus>[-\u2212])?{_SPACE}?(?P<pound>£)?{_SPACE}?"
+    rf"(?P<whole>[1-9][0-9]{{0,2}}(?:(?:,[0-9]{{3}})+|(?:{_SPACE}[0-9]{{3}})+)|[0-9]*)"
+    rf"(?P<fraction>\.[0-9]+)?{_SPACE}?(?P<suffix>%|[kK]|[mM]|[bB][nN])?(?P<close>\))?"
 )
-_SCALES = {"k": Decimal(1000), "m": Decimal(1_000_000), "bn": Decimal(1_000_000_000)}
+_EXPONENTS = {"k": 3, "m": 6, "bn": 9}
+_FORMAT_LITERAL = re.compile(r'"[^"]*"|[\\_*].')
 
 
 class Problem(NamedTuple):
@@ -121,10 +122,18 @@ def _refused(problem: Problem) -> Figure:
     return Figure(OutturnStatus.BLANK, problem=problem)
 
 
-def _not_a_number(text: str) -> Problem:
+def quoted(text: str) -> str:
+    """Show a cell's text in a message: cut when long, what does not print spelt out."""
     shown = text if len(text) <= _LONGEST_FIGURE else text[:_LONGEST_FIGURE] + "…"
+    spelt = (
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown
+    )
+    return f"`{''.join(spelt)}`"
+
+
+def _not_a_number(text: str) -> Problem:
     return Problem(
-        "not_a_number", f"`{shown}` is not a number. Send a number or leave the cell empty."
+        "not_a_number", f"{quoted(text)} is not a number. Send a number or leave the cell empty."
     )
 
 
@@ -144,7 +153,7 @@ def _not_a_figure(text: str) -> Problem | None:
     if text.casefold() in {"nil", "none", "zero"}:
         return Problem(
             "ambiguous_figure",
-            f"`{text}` can be read as 0 or as no figure. Write 0, or N/A for no figure.",
+            f"{quoted(text)} can be read as 0 or as no figure. Write 0, or N/A for no figure.",
         )
     return _not_a_number(text) if len(text) > _LONGEST_FIGURE else None
 
@@ -156,13 +165,17 @@ def _scaled(
     problem = _unit_problem(text, match, suffix, number_format, context)
     if problem is not None:
         return _refused(problem)
-    digits = re.sub(r"[^0-9]", "", match["whole"])
-    value = Decimal((digits or "0") + (match["fraction"] or "")) * _SCALES.get(suffix, Decimal(1))
-    if match["minus"] or match["open"]:
-        value = value.copy_negate() if value else value
+    whole = re.sub(r"[^0-9]", "", match["whole"])
+    fraction = match["fraction"] or ""
+    if len((whole + fraction[1:]).strip("0")) > SIGNIFICANT_DIGITS:
+        return _refused(_too_many_digits(text))
+    # Moving the point keeps the figure's precision: £1.2m is known to £100,000.
+    value = Decimal((whole or "0") + fraction).scaleb(_EXPONENTS.get(suffix, 0))
+    if value and (match["minus"] or match["open"]):
+        value = value.copy_negate()
     if context.is_percent and suffix != "%":
         return _percentage(text, value, number_format, context)
-    return _kept(text, value)
+    return Figure(OutturnStatus.GIVEN, value)
 
 
 def _unit_problem(
@@ -175,13 +188,16 @@ def _unit_problem(
     has_percent = suffix == "%" or "%" in (number_format or "")
     if has_percent and not context.is_percent:
         return Problem(
-            "unit_mismatch", f"`{text}` is a percentage, but the KPI is counted in {unit}."
+            "unit_mismatch", f"{quoted(text)} is a percentage, but the KPI is counted in {unit}."
         )
     if match["pound"] and unit != "gbp":
-        return Problem("unit_mismatch", f"`{text}` is in pounds, but the KPI is in {unit}.")
-    if suffix in _SCALES and not match["pound"]:
         return Problem(
-            "ambiguous_figure", f"`{text}`: write the number in full, without `{match['suffix']}`."
+            "unit_mismatch", f"{quoted(text)} is in pounds, but the KPI is counted in {unit}."
+        )
+    if suffix in _EXPONENTS and not match["pound"]:
+        return Problem(
+            "ambiguous_figure",
+            f"{quoted(text)}: write the number in full, without `{match['suffix']}`.",
         )
     return None
 
@@ -190,26 +206,27 @@ def _percentage(
     text: str, value: Decimal, number_format: str | None, context: CellContext
 ) -> Figure:
     as_fraction = value.scaleb(2)
-    if "%" in (number_format or "") or context.percent_scale is PercentScale.FRACTION:
-        return _kept(text, as_fraction)
+    if _is_scaled(number_format) or context.percent_scale is PercentScale.FRACTION:
+        return Figure(OutturnStatus.GIVEN, as_fraction)
     is_settled = context.percent_scale is PercentScale.PERCENT or value == as_fraction
     if is_settled or not (context.allows(value) and context.allows(as_fraction)):
-        return _kept(text, value)
+        return Figure(OutturnStatus.GIVEN, value)
     return _refused(
         Problem(
             "ambiguous_percent",
-            f"`{text}` can be read as {value:f}% or as {as_fraction.normalize():f}%. Write the % "
-            "sign, or state percent_scale for the source in sources.yaml.",
+            f"{quoted(text)} can be read as {value:f}% or as {as_fraction.normalize():f}%. Write "
+            "the % sign, or state percent_scale for the source in sources.yaml.",
         )
     )
 
 
-def _kept(text: str, value: Decimal) -> Figure:
-    if len(value.normalize().as_tuple().digits) > SIGNIFICANT_DIGITS:
-        return _refused(
-            Problem(
-                "too_many_digits",
-                f"`{text}` has more than {SIGNIFICANT_DIGITS} significant digits. Round it.",
-            )
-        )
-    return Figure(OutturnStatus.GIVEN, value)
+def _is_scaled(number_format: str | None) -> bool:
+    """Tell whether a number format shows 0.75 as 75 %: a quoted or escaped % sign does not."""
+    return "%" in _FORMAT_LITERAL.sub("", number_format or "")
+
+
+def _too_many_digits(text: str) -> Problem:
+    return Problem(
+        "too_many_digits",
+        f"{quoted(text)} has more than {SIGNIFICANT_DIGITS} significant digits. Round it.",
+    )

@@ -22,6 +22,7 @@ _CONTENT = [
     "commentary_text",
     "action_text",
 ]
+_FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
 _DUPLICATE = "duplicate_identical"
 _CARRIED = [
     "source_code",
@@ -102,47 +103,60 @@ def _settle_duplicates(checked: pd.DataFrame) -> pd.DataFrame:
     """Keep one of identical rows and reject all of conflicting ones."""
     accepted = checked[checked["row_outcome_code"] == RowOutcome.ACCEPTED]
     repeated = accepted[accepted.duplicated(_KEY, keep=False)]
-    settled = checked.copy()
+    repeats: list[Hashable] = []
+    conflicts: dict[Hashable, list[Problem]] = {}
     for _, group in repeated.groupby(_KEY, sort=False):
         if group.duplicated(_CONTENT).sum() == len(group) - 1:
-            settled.loc[group.index[1:], "row_outcome_code"] = RowOutcome.IGNORED.value
-            settled.loc[group.index[1:], "outcome_reason_code"] = _DUPLICATE
+            repeats.extend(group.index[1:])
             continue
         numbers = ", ".join(str(number) for number in group["row_number"])
         problem = Problem(
             "duplicate_conflicting",
-            f"Rows {numbers} give {group['kpi_ref'].iloc[0]} different figures. Send one of them.",
+            f"Rows {numbers} are all for {group['kpi_ref'].iloc[0]} and do not agree. Send one of "
+            "them.",
         )
-        settled = _rejected(settled, {index: [problem] for index in group.index})
-    return settled
+        conflicts |= {index: [problem] for index in group.index}
+    settled = _without_figures(checked, repeats)
+    settled.loc[repeats, "row_outcome_code"] = RowOutcome.IGNORED.value
+    settled.loc[repeats, "outcome_reason_code"] = _DUPLICATE
+    return _rejected(settled, conflicts)
 
 
 def _rejected(checked: pd.DataFrame, problems: dict[Hashable, list[Problem]]) -> pd.DataFrame:
+    changed = _without_figures(checked, list(problems))
+    outcomes = pd.DataFrame([_rejection(found) for found in problems.values()])
+    for column in outcomes:
+        changed.loc[list(problems), column] = outcomes[column].to_numpy()
+    return changed
+
+
+def _without_figures(checked: pd.DataFrame, rows: list[Hashable]) -> pd.DataFrame:
     changed = checked.copy()
-    for index, found in problems.items():
-        outcome = _rejection(found)
-        changed.loc[index, list(outcome)] = list(outcome.values())
-        changed.loc[index, ["outturn_value", "numerator_value", "denominator_value"]] = float("nan")
-        changed.loc[index, "outturn_status_code"] = None
+    changed.loc[rows, _FIGURES] = float("nan")
+    changed.loc[rows, "outturn_status_code"] = None
     return changed
 
 
 def _hold_to_schema(checked: pd.DataFrame) -> pd.DataFrame:
     """Reject what breaks `AcceptedOutturns`, again and again until nothing does.
 
-    Lazy pandera hides a row's further failures behind its first, so one pass is not enough.
+    Lazy pandera hides a row's further failures behind its first, so one pass is not enough. Each
+    pass rejects accepted rows, so that the passes come to an end.
     """
-    for _ in range(len(checked) + 1):
-        try:
-            stages.AcceptedOutturns.validate(_accepted(checked), lazy=True)
-        except pandera.errors.SchemaErrors as errors:
-            checked = _rejected(checked, _schema_problems(errors.failure_cases))
-        else:
-            return checked
-    raise ReturnError("The accepted rows could not be brought to their schema.")
+    while problems := _schema_problems(_accepted(checked)):
+        checked = _rejected(checked, problems)
+    return checked
 
 
-def _schema_problems(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
+def _schema_problems(accepted: pd.DataFrame) -> dict[Hashable, list[Problem]]:
+    try:
+        stages.AcceptedOutturns.validate(accepted, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        return _problems_by_row(errors.failure_cases)
+    return {}
+
+
+def _problems_by_row(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
     if failures["index"].isna().any():
         first = failures[failures["index"].isna()].iloc[0]
         raise ReturnError(
@@ -210,6 +224,13 @@ def ledger_imbalance(ledger: pd.DataFrame) -> str | None:
         settled = row["accepted_count"] + row["rejected_count"] + row["ignored_count"]
         if row["read_count"] != settled:
             faults.append(f"{row['source_code']}: {row['read_count']} rows read, {settled} settled")
+        reasons = ("blank_count", "heading_count", "note_count", "duplicate_count")
+        explained = sum(row[reason] for reason in reasons)
+        if row["ignored_count"] != explained:
+            faults.append(
+                f"{row['source_code']}: {row['ignored_count']} rows ignored, {explained} of them "
+                "with a reason"
+            )
         filled = row["read_count"] - row["blank_count"]
         if filled != row["counted_count"]:
             faults.append(

@@ -1,8 +1,6 @@
 """One data row of a return → what it says, or every problem that it has."""
 
-import difflib
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -14,11 +12,15 @@ from perf_pipeline.errors import QuarterError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, UNITS, OutturnStatus
 from perf_pipeline.source_entries import PercentScale
-from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure
+from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure, quoted
+from perf_pipeline.validate.references import matching_key, nearest_key
 
-_LABEL = re.compile(r"^Q(?P<number>[1-4]) (?P<year>(?:19|20)\d\d)/(?P<next>\d\d)$")
+_LABEL = re.compile(r"Q(?P<number>[1-4]) (?P<year>(?:19|20)[0-9]{2})/(?P<next>[0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _RATIO = Context(prec=30, rounding=ROUND_HALF_UP)
+_SHOWN_RATIO = Context(prec=300, rounding=ROUND_HALF_UP)
+_WHOLE_DIGITS = 15
+_TOO_LARGE = Decimal(10) ** _WHOLE_DIGITS
 _TEXTS = (
     "kpi_ref_text",
     "quarter_text",
@@ -30,11 +32,6 @@ _TEXTS = (
     "commentary_text",
     "action_text",
 )
-
-
-def matching_key(text: str) -> str:
-    """Fold a reference for matching only: compatibility forms, case and outer space."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 class Kpi(NamedTuple):
@@ -171,12 +168,12 @@ def _place(row: Any, expected: Expectations, reading: Reading) -> Iterator[Probl
         listed = ", ".join(sorted({" / ".join(pair) for pair in expected.categories.values()}))
         yield Problem(
             "breakdown_unknown",
-            f"`{kind or ''}` / `{category or ''}` is not a breakdown of the register. "
+            f"{quoted(kind or '')} / {quoted(category or '')} is not a breakdown of the register. "
             f"Use one of: {listed or 'none is registered'}.",
         )
         return
     reading.breakdown_type_code, reading.breakdown_category_code = codes
-    if reading.quarter_key != expected.quarter.key:
+    if reading.quarter_key < expected.quarter.key:
         yield Problem(
             "breakdown_of_earlier_quarter",
             "A breakdown of an earlier quarter cannot be restated here. Correct it in that "
@@ -187,14 +184,14 @@ def _place(row: Any, expected: Expectations, reading: Reading) -> Iterator[Probl
 def _quarter(text: str | None, current: Quarter, reading: Reading) -> Iterator[Problem]:
     if text is None:
         return
-    label = _LABEL.match(text)
+    label = _LABEL.fullmatch(text)
     key = f"{label['year']}-{label['next']}-Q{label['number']}" if label else text
     try:
         quarter = Quarter.parse(key)
     except QuarterError:
         yield Problem(
             "quarter_unreadable",
-            f"`{text}` is not a quarter. Write it like {current.key} or {current.label}.",
+            f"{quoted(text)} is not a quarter. Write it like {current.key} or {current.label}.",
         )
         return
     reading.quarter_key = quarter.key
@@ -236,17 +233,18 @@ def _unknown_kpi(text: str, expected: Expectations) -> Problem:
             f"{expected.known_refs[key]} is not live in {expected.quarter.label}. Take the row "
             "out, or change the KPI's dates in the register.",
         )
-    near = difflib.get_close_matches(key, expected.kpis, n=1)
-    hint = f"Did you mean {expected.kpis[near[0]].kpi_ref}?" if near else "Use a reference of it."
-    return Problem("kpi_unknown", f"`{text}` is not a KPI of the register. {hint}")
+    near = nearest_key(key, expected.kpis)
+    hint = f"Did you mean {expected.kpis[near].kpi_ref}?" if near else "Use a reference of it."
+    return Problem("kpi_unknown", f"{quoted(text)} is not a KPI of the register. {hint}")
 
 
 def _figures(row: Any, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
-    whole = CellContext(UNITS["number"])
+    unit, number = kpi.context.unit, UNITS["number"]
+    counted = CellContext(unit if unit.code == "gbp" else number)
     value_format = _text(row.value_format_text)
     value = parse_figure(_text(row.value_text), value_format, kpi.context)
-    numerator = parse_figure(_text(row.numerator_text), None, whole)
-    denominator = parse_figure(_text(row.denominator_text), None, whole)
+    numerator = parse_figure(_text(row.numerator_text), None, counted)
+    denominator = parse_figure(_text(row.denominator_text), None, CellContext(number))
     parts = {"figure": value, "numerator": numerator, "denominator": denominator}
     broken = [(name, part.problem) for name, part in parts.items() if part.problem is not None]
     if broken:
@@ -262,8 +260,10 @@ def _figures(row: Any, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
         status = OutturnStatus.NOT_DUE
     reading.outturn_status_code = status.value
     reading.outturn_value = _float(result.value)
-    reading.numerator_value = _float(numerator.value)
-    reading.denominator_value = _float(denominator.value)
+    # The parts of a suppressed figure would give it away.
+    if status is not OutturnStatus.SUPPRESSED:
+        reading.numerator_value = _float(numerator.value)
+        reading.denominator_value = _float(denominator.value)
 
 
 def _in_part(name: str, problem: Problem) -> Problem:
@@ -280,7 +280,12 @@ def _range_and_due(result: Figure, kpi: Kpi) -> Iterator[Problem]:
     if result.value is None:
         return
     context = kpi.context
-    if not context.allows(result.value):
+    if abs(result.value) >= _TOO_LARGE:
+        yield Problem(
+            "too_large",
+            f"The figure has more than {_WHOLE_DIGITS} digits before the decimal point. Check it.",
+        )
+    elif not context.allows(result.value):
         low = "any" if context.minimum is None else f"{context.minimum:f}"
         high = "any" if context.maximum is None else f"{context.maximum:f}"
         yield Problem(
@@ -303,12 +308,13 @@ def combine(value: Figure, numerator: Figure, denominator: Figure, context: Cell
     ratio at the figure's own precision. A denominator of 0 leaves nothing to calculate.
     """
     top, bottom = numerator.value, denominator.value
-    if top is None and bottom is None:
-        return _without_parts(value, numerator, denominator)
     if top is None or bottom is None:
-        return _refused(
-            "part_missing", "Only one of numerator and denominator is given. Send both."
-        )
+        is_one_given = (top is None) != (bottom is None)
+        if is_one_given and OutturnStatus.BLANK in (numerator.status, denominator.status):
+            return _refused(
+                "part_missing", "Only one of numerator and denominator is given. Send both."
+            )
+        return _without_parts(value, numerator, denominator)
     if bottom == 0:
         return _undivided(value)
     ratio = _RATIO.divide(top * context.unit.multiplier, bottom)
@@ -319,7 +325,8 @@ def combine(value: Figure, numerator: Figure, denominator: Figure, context: Cell
     half_unit = Decimal(5).scaleb(int(exponent) - 1)
     if abs(value.value - ratio) > half_unit:
         unit = context.unit
-        shown = ratio.quantize(Decimal(1).scaleb(min(int(exponent), -1)), ROUND_HALF_UP)
+        step = Decimal(1).scaleb(min(int(exponent), -1))
+        shown = ratio.quantize(step, context=_SHOWN_RATIO)
         return _refused(
             "value_disagrees",
             f"{value.value:f}{unit.suffix} is given, but {top:f} of {bottom:f} is "
@@ -337,7 +344,7 @@ def _without_parts(value: Figure, numerator: Figure, denominator: Figure) -> Fig
     if value.status is not OutturnStatus.BLANK:
         return value
     for part in (numerator, denominator):
-        if part.status is not OutturnStatus.BLANK:
+        if part.value is None and part.status is not OutturnStatus.BLANK:
             return Figure(part.status)
     return value
 

@@ -10,8 +10,7 @@ from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds
 
-# Half of a pair that stands alone is no character: no encoding can hold it.
-_UNKEEPABLE = r"[\x00\ud800-\udfff]"
+_NUL = "\x00"
 
 
 def check_tables(tables: Mapping[str, pd.DataFrame], quarter: Quarter) -> None:
@@ -61,11 +60,18 @@ def _schema_faults(frame: pd.DataFrame, model: type[Table]) -> Iterator[str]:
 
 def _value_faults(column: pd.Series, kind: ColumnKind) -> Iterator[str]:
     if kind is ColumnKind.FIGURE:
-        is_bad, what = pd.Series(np.isinf(column)), "an infinite figure"
+        is_bad, what = np.isinf(column.to_numpy()), "an infinite figure"
+    elif kind is ColumnKind.DATE:
+        is_bad, what = _is_no_day(column).to_numpy(), "a day that does not exist"
     elif kind in {ColumnKind.CODE, ColumnKind.TEXT}:
-        is_bad = column.astype("object").str.contains(_UNKEEPABLE, regex=True, na=False)
-        what = "a NUL or half a character, which no database keeps"
+        is_bad = column.str.contains(_NUL, regex=False, na=False).to_numpy()
+        what = "a NUL character, which PostgreSQL cannot keep,"
     else:
         return
     if is_bad.any():
-        yield f"{column.name}: {what} in row {int(is_bad.to_numpy().argmax()) + 1}"
+        yield f"{column.name}: {what} in row {int(is_bad.argmax()) + 1}"
+
+
+def _is_no_day(column: pd.Series) -> pd.Series:
+    days = pd.to_datetime(column, format="%Y-%m-%d", errors="coerce")
+    return days.isna() & column.notna()

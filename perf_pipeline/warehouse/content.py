@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, conform
+from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds
 
 _DTYPES = {
     ColumnKind.CODE: "str",
@@ -30,12 +30,12 @@ def table_rows(frame: pd.DataFrame, model: type[Table]) -> list[Row]:
     -0.0 becomes 0.0, since no table, reader or decimal tells them apart.
     """
     kinds = column_kinds(model)
-    ordered = conform(frame, model)
-    return list(zip(*(_values(ordered[name], kind) for name, kind in kinds.items()), strict=True))
+    return list(zip(*(_values(frame[name], kind) for name, kind in kinds.items()), strict=True))
 
 
 def _values(column: pd.Series, kind: ColumnKind) -> list[Any]:
-    plain = column + 0.0 if kind is ColumnKind.FIGURE else column
+    typed = column.astype(_DTYPES[kind])
+    plain = typed + 0.0 if kind is ColumnKind.FIGURE else typed
     return [
         None if is_missing else value
         for value, is_missing in zip(plain.tolist(), plain.isna(), strict=True)
@@ -45,8 +45,14 @@ def _values(column: pd.Series, kind: ColumnKind) -> list[Any]:
 def rows_frame(rows: Iterable[Sequence[Any]], columns: Iterable[sa.Column[Any]]) -> pd.DataFrame:
     """Return a query's rows as a frame with the dtypes of their columns' kinds."""
     kinds = {column.name: column.info["kind"] for column in columns}
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(kinds), dtype="object")
-    return frame.astype({name: _DTYPES[kind] for name, kind in kinds.items()})
+    by_row = [tuple(row) for row in rows]
+    by_column = zip(*by_row, strict=True) if by_row else ((),) * len(kinds)
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype="object").astype(_DTYPES[kind])
+            for (name, kind), values in zip(kinds.items(), by_column, strict=True)
+        }
+    )
 
 
 def content_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Row]]:

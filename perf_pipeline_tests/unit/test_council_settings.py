@@ -128,6 +128,7 @@ def test_sources_yaml_without_mistakes_is_read() -> None:
         pytest.param("2.5", "2.5\n---\na: b", 14, ["second document"], id="second-document"),
         pytest.param("name: T", "%YAML 1.1\n---\nname: T", 2, ["directive"], id="directive"),
         pytest.param("rules:", "rules: [", 7, ["not YAML", "indent"], id="syntax"),
+        pytest.param("rules:", '"\\UFFFFFFFF": 1\nrules:', 4, ["not YAML"], id="no-character"),
         pytest.param("Testshire", "Test\x07shire", 1, ["U+0007", "not YAML"], id="control"),
         pytest.param("rule: relative", f"rule: {'[' * 30}", 3, ["20 deep"], id="deep"),
         pytest.param("name: T", "[a]: b\nname: T", 1, ["not a text"], id="list-as-key"),

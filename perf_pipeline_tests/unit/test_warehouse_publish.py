@@ -5,7 +5,6 @@ import resource
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -23,8 +22,10 @@ from perf_pipeline.warehouse import (
     read_quarter,
     read_table,
 )
+from perf_pipeline.warehouse.engine import writing
 
 QUARTER = Quarter(2023, 1)
+FULL_BYTES = 4096
 
 Tables = dict[str, pd.DataFrame]
 Builder = Callable[..., Tables]
@@ -61,15 +62,14 @@ def with_scorecard(tables: Tables, **values: object) -> Tables:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"commentary_text": "a\x00b"}, "commentary_text: a NUL or half a character"),
-        ({"kpi_name": "\ud83d"}, "kpi_name: a NUL or half a character"),
-        ({"outturn_value": float("inf")}, "outturn_value: an infinite figure"),
+        ({"commentary_text": "a\x00b"}, "commentary_text: a NUL character, .* in row 1"),
+        ({"outturn_value": float("inf")}, "outturn_value: an infinite figure in row 1"),
         ({"quarter_key": "2023-24-Q2"}, "rows of 2023-24-Q2"),
         ({"rag_code": "purple"}, "rag_code: isin"),
-        ({"kpi_ref": "A1"}, "not_unique"),
+        ({"kpi_ref": "A1"}, "kpi_ref: multiple_fields_uniqueness fails 3 times"),
         ({"extra": 1}, "column_in_schema"),
     ],
-    ids=["nul", "half", "infinite", "quarter", "code", "duplicate", "column"],
+    ids=["nul", "infinite", "quarter", "code", "duplicate", "column"],
 )
 def test_unpublishable_value_is_named(
     engine: sa.Engine, build_tables: Builder, values: dict[str, object], said: str
@@ -102,7 +102,7 @@ def test_date_that_is_none_is_refused(engine: sa.Engine, build_tables: Builder) 
     """A text of a date's shape that is no day is refused and nothing is written."""
     tables = build_tables()
     tables["return_status"] = tables["return_status"].assign(deadline_date="2023-02-30")
-    with pytest.raises(PublicationError, match=r"return_status: deadline_date: .*2023-02-30"):
+    with pytest.raises(PublicationError, match="return_status: deadline_date: a day that does not"):
         attempt(engine, tables)
 
 
@@ -148,27 +148,30 @@ def test_database_that_stays_busy_is_named(
 ) -> None:
     """A lock that is not freed gets a sentence that says what to do."""
     impatient = connect(str(engine.url), lock_wait_s=0.01)
+    publish_marker(engine, 1)
     with (
-        writer_for(engine, 8),
+        writing(engine, "another process"),
         pytest.raises(PublicationError, match=r"Another process is using the SQLite database .*"),
     ):
-        publish_marker(impatient, 1)
+        publish_marker(impatient, 2)
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_full_disk_leaves_what_was_there(engine: sa.Engine, publish_marker: PublishMarker) -> None:
     """A write that does not fit fails with a sentence; readers see what they saw."""
     before = publish_marker(engine, 1)
-    size = Path(str(engine.url.database)).stat().st_size
     context = multiprocessing.get_context("fork")
     said = context.SimpleQueue()
 
     def fill() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_BYTES, FULL_BYTES))
+        outcome = "something else"
         try:
             publish_marker(engine, 2)
         except PublicationError as error:
-            said.put(str(error))
+            outcome = str(error)
+        finally:
+            said.put(outcome)
 
     child = context.Process(target=fill)
     child.start()

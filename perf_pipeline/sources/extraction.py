@@ -1,0 +1,120 @@
+"""A source's return of a quarter: fetched, landed, and only then read, from the landed copy."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pandas as pd
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas import empty, stages
+from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source, SqlEntry
+from perf_pipeline.sources.csv_files import count_csv, read_csv
+from perf_pipeline.sources.excel_files import count_excel, read_excel
+from perf_pipeline.sources.files import is_http, open_file, shown_location
+from perf_pipeline.sources.http_requests import PATIENCE, Patience, fetch
+from perf_pipeline.sources.json_api import fetch_document
+from perf_pipeline.sources.json_documents import count_records, read_records
+from perf_pipeline.sources.landing import Landing
+from perf_pipeline.sources.rows import ParsedReturn, checked_for_data, return_rows
+from perf_pipeline.sources.sql_queries import (
+    count_result,
+    database_place,
+    fetch_result,
+    read_result,
+)
+from perf_pipeline.sources.wording import ReturnPlace
+
+_FILE_TIMEOUT_SECONDS = 30.0
+_SHOWN_HASH = 12
+
+
+def extract(
+    entry: Source,
+    quarter: Quarter,
+    council_folder: Path,
+    landing: Landing,
+    patience: Patience = PATIENCE,
+) -> pd.DataFrame:
+    """Fetch a source's return of a quarter and read it.
+
+    Args:
+        entry: The source's entry in `sources.yaml`.
+        quarter: Quarter of the return.
+        council_folder: The council folder, to which paths are relative.
+        landing: Where the return is kept as it was received.
+        patience: How long a service that does not answer is waited for.
+
+    Returns:
+        `ReturnRows`; without rows when the return has not come: no such file, 404 from an API, or
+        no rows from a query.
+
+    Raises:
+        ReturnError: The return is there and cannot be read, or nobody can tell whether it is.
+    """
+    place = _place(entry, quarter)
+    content = _fetch(entry, quarter, council_folder, place, patience)
+    if content is None:
+        return empty(stages.ReturnRows)
+    sha256 = landing.land(content)
+    path = landing.path(sha256)
+    parsed = checked_for_data(_read(entry, path, place), place)
+    return return_rows(parsed, place, sha256, _count(entry, path, place))
+
+
+def count_rows(entry: Source, landing: Landing, sha256: str) -> int:
+    """Count the rows of a landed return that are not blank, by a reader of its own.
+
+    CSV files are counted by Arrow, workbooks by calamine, JSON by pydantic's parser, and a
+    query's rows by the database that gave them.
+
+    Raises:
+        ReturnError: The landed copy cannot be read.
+    """
+    place = ReturnPlace(entry, f"landed copy {sha256[:_SHOWN_HASH]}")
+    return _count(entry, landing.path(sha256), place)
+
+
+def _place(entry: Source, quarter: Quarter) -> ReturnPlace:
+    if isinstance(entry, SqlEntry):
+        return database_place(entry, quarter)
+    return ReturnPlace(entry, shown_location(entry.located(entry.location, quarter)), quarter)
+
+
+def _fetch(
+    entry: Source, quarter: Quarter, council_folder: Path, place: ReturnPlace, patience: Patience
+) -> bytes | Iterator[bytes] | None:
+    if isinstance(entry, SqlEntry):
+        return fetch_result(entry, quarter, council_folder, place)
+    location = entry.located(entry.location, quarter)
+    if not is_http(location):
+        return open_file(location, council_folder, place)
+    if isinstance(entry, JsonEntry):
+        return fetch_document(location, entry, place, patience)
+    with httpx.Client(timeout=_FILE_TIMEOUT_SECONDS) as client:
+        answer = fetch(client, location, place, patience)
+    return None if answer is None else answer.body
+
+
+def _read(entry: Source, path: Path, place: ReturnPlace) -> ParsedReturn:
+    match entry:
+        case CsvEntry():
+            return read_csv(path.read_bytes(), entry, place)
+        case ExcelEntry():
+            return read_excel(path, entry, place)
+        case SqlEntry():
+            return read_result(path.read_bytes(), place)
+        case JsonEntry():
+            return read_records(path.read_bytes(), entry, place)
+
+
+def _count(entry: Source, path: Path, place: ReturnPlace) -> int:
+    match entry:
+        case CsvEntry():
+            return count_csv(path.read_bytes(), entry, place)
+        case ExcelEntry():
+            return count_excel(path, entry, place)
+        case SqlEntry():
+            return count_result(path.read_bytes())
+        case JsonEntry():
+            return count_records(path.read_bytes(), entry, place)

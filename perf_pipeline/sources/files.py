@@ -1,0 +1,207 @@
+"""Where a return's file is: a path in the council folder, or an fsspec or http(s) address.
+
+Nothing here reads a return; it gives the bytes, in pieces, for landing.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import fsspec
+
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.sources.limits import LARGEST_BYTES
+from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
+
+_PIECE_BYTES = 1 << 20
+_EXTRAS = {
+    "s3": "s3",
+    "s3a": "s3",
+    "abfs": "azure",
+    "abfss": "azure",
+    "az": "azure",
+    "adl": "azure",
+    "sftp": "sftp",
+    "ssh": "sftp",
+}
+_CHANGE_MARKS = ("size", "mtime", "LastModified", "last_modified", "ETag", "etag")
+_WAIT = "Wait until it has been saved and closed"
+
+
+def is_url(location: str) -> bool:
+    """Tell an address from a path in the council folder."""
+    return "://" in location
+
+
+def is_http(location: str) -> bool:
+    """Tell whether a location is fetched over http(s)."""
+    return location.lower().startswith(("http://", "https://"))
+
+
+def shown_location(location: str) -> str:
+    """Return a location as it can be shown: an address without credentials, query and fragment."""
+    if not is_url(location):
+        return location
+    return "::".join(_shown_part(part) for part in location.split("::"))
+
+
+def _shown_part(url: str) -> str:
+    if not is_url(url):
+        return url
+    scheme, netloc, path, _, _ = urlsplit(url)
+    return urlunsplit((scheme, netloc.rpartition("@")[2], path, "", ""))
+
+
+def open_file(location: str, council_folder: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+    """Return a file's bytes in pieces, or nothing when there is no such file.
+
+    Args:
+        location: A path relative to the council folder, or an fsspec address.
+        council_folder: The council folder.
+        place: Whose, when and where, for errors.
+
+    Raises:
+        ReturnError: It lies outside the council folder, cannot be reached or is not a file; while
+            the pieces are read, also that it is too large or changed meanwhile.
+    """
+    if is_url(location):
+        return _open_url(location, place)
+    return _open_path(_inside(location, council_folder, place), place)
+
+
+def within_size(pieces: Iterator[bytes], place: ReturnPlace) -> Iterator[bytes]:
+    """Pass pieces on up to the largest size of a return.
+
+    Raises:
+        ReturnError: There are more.
+    """
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if total > LARGEST_BYTES:
+            raise place.error(
+                f"It is larger than {LARGEST_BYTES // 1_000_000} MB.",
+                "Send only the rows and sheets of the return",
+            )
+        yield piece
+
+
+def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
+    folder = council_folder.resolve()
+    try:
+        path = (folder / location).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unreadable(error, place) from error
+    if not path.is_relative_to(folder):
+        raise place.error(
+            "The location leads out of the council folder.",
+            "Put the file into the council folder and change `location` in sources.yaml",
+        )
+    return path
+
+
+def _open_path(path: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+    try:
+        before = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(error, place) from error
+    if not stat.S_ISREG(before.st_mode):
+        raise _not_a_file(place)
+    return within_size(_pieces_of_path(path, before, place), place)
+
+
+def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> Iterator[bytes]:
+    total = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                total += len(piece)
+                yield piece
+        after = path.stat()
+    except OSError as error:
+        raise _unreadable(error, place) from error
+    is_changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    if is_changed or total != after.st_size:
+        raise _still_written(place)
+
+
+def _open_url(url: str, place: ReturnPlace) -> Iterator[bytes] | None:
+    try:
+        filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
+        before = filesystem.info(path)
+    except FileNotFoundError:
+        return None
+    except ImportError as error:
+        raise _not_installed(url, error, place) from None
+    except Exception as error:  # noqa: BLE001 - each protocol raises errors of its own
+        raise _unreachable(url, error, place) from None
+    if before.get("type") == "directory":
+        raise _not_a_file(place)
+    return within_size(_pieces_of_url(url, filesystem, path, before, place), place)
+
+
+def _pieces_of_url(
+    url: str, filesystem: Any, path: str, before: Mapping[str, object], place: ReturnPlace
+) -> Iterator[bytes]:
+    try:
+        with filesystem.open(path, "rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
+        filesystem.invalidate_cache()
+        after = filesystem.info(path)
+    except Exception as error:  # noqa: BLE001 - each protocol raises errors of its own
+        raise _unreachable(url, error, place) from None
+    if any(before.get(mark) != after.get(mark) for mark in _CHANGE_MARKS):
+        raise _still_written(place)
+
+
+def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
+    found = getattr(error, "strerror", None) or reason(error)
+    return place.error(
+        f"The file cannot be read: {found}.",
+        "Give this pipeline's user the right to read it, or mend `location` in sources.yaml",
+    )
+
+
+def _not_a_file(place: ReturnPlace) -> ReturnError:
+    return place.error(
+        "This is a folder or a device, not a file.",
+        "Put the return there as a file, or mend `location` in sources.yaml",
+    )
+
+
+def _still_written(place: ReturnPlace) -> ReturnError:
+    return place.error("The file is still being written: it changed while it was copied.", _WAIT)
+
+
+def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnError:
+    protocol = url.partition("://")[0].rpartition("::")[2]
+    extra = _EXTRAS.get(protocol.lower())
+    if extra is None:
+        found = f"The protocol {quoted(protocol)} needs a package: {reason(error, url)}."
+        return place.error(found, "Install that package")
+    return place.error(
+        f"The protocol {quoted(protocol)} needs the extra `{extra}`, which is not installed.",
+        f"Install perf-pipeline[{extra}]",
+    )
+
+
+def _unreachable(url: str, error: Exception, place: ReturnPlace) -> ReturnError:
+    found = reason(error, *_secrets(url))
+    return place.error(
+        f"The file cannot be fetched: {type(error).__name__}: {found}.",
+        "Check the address in sources.yaml, and that this machine may read it",
+    )
+
+
+def _secrets(url: str) -> list[str]:
+    """Return the parts of an address that another library's message must not show."""
+    credentials = re.findall(r"://([^/@]*)@", url)
+    parts = [part for pair in credentials for part in (pair, pair.partition(":")[2])]
+    return [*parts, *map(unquote, parts), urlsplit(url).query]

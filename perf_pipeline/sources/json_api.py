@@ -1,0 +1,129 @@
+"""A JSON API: all pages of a return or none of it, as one document for landing."""
+
+import os
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+import httpx
+
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.source_entries import JsonEntry
+from perf_pipeline.sources.http_requests import Answer, Patience, fetch
+from perf_pipeline.sources.json_documents import PAGES_KEY, Literal, find, parse_document
+from perf_pipeline.sources.limits import LARGEST_BYTES
+from perf_pipeline.sources.wording import ReturnPlace, quoted
+
+_MOST_PAGES = 1_000
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
+
+
+def fetch_document(
+    url: str, entry: JsonEntry, place: ReturnPlace, patience: Patience
+) -> bytes | None:
+    """Fetch every page of a return.
+
+    Returns:
+        The body as received where there is one page; else a document that holds all pages under
+        `PAGES_KEY`; nothing when the first address is not there (404).
+
+    Raises:
+        ReturnError: No token, no answer, no JSON, or paging that does not end.
+    """
+    with httpx.Client(headers=_headers(entry, place), timeout=entry.timeout_seconds) as client:
+        bodies = list(_bodies(client, url, entry, place, patience))
+    if len(bodies) <= 1:
+        return bodies[0] if bodies else None
+    pages = b",".join(body.removeprefix(_BYTE_ORDER_MARK) for body in bodies)
+    return b'{"' + PAGES_KEY.encode() + b'":[' + pages + b"]}"
+
+
+def _headers(entry: JsonEntry, place: ReturnPlace) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if entry.token_env is None:
+        return headers
+    token = os.environ.get(entry.token_env, "").strip()
+    if not token.isascii() or not token.isprintable() or not token:
+        raise place.error(
+            f"The environment variable {entry.token_env}, which holds the service's token, is not "
+            "set, or not to a token.",
+            f"Set {entry.token_env} where the pipeline runs",
+        )
+    return headers | {"Authorization": f"Bearer {token}"}
+
+
+def _bodies(
+    client: httpx.Client, first: str, entry: JsonEntry, place: ReturnPlace, patience: Patience
+) -> Iterator[bytes]:
+    seen: set[str] = set()
+    total = 0
+    url: str | None = first
+    while url is not None:
+        _check_paging(url, seen, total, place)
+        seen.add(url)
+        answer = fetch(client, url, place, patience)
+        if answer is None and len(seen) == 1:
+            return
+        body = _body(answer, len(seen), place)
+        total += len(body)
+        yield body
+        url = _next_url(body, url, entry, place)
+
+
+def _check_paging(url: str, seen: set[str], total: int, place: ReturnPlace) -> None:
+    if url in seen:
+        found = f"The service's paging goes in a circle: page {len(seen)} leads to an earlier page."
+        raise place.error(found, _ASK_SERVICE)
+    if len(seen) == _MOST_PAGES or total > LARGEST_BYTES:
+        raise place.error(
+            f"The service's pages do not end after {len(seen):,} of them ({total:,} bytes).",
+            "Narrow the request in sources.yaml to the quarter",
+        )
+
+
+def _body(answer: Answer | None, number: int, place: ReturnPlace) -> bytes:
+    if answer is None:
+        raise place.error(f"Page {number} is not there (404 Not Found).", _ASK_SERVICE)
+    if "html" in answer.content_type:
+        raise place.error(
+            "The service answered with a web page, not JSON; often it is a log-in page.",
+            "Check `location` in sources.yaml and the token",
+        )
+    if answer.content_type and "json" not in answer.content_type:
+        raise place.error(
+            f"The service answered with {quoted(answer.content_type)}, not JSON.",
+            "Check `location` in sources.yaml, or ask whoever runs the service",
+        )
+    return answer.body
+
+
+def _next_url(body: bytes, url: str, entry: JsonEntry, place: ReturnPlace) -> str | None:
+    document = parse_document(body, place)
+    following = find(document, entry.next_path) if entry.next_path else None
+    if not following:
+        return None
+    if not isinstance(following, str) or isinstance(following, Literal):
+        raise place.error(
+            f"What stands at {quoted(entry.next_path)} is not an address.", _ASK_SERVICE
+        )
+    address = urljoin(url, following)
+    _check_same_service(address, url, place)
+    return address
+
+
+def _check_same_service(address: str, url: str, place: ReturnPlace) -> None:
+    """Keep the token from other hosts."""
+    if _origin(address, place) != _origin(url, place):
+        raise place.error("The next page's address is on another host.", _ASK_SERVICE)
+
+
+def _origin(url: str, place: ReturnPlace) -> tuple[str, str, int | None]:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise _not_an_address(place) from None
+    return parsed.scheme, parsed.host, parsed.port
+
+
+def _not_an_address(place: ReturnPlace) -> ReturnError:
+    return place.error("The next page's address cannot be read.", _ASK_SERVICE)

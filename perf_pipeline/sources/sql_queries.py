@@ -1,0 +1,242 @@
+"""A SQL query against a service's own database: run and counted in one transaction.
+
+What the database said becomes a JSON document for landing, and the landed document is what is
+read. SQL Server allows neither `ORDER BY` nor `WITH` in the counted subquery: keep them in a view.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import RowKind
+from perf_pipeline.source_entries import SqlEntry
+from perf_pipeline.sources.headings import Cell, Grid, GridRow, parse_grid
+from perf_pipeline.sources.limits import MOST_ROWS
+from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
+from perf_pipeline.sources.wording import ReturnPlace, listed, reason
+
+_COUNCIL = "{council}"
+_LITERALS_AND_COMMENTS = re.compile(
+    r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|--[^\n]*|/\*.*?\*/""", re.DOTALL
+)
+_OPENING = {
+    # Python's driver opens no transaction for a SELECT, and so no snapshot.
+    "sqlite": "BEGIN",
+    "postgresql": "SET LOCAL statement_timeout = '10min'",
+}
+_SNAPSHOT: Mapping[str, Mapping[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {"isolation_level": "REPEATABLE READ"},
+    "mariadb": {"isolation_level": "REPEATABLE READ"},
+}
+
+
+def database_place(entry: SqlEntry, quarter: Quarter) -> ReturnPlace:
+    """Return the place of a query's result: the database without its password, and the query.
+
+    Raises:
+        ReturnError: The URL cannot be read, or its environment variable is not set.
+    """
+    url = _template_url(entry, ReturnPlace(entry, entry.query, quarter))
+    shown = url.set(query={}).render_as_string(hide_password=True)
+    where = shown.replace(quote(_COUNCIL), _COUNCIL)
+    return ReturnPlace(entry, f"{where} ({entry.query})", quarter)
+
+
+def fetch_result(
+    entry: SqlEntry, quarter: Quarter, council_folder: Path, place: ReturnPlace
+) -> bytes | None:
+    """Run the query and count its rows in one transaction.
+
+    Returns:
+        A JSON document of the query's hash, parameters, columns, rows (all text) and count;
+        nothing when the query gives no rows.
+
+    Raises:
+        ReturnError: The query or the database cannot be used.
+    """
+    query = _query(entry, council_folder, place)
+    parameters = _parameters(query, quarter, place)
+    url = _usable_url(_template_url(entry, place), council_folder, place)
+    with _snapshot(url, place) as connection:
+        count = _counted(connection, query, parameters, place)
+        result = connection.execute(sa.text(query), parameters)
+        rows = [[_text(value) for value in row] for row in result]
+        columns = list(result.keys())
+    if not rows and not count:
+        return None
+    document = {
+        "query_sha256": hashlib.sha256(query.encode()).hexdigest(),
+        "parameters": parameters,
+        "columns": columns,
+        "rows": rows,
+        "count": count,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read_result(content: bytes, place: ReturnPlace) -> ParsedReturn:
+    """Read a landed result; a row's number is its place in the result, 1 first.
+
+    Raises:
+        ReturnError: A heading of the entry is not among the result's columns.
+    """
+    document = json.loads(content)
+    heading = GridRow(0, [Cell(cleaned(name)) for name in document["columns"]])
+    rows = [
+        GridRow(number, [Cell(cleaned(text)) for text in row])
+        for number, row in enumerate(document["rows"], 1)
+    ]
+    grid = Grid([heading, *rows], "the query's columns", lambda index: f"column {index + 1}")
+    return ParsedReturn([_counted_row(row) for row in parse_grid(grid, place) if row.number])
+
+
+def count_result(content: bytes) -> int:
+    """Return the count that the database itself gave."""
+    return int(json.loads(content)["count"])
+
+
+def _counted_row(row: ParsedRow) -> ParsedRow:
+    """Call an empty row a note: the database counts it as a row."""
+    is_blank = row.kind is RowKind.BLANK
+    return ParsedRow(row.number, RowKind.NOTE, "") if is_blank else row
+
+
+def _template_url(entry: SqlEntry, place: ReturnPlace) -> sa.URL:
+    if entry.url_env is None:
+        text, name = entry.url or "", "`url` in sources.yaml"
+    else:
+        text, name = os.environ.get(entry.url_env, ""), f"the environment variable {entry.url_env}"
+    if not text:
+        found = f"The environment variable {entry.url_env}, which holds the database's URL, is not"
+        raise place.error(f"{found} set.", f"Set {entry.url_env} where the pipeline runs")
+    try:
+        return sa.make_url(text)
+    except (ArgumentError, ValueError):
+        raise place.error(
+            f"What {name} holds is not a database URL.",
+            "Write one like postgresql+psycopg://host/database",
+        ) from None
+
+
+def _usable_url(template: sa.URL, council_folder: Path, place: ReturnPlace) -> sa.URL:
+    """Put the council folder in, and open SQLite read-only: else a missing file would be made."""
+    database = (template.database or "").replace(_COUNCIL, str(council_folder.resolve()))
+    if template.get_backend_name() != "sqlite":
+        return template
+    if not Path(database).is_file():
+        raise place.error(
+            "The database file is not there.", "Put it back, or mend `url` in sources.yaml"
+        )
+    uri = f"file:{quote(str(Path(database).resolve()))}"
+    return template.set(database=uri, query={"mode": "ro", "uri": "true"})
+
+
+def _query(entry: SqlEntry, council_folder: Path, place: ReturnPlace) -> str:
+    try:
+        text = (council_folder / entry.query).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise place.error(
+            f"The query file cannot be read: {getattr(error, 'strerror', None) or reason(error)}.",
+            "Put the file there, or mend `query` in sources.yaml",
+        ) from error
+    query = _LITERALS_AND_COMMENTS.sub(_literal_or_space, text).strip().rstrip(";").rstrip()
+    if not query:
+        raise place.error("The query file holds no query.", "Write the query")
+    return query
+
+
+def _literal_or_space(match: re.Match[str]) -> str:
+    """Keep a literal, a colon in it not taken for a parameter's, and drop a comment."""
+    return (match[1] or " ").replace(":", r"\:")
+
+
+def _parameters(query: str, quarter: Quarter, place: ReturnPlace) -> dict[str, str]:
+    known = {
+        "quarter": quarter.key,
+        "period_start": quarter.start_date.isoformat(),
+        "period_end": quarter.end_date.isoformat(),
+    }
+    used = sorted(sa.text(query).compile().params)
+    unknown = [name for name in used if name not in known]
+    if unknown:
+        raise place.error(
+            f"The query asks for parameters that it is not given: {listed(unknown)}.",
+            "Use :quarter, :period_start and :period_end only",
+        )
+    return {name: known[name] for name in used}
+
+
+@contextmanager
+def _snapshot(url: sa.URL, place: ReturnPlace) -> Iterator[sa.Connection]:
+    """Connect, and let every statement see the database as the first one did."""
+    try:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+    except ImportError:
+        extra = "mssql" if url.get_backend_name() == "mssql" else None
+        driver = f"perf-pipeline[{extra}]" if extra else f"the driver of {url.drivername}"
+        found = f"The driver of {url.drivername} databases is not installed."
+        raise place.error(found, f"Install {driver}") from None
+    except SQLAlchemyError as error:
+        raise _failure(error, url, place) from None
+    try:
+        with engine.connect() as connection:
+            name = engine.dialect.name
+            snapshot = connection.execution_options(**_SNAPSHOT.get(name, {}))
+            if name in _OPENING:
+                snapshot.exec_driver_sql(_OPENING[name])
+            yield snapshot
+    except SQLAlchemyError as error:
+        raise _failure(error, url, place) from None
+    finally:
+        engine.dispose()
+
+
+def _counted(
+    connection: sa.Connection, query: str, parameters: Mapping[str, str], place: ReturnPlace
+) -> int:
+    counted = sa.text(query).columns().subquery("counted")
+    statement = sa.select(sa.func.count()).select_from(counted)
+    count = connection.execute(statement, parameters).scalar_one()
+    if count > MOST_ROWS:
+        raise place.error(
+            f"The query gives {count:,} rows; at most {MOST_ROWS:,} are read.",
+            "Narrow the query to the quarter",
+        )
+    return int(count)
+
+
+def _failure(error: SQLAlchemyError, url: sa.URL, place: ReturnPlace) -> ReturnError:
+    cause = getattr(error, "orig", None) or error
+    secrets = (url.password, quote(url.password or ""))
+    return place.error(
+        f"The database refused: {reason(cause, *secrets)}.",
+        "Check that it is running and reachable, and that the query fits it",
+    )
+
+
+def _text(value: Any) -> str | None:
+    """Write a database's value as text: numbers exactly, without exponents."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,113 @@
+"""Sheets of a workbook: the one that the source's entry names, and how far it may reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from openpyxl.utils import get_column_letter
+
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.sources.headings import GridRow
+from perf_pipeline.sources.limits import MOST_COLUMNS, MOST_ROWS
+from perf_pipeline.sources.wording import ReturnPlace, listed, quoted
+
+_SIGNIFICANT_DIGITS = 15
+
+
+class SheetInfo(NamedTuple):
+    """A sheet of a workbook.
+
+    Attributes:
+        name: As its tab shows it.
+        is_hidden: True where the tab is not shown.
+        part: Name of the part that holds it, for .xlsx.
+    """
+
+    name: str
+    is_hidden: bool
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as read.
+
+    Attributes:
+        name: As its tab shows it.
+        rows: Every row from the first to the last that holds anything.
+        unseen_rows: Numbers of rows that hold cells which calamine gives as empty: error values,
+            and formulas without a result.
+    """
+
+    name: str
+    rows: Sequence[GridRow]
+    unseen_rows: frozenset[int] = field(default_factory=frozenset)
+
+
+class ReachError(ValueError):
+    """A sheet reaches further than is read."""
+
+    def __init__(self, sheet: str, row: int, column: int) -> None:
+        super().__init__(sheet)
+        self.sheet, self.row, self.column = sheet, row, column
+
+    def at(self, place: ReturnPlace) -> ReturnError:
+        """Return the error for the person who must act."""
+        return place.error(
+            f"Sheet {quoted(self.sheet)} reaches to cell {get_column_letter(self.column)}"
+            f"{self.row}; at most {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read.",
+            "Delete the rows and columns beyond the return, and save the workbook again",
+        )
+
+
+def check_reach(sheet: str, row: int, column: int) -> None:
+    """Refuse a cell that is too far from the sheet's beginning, both counted from 1.
+
+    Raises:
+        ReachError: It is.
+    """
+    if row > MOST_ROWS or column > MOST_COLUMNS:
+        # Columns beyond the last that any spreadsheet has could not be named.
+        raise ReachError(sheet, row, min(column, 16_384))
+
+
+def find_sheet(sheets: Sequence[SheetInfo], wanted: str, place: ReturnPlace) -> SheetInfo:
+    """Find the sheet that the entry names, exactly or but for case and outer space.
+
+    Raises:
+        ReturnError: There is none, it is hidden, or two names are alike.
+    """
+    exact = [sheet for sheet in sheets if sheet.name == wanted]
+    key = wanted.strip().casefold()
+    found = exact or [sheet for sheet in sheets if sheet.name.strip().casefold() == key]
+    if len(found) != 1:
+        names = listed([sheet.name for sheet in sheets if not sheet.is_hidden])
+        hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
+        also = f"; hidden: {listed(hidden)}" if hidden else ""
+        count = "more than one sheet is" if found else "no sheet is"
+        raise place.error(
+            f"In the workbook {count} called {quoted(wanted)}. Sheets found: {names}{also}.",
+            "Name the sheet so again, or change `sheet` in sources.yaml",
+        )
+    if found[0].is_hidden:
+        raise place.error(
+            f"Sheet {quoted(found[0].name)} is hidden, so what is in it may not be meant.",
+            "Unhide the sheet and look at its figures, or change `sheet` in sources.yaml",
+        )
+    return found[0]
+
+
+def number_text(number: float) -> str:
+    """Write a number with the 15 significant digits that a spreadsheet shows.
+
+    Whole numbers keep all their digits; exponents are written out unless the number is too large
+    or too small for its digits to be all there is to it.
+    """
+    if isinstance(number, int):
+        return str(number)
+    shown = format(number + 0.0, f".{_SIGNIFICANT_DIGITS}g")
+    exact = Decimal(shown)
+    if not exact.is_finite() or abs(exact.adjusted()) > _SIGNIFICANT_DIGITS:
+        return shown
+    return format(exact.normalize(), "f")

@@ -1,0 +1,48 @@
+"""How references are matched, and which one a mistyped one was meant to be."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+_LIKE = 0.6
+"""Likeness from which a reference is worth suggesting, as in `difflib.get_close_matches`."""
+
+_LONGEST_REFERENCE = 60
+_LOOK_ALIKES = str.maketrans(
+    # Letters for digits, dashes for the hyphen, then Cyrillic and Greek letters for Latin ones.
+    "oil"
+    "\u2010\u2012\u2013\u2014\u2212"
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "011-----abekmh0pctyx1abezh1kmn0ptyx",
+)
+
+
+def matching_key(text: str) -> str:
+    """Fold a reference for matching only: compatibility forms, case and outer space."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def nearest_key(key: str, known: Iterable[str]) -> str | None:
+    """Find which known key an unknown one was meant to be, if any is near.
+
+    Args:
+        key: The unknown reference's matching key.
+        known: Matching keys of the references that would do, in the register's order.
+
+    Returns:
+        The key that looks the same (`o` for `0`, a dash for a hyphen), else the one most like it,
+        the first of equals.
+    """
+    looks = {ref.translate(_LOOK_ALIKES): ref for ref in known}
+    look = key[:_LONGEST_REFERENCE].translate(_LOOK_ALIKES)
+    if look in looks:
+        return looks[look]
+    matcher = difflib.SequenceMatcher(b=look, autojunk=False)
+    nearest, best = None, _LIKE
+    for other, ref in looks.items():
+        matcher.set_seq1(other)
+        likeness = matcher.ratio()
+        if likeness > best or (nearest is None and likeness == best):
+            nearest, best = ref, likeness
+    return nearest

@@ -1,0 +1,148 @@
+"""The whole way: the sample council's returns in, publications out, by the command line."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SOMERSET = Path(__file__).resolve().parents[1] / "backtests" / "somerset"
+
+
+def published_table() -> list[dict[str, str]]:
+    """Return the table that Somerset Council published for Q1 2023/24."""
+    with (SOMERSET / "q1_2023-24_directorate_summary.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def printed(row: dict[str, str], rag: str) -> str | None:
+    """Return a cell as we print it: the original has 0 once and blank elsewhere for none."""
+    if row["with_rag"] == "0":
+        return None
+    return row[f"{rag}_text"] or "0"
+
+
+def test_first_quarter_is_the_published_table(first_quarter_run: Any) -> None:
+    """Q1 2023/24 equals, cell for cell, the table of the council's first report."""
+    summary = first_quarter_run.show("2023-24-Q1", "directorate_summary")
+    ours = [
+        [row["directorate_name"], row["kpi_count"], row["rated_count"]]
+        + [row[f"{rag}_text"] for rag in ("red", "amber", "green")]
+        for row in summary
+    ]
+    theirs = [
+        [row["directorate"], int(row["kpis"]), int(row["with_rag"])]
+        + [printed(row, rag) for rag in ("red", "amber", "green")]
+        for row in published_table()
+    ]
+    assert ours == theirs
+
+
+def test_second_quarter_has_the_published_totals_and_gaps(published: Any) -> None:
+    """Q2 2023/24 gives 110 KPIs, 57 rated, 17 red, 21 amber, 19 green, and exit code 3."""
+    report = published.run("2023-24-Q2")
+    total = report["council_summary"][0]
+    counts = ("kpi_count", "rated_count", "red_count", "amber_count", "green_count")
+    assert [total[name] for name in counts] == [110, 57, 17, 21, 19]
+    assert report["exit_code"] == 3
+    reasons = {row["reason_code"] for row in report["rejected_rows"]}
+    assert reasons == {
+        "excel_error",
+        "kpi_unknown",
+        "out_of_range",
+        "value_disagrees",
+        "not_a_number",
+        "ambiguous_percent",
+        "duplicate_conflicting",
+    }
+    late = [r for r in report["return_status"] if r["return_status_code"] == "late"]
+    assert [row["source_code"] for row in late] == ["public_health"]
+
+
+def test_running_again_changes_nothing(published: Any) -> None:
+    """Q2 and then both quarters again: no new version, and Q1 keeps Q1's targets."""
+    first = published.run("2023-24-Q1")["publication"]
+    second = published.run("2023-24-Q2")["publication"]
+    again = [published.run(quarter)["publication"] for quarter in ("2023-24-Q1", "2023-24-Q2")]
+    assert [p["publication_id"] for p in again] == [
+        first["publication_id"],
+        second["publication_id"],
+    ]
+    assert not any(p["is_new"] for p in again)
+    assert len(published.show("2023-24-Q1", "publications")) == 1
+    assert len(published.show("2023-24-Q2", "publications")) == 1
+
+
+def test_order_of_runs_does_not_matter(workplace: Any, published: Any) -> None:
+    """Q2 run first on an empty database is the same publication as Q2 run after Q1."""
+    alone = workplace.run("2023-24-Q2")["publication"]["publication_id"]
+    assert published.run("2023-24-Q2")["publication"]["publication_id"] == alone
+
+
+def test_postgres_gets_the_same_digest(
+    first_quarter_run: Any, workplace: Any, postgres_url: str
+) -> None:
+    """The publication on PostgreSQL has the id of the one on SQLite, and the same rows."""
+    workplace.database_url = postgres_url
+    report = workplace.run("2023-24-Q1")
+    known = first_quarter_run.show("2023-24-Q1", "publications")[0]
+    assert report["publication"]["publication_id"] == known["publication_id"]
+    for table in ("directorate_summary", "kpi_scorecard", "exceptions", "return_status"):
+        assert workplace.show("2023-24-Q1", table) == first_quarter_run.show("2023-24-Q1", table)
+
+
+@pytest.mark.parametrize(
+    ("kpi_ref", "place"),
+    [
+        ("ADS-04", "returns/2023-24-Q1/adults_services.xlsx, sheet Return, row 13, cell"),
+        ("CHD-04", "childrens_case_system.sqlite"),
+        ("CLP-03", "returns/2023-24-Q1/climate_and_place.csv, row 4"),
+        ("COM-07", "returns/2023-24-Q1/community_services.json, row 7, cell text `71.8`"),
+        ("PBH-01", "returns/2023-24-Q1/public_health.csv, row 2, cell text `84.1%`"),
+        ("RES-01", "returns/2023-24-Q1/resources_and_corporate.ods, sheet Return, row 4"),
+        ("SWL-01", "returns/2023-24-Q1/strategy_workforce_localities.csv, row 2"),
+    ],
+)
+def test_explain_leads_to_the_cell(first_quarter_run: Any, kpi_ref: str, place: str) -> None:
+    """One KPI of each source is explained down to its file, sheet, row and text."""
+    done = first_quarter_run.call("explain", "2023-24-Q1", kpi_ref)
+    assert done.returncode == 0, done.stderr
+    assert place in done.stdout
+
+
+def test_summary_shows_ratings_as_words_and_symbols(published: Any) -> None:
+    """The printed summary names each rating by word and symbol, and says where everything is."""
+    done = published.call("run", "2023-24-Q1")
+    for word in ("■ Red", "▲ Amber", "● Green", "12.5% (1)", "perf_pipeline.sqlite"):
+        assert word in done.stdout
+    assert "adults_services_return" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "2023-25-Q1"], "Did you mean 2023-24-Q1?"),
+        (["run", "2022-23-Q4"], "reports from Q1 2023/24"),
+        (["run", "2098-99-Q1"], "has not ended"),
+        (["run"], "Missing argument"),
+    ],
+    ids=["no such quarter", "too early", "not over", "no quarter"],
+)
+def test_wrong_calls_exit_2(workplace: Any, arguments: list[str], sentence: str) -> None:
+    """A call that cannot be meant is answered in a sentence with exit code 2."""
+    done = workplace.call(*arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_council_mistakes_exit_2_all_at_once(workplace: Any) -> None:
+    """Mistakes in the council folder stop the run before it starts, each with file and line."""
+    targets = workplace.council / "register" / "targets.csv"
+    lines = targets.read_text().splitlines()
+    broken = [line.replace("ADS-01,500", "ADS-O1,500") for line in lines]
+    targets.write_text("\n".join(broken) + "\nADS-02,ten,true,,2023-24-Q1,\n")
+    done = workplace.call("run", "2023-24-Q1")
+    assert done.returncode == 2
+    assert "register/targets.csv, line 2" in done.stderr
+    assert f"register/targets.csv, line {len(lines) + 1}" in done.stderr
+    assert not (workplace.home / "perf_pipeline.sqlite").exists()

@@ -1,0 +1,246 @@
+"""What only PostgreSQL does: encodings, comments, locks with names, connections that are lost."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from perf_pipeline.errors import PublicationError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.warehouse import (
+    Publication,
+    connect,
+    current_move,
+    migrate,
+    read_table,
+)
+from perf_pipeline.warehouse.engine import writing
+from perf_pipeline.warehouse.locks import lock, quarter_lock
+from perf_pipeline.warehouse.tables import reporting_views
+
+QUARTER = Quarter(2023, 1)
+WAITING = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+
+PublishMarker = Callable[..., Publication]
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> sa.Engine:
+    """A PostgreSQL database that is set up and empty."""
+    engine = connect(postgres_url)
+    migrate(engine)
+    return engine
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that happens elsewhere, at most 20 s."""
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def ascii_url(postgres_server: sa.URL) -> Iterator[str]:
+    """Address of a database without an encoding."""
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE DATABASE test_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' "
+            "LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    yield postgres_server.set(database="test_ascii").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE test_ascii")
+
+
+def test_database_without_an_encoding_is_refused(ascii_url: str) -> None:
+    """A database that keeps bytes, not text, is refused before anything is written."""
+    with pytest.raises(PublicationError, match="test_ascii .* keeps text as SQL_ASCII"):
+        connect(ascii_url)
+
+
+def test_address_without_a_driver_is_taken(postgres_url: str) -> None:
+    """People write postgresql:// and get psycopg 3."""
+    engine = connect(postgres_url.replace("postgresql+psycopg", "postgresql"))
+    assert engine.dialect.driver == "psycopg"
+
+
+@pytest.mark.parametrize("name", reporting_views)
+def test_view_and_its_columns_are_described(engine: sa.Engine, name: str) -> None:
+    """BI tools that show comments show the schemas' descriptions, in the schemas' order."""
+    view = reporting_views[name]
+    found = sa.inspect(engine)
+    columns = found.get_columns(name, schema="reporting")
+    assert [(column["name"], column["comment"]) for column in columns] == [
+        (column.name, column.comment) for column in view.columns
+    ]
+    with engine.connect() as connection:
+        comment = sa.select(sa.func.obj_description(sa.text(f"'reporting.{name}'::regclass")))
+        assert connection.execute(comment).scalar() == view.comment
+
+
+def test_writer_is_named_and_limited(engine: sa.Engine) -> None:
+    """A writer's session has its run's name, and ends by itself when it hangs."""
+    with writing(engine, "perf-pipeline run 4f2a") as connection:
+        shown = {
+            name: connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in (
+                "application_name",
+                "lock_timeout",
+                "statement_timeout",
+                "idle_in_transaction_session_timeout",
+            )
+        }
+    assert list(shown.values()) == ["perf-pipeline run 4f2a", "30s", "10min", "2min"]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_process_that_hangs_is_named(
+    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """A run that waits in vain says which run and process it waited for; then nothing is lost."""
+
+    def stop(_c: object, _x: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO core.kpi_scorecard_versions"):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def hang() -> None:
+        event.listen(engine, "before_cursor_execute", stop)
+        publish_marker(engine, 1)
+
+    child = multiprocessing.get_context("fork").Process(target=hang)
+    child.start()
+    wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
+    impatient = connect(postgres_url, lock_wait_s=0.2)
+    said = r"published by perf-pipeline run run-1 \(server process \d+\), .* after 0\.2 s"
+    with pytest.raises(PublicationError, match=said):
+        publish_marker(impatient, 2)
+    child.kill()
+    child.join()
+    assert publish_marker(engine, 2).version_number == 1
+
+
+def test_other_quarters_do_not_wait(engine: sa.Engine, publish_marker: PublishMarker) -> None:
+    """A quarter being published holds up no other quarter."""
+    with writing(engine, "another run") as connection:
+        lock(connection, quarter_lock(QUARTER.shift(1)))
+        assert publish_marker(engine, 1).is_new
+
+
+def test_deadlock_is_tried_again(engine: sa.Engine, publish_marker: PublishMarker) -> None:
+    """A publication that PostgreSQL ends to resolve a deadlock is tried again and succeeds."""
+    has_table, ended = threading.Event(), threading.Event()
+
+    def cross() -> None:
+        with writing(engine, "crossing session") as connection:
+            connection.exec_driver_sql("LOCK TABLE core.kpi_scorecard_versions IN SHARE MODE")
+            has_table.set()
+            ended.wait()
+            lock(connection, quarter_lock(QUARTER))
+
+    def is_waiting() -> bool:
+        with engine.connect() as connection:
+            return connection.execute(WAITING).scalar_one() > 0
+
+    def meet(_c: object, _x: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO core.kpi_scorecard_versions") and not ended.is_set():
+            ended.set()
+            wait_until(is_waiting)
+            meetings.append(statement)
+
+    meetings: list[str] = []
+    crossing = threading.Thread(target=cross)
+    crossing.start()
+    has_table.wait()
+    event.listen(engine, "before_cursor_execute", meet)
+    published = publish_marker(engine, 1)
+    crossing.join()
+    assert len(meetings) == 1
+    assert published.is_new
+
+
+def end_sessions(engine: sa.Engine, label: str) -> None:
+    """End the sessions of a run, as a restart of the server would."""
+    query = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :label"
+    )
+    with engine.connect() as connection:
+        connection.execute(query, {"label": label})
+
+
+def test_connection_lost_while_writing_changes_nothing(
+    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """A server that goes away in the middle is named; the run can simply be repeated."""
+    publish_marker(engine, 1)
+    victim = connect(postgres_url)
+
+    def cut(_c: object, _x: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO core.kpi_scorecard_versions"):
+            end_sessions(engine, "perf-pipeline run run-2")
+
+    event.listen(victim, "before_cursor_execute", cut)
+    with pytest.raises(PublicationError, match=r"was lost: .*Nothing was changed\. Run Q1 2023/24"):
+        publish_marker(victim, 2)
+    assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}
+    assert publish_marker(engine, 2).version_number == 2
+
+
+def test_commit_whose_answer_is_lost_is_looked_up(
+    engine: sa.Engine, publish_marker: PublishMarker
+) -> None:
+    """A COMMIT that happened, though the connection broke before the answer, is a success."""
+    publish_marker(engine, 1)
+
+    def commit_and_cut(connection: sa.Connection) -> None:
+        driver_connection = connection.connection.driver_connection
+        assert isinstance(driver_connection, psycopg.Connection)
+        driver_connection.execute("COMMIT")
+        driver_connection.close()
+
+    event.listen(engine, "commit", commit_and_cut, once=True)
+    published = publish_marker(engine, 2)
+    assert (published.version_number, published.move_number, published.is_new) == (2, 2, True)
+    assert len(read_table(engine, "publications")) == 2
+
+
+def test_commit_that_did_not_happen_is_told(
+    engine: sa.Engine, publish_marker: PublishMarker
+) -> None:
+    """A connection that broke before COMMIT changed nothing, and the message says so."""
+    publish_marker(engine, 1)
+
+    def cut(connection: sa.Connection) -> None:
+        driver_connection = connection.connection.driver_connection
+        assert isinstance(driver_connection, psycopg.Connection)
+        with contextlib.suppress(psycopg.OperationalError):
+            driver_connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    event.listen(engine, "commit", cut, once=True)
+    with pytest.raises(PublicationError, match=r"was lost: .* Nothing was changed"):
+        publish_marker(engine, 2)
+    assert current_move(engine, QUARTER) == 1
+    assert publish_marker(engine, 2).version_number == 2
+
+
+def test_refusal_of_the_database_is_a_sentence(
+    engine: sa.Engine, publish_marker: PublishMarker
+) -> None:
+    """What PostgreSQL refuses is told with its own reason, without statement or values."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "ALTER TABLE core.council_summary_versions ADD CHECK (kpi_count < 5)"
+        )
+    with pytest.raises(PublicationError, match=r"refused Q1 2023/24: .*violates check") as caught:
+        publish_marker(engine, 9)
+    assert "INSERT" not in str(caught.value)
