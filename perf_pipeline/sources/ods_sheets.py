@@ -107,6 +107,7 @@ class _Reader:
         self._cells: list[tuple[_Cell, Cell]] = []
         self._cell: _Cell | None = None
         self._is_paragraph = False
+        self._note_depth = 0
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Follow the document to tables, rows, cells and their own paragraphs."""
@@ -131,7 +132,9 @@ class _Reader:
             self._cell = _Cell(attributes, self._depth)
 
     def _start_in_cell(self, cell: _Cell, name: str, attributes: Mapping[str, str]) -> None:
-        if name == "p" and self._depth == cell.depth + 1:
+        if name == "annotation" and not self._note_depth:
+            self._note_depth = self._depth
+        elif name == "p" and self._depth == cell.depth + 1:
             cell.paragraphs.append([])
             self._is_paragraph = True
         elif self._is_paragraph and name == "s":
@@ -140,14 +143,15 @@ class _Reader:
             self.text(_SPACES[name])
 
     def text(self, data: str) -> None:
-        """Keep text of a cell's own paragraphs; notes and drawings have paragraphs deeper down."""
-        if self._cell is not None and self._is_paragraph:
+        """Keep text of a cell's own paragraphs, not of notes in them or drawings beside them."""
+        if self._cell is not None and self._is_paragraph and not self._note_depth:
             self._cell.paragraphs[-1].append(data)
 
     def end(self, name: str) -> None:
         """Close paragraphs, cells, rows and tables."""
         cell = self._cell
         if cell is not None:
+            self._note_depth = 0 if self._depth == self._note_depth else self._note_depth
             self._is_paragraph &= self._depth != cell.depth + 1
             if self._depth == cell.depth:
                 self._cells.append((cell, cell.finished()))

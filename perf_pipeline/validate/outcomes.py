@@ -24,6 +24,7 @@ _CONTENT = [
 ]
 _FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
 _DUPLICATE = "duplicate_identical"
+_LISTED_ROWS = 10
 _CARRIED = [
     "source_code",
     "row_id",
@@ -109,17 +110,22 @@ def _settle_duplicates(checked: pd.DataFrame) -> pd.DataFrame:
         if group.duplicated(_CONTENT).sum() == len(group) - 1:
             repeats.extend(group.index[1:])
             continue
-        numbers = ", ".join(str(number) for number in group["row_number"])
-        problem = Problem(
-            "duplicate_conflicting",
-            f"Rows {numbers} are all for {group['kpi_ref'].iloc[0]} and do not agree. Send one of "
-            "them.",
-        )
+        problem = _conflict(group)
         conflicts |= {index: [problem] for index in group.index}
     settled = _without_figures(checked, repeats)
     settled.loc[repeats, "row_outcome_code"] = RowOutcome.IGNORED.value
     settled.loc[repeats, "outcome_reason_code"] = _DUPLICATE
     return _rejected(settled, conflicts)
+
+
+def _conflict(group: pd.DataFrame) -> Problem:
+    numbers = ", ".join(str(number) for number in group["row_number"][:_LISTED_ROWS])
+    others = len(group) - _LISTED_ROWS
+    rows = f"{numbers} and {others} more" if others > 0 else numbers
+    return Problem(
+        "duplicate_conflicting",
+        f"Rows {rows} are all for {group['kpi_ref'].iloc[0]} and do not agree. Send one of them.",
+    )
 
 
 def _rejected(checked: pd.DataFrame, problems: dict[Hashable, list[Problem]]) -> pd.DataFrame:

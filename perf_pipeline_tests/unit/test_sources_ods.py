@@ -177,14 +177,17 @@ def test_text_keeps_its_lines_and_spaces(tmp_path: Path) -> None:
     assert read(tmp_path)["commentary_text"].iloc[1] == "two\na  b\tc\n d"
 
 
-def test_note_on_a_cell_is_not_its_text(tmp_path: Path) -> None:
-    """What a reviewer wrote beside a cell is no part of the figure."""
+@pytest.mark.parametrize("is_inside", [False, True], ids=["beside", "inside"])
+def test_note_on_a_cell_is_not_its_text(tmp_path: Path, *, is_inside: bool) -> None:
+    """What a reviewer noted beside a cell's paragraph, or in it, is no part of the figure."""
     note = office.Annotation()
     note.addElement(dc.Creator(text="Reviewer"))
     note.addElement(text.P(text="looks high"))
     figure = table.TableCell(valuetype="string")
-    figure.addElement(note)
-    figure.addElement(text.P(text="75%"))
+    paragraph = text.P(text="75")
+    (paragraph if is_inside else figure).addElement(note)
+    paragraph.addText("%")
+    figure.addElement(paragraph)
     save(tmp_path, heading(), row(cell("A1"), figure))
     assert read(tmp_path)["value_text"].iloc[1] == "75%"
 
