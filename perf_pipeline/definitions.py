@@ -63,8 +63,9 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
     )
 
 
-_environment = Environment.read()
-defs = build_definitions(read_council(_environment.council), _environment)
+environment = Environment.read()
+council = read_council(environment.council)
+defs = build_definitions(council, environment)
 
 
 def quarter_job() -> dg.JobDefinition:

@@ -34,7 +34,7 @@ _SHOWN_DECIMALS = 10
 """Differences are kept to so many decimals, which drops what float subtraction adds."""
 
 _SHOWN_DIGITS = 15
-"""Large ones are kept to so many digits in all, the most that a float holds exactly."""
+"""Those of large figures are kept to fewer: a float holds so many digits of a figure exactly."""
 
 _POWERS = np.array([10**places for places in range(_SHOWN_DECIMALS + 1)], dtype=np.float64)
 
@@ -114,10 +114,10 @@ def _reasons(outturns: pd.DataFrame, rejected_refs: pd.Series) -> pd.Series:
 def _differences(outturns: pd.DataFrame) -> dict[str, Floats]:
     outturn = outturns["outturn_value"].to_numpy(float)
     target = outturns["target_value"].to_numpy(float)
-    variance = outturn - target
+    variance = _tidied(outturn - target, np.fmax(np.abs(outturn), np.abs(target)))
     return {
-        "variance_value": _tidied(variance),
-        "shortfall_value": _tidied(variance * _sign(outturns)),
+        "variance_value": variance,
+        "shortfall_value": variance * _sign(outturns) + 0.0,
         "green_limit_value": _limit(outturns, "green_tolerance_value"),
         "amber_limit_value": _limit(outturns, "amber_tolerance_value"),
     }
@@ -134,12 +134,15 @@ def _limit(outturns: pd.DataFrame, tolerance: str) -> Floats:
     target = np.abs(outturns["target_value"].to_numpy(float))
     is_relative = (outturns["rule_kind_code"] == RuleKind.TOLERANCE_RELATIVE).to_numpy()
     limits: Floats = np.where(is_relative, target * given / 100, given + 0 * target)
-    return _tidied(limits)
+    return _tidied(limits, limits)
 
 
-def _tidied(values: Floats) -> Floats:
-    """Drop what float arithmetic adds to a difference, and the sign of a zero."""
-    whole_digits = np.ceil(np.log10(np.fmax(np.abs(values), 1.0)))
+def _tidied(values: Floats, operands: Floats) -> Floats:
+    """Drop what float arithmetic adds to figures, and the sign of a zero.
+
+    The larger the operands, the fewer decimals they can have, and the result with them.
+    """
+    whole_digits = np.ceil(np.log10(np.fmax(operands, 1.0)))
     places = np.clip(_SHOWN_DIGITS - whole_digits, 0, _SHOWN_DECIMALS).astype(int)
     scale = _POWERS[places]
     tidied: Floats = np.rint(values * scale) / scale + 0.0

@@ -88,6 +88,7 @@ class ReturnState(StrEnum):
     RETURNED = "returned"
     LATE = "late"
     NOT_RETURNED = "not_returned"
+    NOT_DUE = "not_due"
 
 
 class RowOutcome(StrEnum):

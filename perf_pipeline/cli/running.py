@@ -19,7 +19,7 @@ from perf_pipeline.cli.console import (
     output,
     plain_table,
 )
-from perf_pipeline.council import Council, read_council
+from perf_pipeline.council import Council
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
@@ -44,14 +44,13 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
         PerfPipelineError: There is no failed run to go on from.
     """
     environment = Environment.read()
-    council = read_council(environment.council)
+    environment.prepare()
+    from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
+
     wrong = _not_runnable(quarter, council)
     if wrong is not None:
         complain(wrong)
         return WRONG_CALL
-    environment.prepare()
-    from perf_pipeline.definitions import quarter_job  # noqa: PLC0415 - reads what prepare wrote
-
     outcome = run_quarter(
         quarter_job,
         quarter,

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 import fsspec
 
@@ -52,8 +52,9 @@ def shown_location(location: str) -> str:
 def _shown_part(url: str) -> str:
     if not is_url(url):
         return url
-    scheme, netloc, path, _, _ = urlsplit(url)
-    return urlunsplit((scheme, netloc.rpartition("@")[2], path, "", ""))
+    protocol, _, rest = url.partition("://")
+    host, slash, path = re.split(r"[?#]", rest)[0].partition("/")
+    return f"{protocol}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def open_file(location: str, council_folder: Path, place: ReturnPlace) -> Iterator[bytes] | None:
@@ -204,4 +205,4 @@ def _secrets(url: str) -> list[str]:
     """Return the parts of an address that another library's message must not show."""
     credentials = re.findall(r"://([^/@]*)@", url)
     parts = [part for pair in credentials for part in (pair, pair.partition(":")[2])]
-    return [*parts, *map(unquote, parts), urlsplit(url).query]
+    return [*parts, *map(unquote, parts), url.partition("?")[2]]

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential, wait_random
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.files import within_size
@@ -22,7 +22,7 @@ _CHECK_ADDRESS = "Check `location` in sources.yaml"
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a service that does not answer is waited for.
+    """How long a service is waited for, and how far its pages are followed.
 
     Attributes:
         tries: Requests made of one address before giving up.
@@ -30,12 +30,14 @@ class Patience:
             added so that many clients do not return at once.
         longest_wait_seconds: Longest wait between tries, also where the service asks for more.
         longest_answer_seconds: Longest time that one answer may take to arrive in full.
+        most_pages: Pages of one return after which a service's paging is taken not to end.
     """
 
     tries: int = 3
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
     longest_answer_seconds: float = 600.0
+    most_pages: int = 1_000
 
     def wait(self, state: RetryCallState) -> float:
         """Return the seconds to wait before the next try."""
@@ -43,7 +45,8 @@ class Patience:
         if isinstance(error, _TransientError) and error.retry_after is not None:
             return min(error.retry_after, self.longest_wait_seconds)
         first = self.first_wait_seconds
-        return wait_exponential_jitter(first, self.longest_wait_seconds, jitter=first)(state)
+        longest = self.longest_wait_seconds
+        return (wait_exponential(first, longest) + wait_random(0, first))(state)
 
 
 PATIENCE = Patience()

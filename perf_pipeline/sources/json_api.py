@@ -6,14 +6,12 @@ from urllib.parse import urljoin
 
 import httpx
 
-from perf_pipeline.errors import ReturnError
 from perf_pipeline.source_entries import JsonEntry
 from perf_pipeline.sources.http_requests import Answer, Patience, fetch
 from perf_pipeline.sources.json_documents import PAGES_KEY, Literal, find, parse_document
 from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, quoted
 
-_MOST_PAGES = 1_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 
@@ -59,7 +57,7 @@ def _bodies(
     total = 0
     url: str | None = first
     while url is not None:
-        _check_paging(url, seen, total, place)
+        _check_paging(url, seen, total, place, patience.most_pages)
         seen.add(url)
         answer = fetch(client, url, place, patience)
         if answer is None and len(seen) == 1:
@@ -70,11 +68,13 @@ def _bodies(
         url = _next_url(body, url, entry, place)
 
 
-def _check_paging(url: str, seen: set[str], total: int, place: ReturnPlace) -> None:
+def _check_paging(
+    url: str, seen: set[str], total: int, place: ReturnPlace, most_pages: int
+) -> None:
     if url in seen:
         found = f"The service's paging goes in a circle: page {len(seen)} leads to an earlier page."
         raise place.error(found, _ASK_SERVICE)
-    if len(seen) == _MOST_PAGES or total > LARGEST_BYTES:
+    if len(seen) == most_pages or total > LARGEST_BYTES:
         raise place.error(
             f"The service's pages do not end after {len(seen):,} of them ({total:,} bytes).",
             "Narrow the request in sources.yaml to the quarter",
@@ -106,24 +106,21 @@ def _next_url(body: bytes, url: str, entry: JsonEntry, place: ReturnPlace) -> st
         raise place.error(
             f"What stands at {quoted(entry.next_path)} is not an address.", _ASK_SERVICE
         )
-    address = urljoin(url, following)
-    _check_same_service(address, url, place)
+    return _on_same_host(following, url, place)
+
+
+def _on_same_host(following: str, url: str, place: ReturnPlace) -> str:
+    """Make a page's address whole, and keep the token from other hosts."""
+    try:
+        address = urljoin(url, following)
+        is_same = _origin(address) == _origin(url)
+    except (ValueError, httpx.InvalidURL):
+        raise place.error("The next page's address cannot be read.", _ASK_SERVICE) from None
+    if not is_same:
+        raise place.error("The next page's address is on another host.", _ASK_SERVICE)
     return address
 
 
-def _check_same_service(address: str, url: str, place: ReturnPlace) -> None:
-    """Keep the token from other hosts."""
-    if _origin(address, place) != _origin(url, place):
-        raise place.error("The next page's address is on another host.", _ASK_SERVICE)
-
-
-def _origin(url: str, place: ReturnPlace) -> tuple[str, str, int | None]:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        raise _not_an_address(place) from None
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parsed = httpx.URL(url)
     return parsed.scheme, parsed.host, parsed.port
-
-
-def _not_an_address(place: ReturnPlace) -> ReturnError:
-    return place.error("The next page's address cannot be read.", _ASK_SERVICE)

@@ -103,11 +103,15 @@ def _malformation(content: bytes, error: Exception) -> str:
         return "The document is empty."
     if content.lstrip().startswith(b"<"):
         return "This is HTML or XML, not JSON; often it is a log-in page."
-    if isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip()):
+    if isinstance(error, json.JSONDecodeError) and _is_cut(error):
         return "The JSON document is cut short."
     if isinstance(error, UnicodeDecodeError):
         return f"The document is not UTF-8 (byte {error.start + 1:,})."
     return f"The JSON document is malformed: {reason(error)}."
+
+
+def _is_cut(error: json.JSONDecodeError) -> bool:
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _check_is_whole(document: Any, entry: JsonEntry, place: ReturnPlace) -> None:

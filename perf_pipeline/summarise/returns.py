@@ -27,7 +27,8 @@ def return_status(
         kpis: `KpisInForce`.
         receipts: The register's `Receipts`.
         quarter: The quarter.
-        deadline: Day by which returns were due; one logged later is `late`.
+        deadline: Day by which returns were due; one logged later is `late`. A source that owes
+            no KPI this quarter and has sent nothing is `not_due`.
     """
     received = receipts.loc[
         receipts["quarter_key"] == quarter.key, ["source_code", "received_date"]
@@ -39,13 +40,16 @@ def return_status(
     state = state.mask(listed["received_date"] > deadline_text, ReturnState.LATE.value)
     state = state.mask(listed["read_count"] == 0, ReturnState.NOT_RETURNED.value)
     codes = listed["source_code"]
+    due_count = codes.map(due).fillna(0)
+    owes_nothing = (listed["read_count"] == 0) & (due_count == 0)
+    state = state.mask(owes_nothing, ReturnState.NOT_DUE.value)
     listed = listed.assign(
         source_name=[sources[code].source_name for code in codes],
         contact_role=[sources[code].contact_role for code in codes],
         return_status_code=state,
         deadline_date=deadline_text,
         received_date=listed["received_date"].where(listed["read_count"] > 0),
-        due_kpi_count=codes.map(due).fillna(0),
+        due_kpi_count=due_count,
     )
     order = {code: place for place, code in enumerate(sources)}
     listed = listed.sort_values("source_code", key=lambda column: column.map(order))

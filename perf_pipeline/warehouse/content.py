@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds
 
-_DTYPES = {
+_DTYPES: Mapping[str, Any] = {
     ColumnKind.CODE: "str",
     ColumnKind.TEXT: "str",
     ColumnKind.DATE: "str",

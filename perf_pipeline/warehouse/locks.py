@@ -42,8 +42,6 @@ def lock(connection: sa.Connection, key: int) -> None:
 
 
 def holder(connection: sa.Connection, key: int) -> str | None:
-    """Say who holds a lock, where that can be told: `run 4f…, process 123 of the server`."""
-    if is_sqlite(connection):
-        return None
+    """Name the PostgreSQL session that holds a lock: its label and its process on the server."""
     found = connection.execute(_HOLDER, {"family": _FAMILY, "key": key}).first()
     return None if found is None else f"{found.application_name} (server process {found.pid})"

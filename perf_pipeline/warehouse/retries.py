@@ -38,9 +38,8 @@ def explained(error: DBAPIError, engine: sa.Engine, quarter: Quarter) -> Publica
     waited = f"after {lock_wait_s(engine):g} s"
     if _state(error) == _LOCK_NOT_AVAILABLE:
         return PublicationError(
-            f"{quarter.label} is being published by {_holder(engine, quarter)}, which had not "
-            f"ended {waited}; nothing was changed. Let it end, or end it, and run the quarter "
-            "again."
+            f"{quarter.label} waits for a lock of {_holder(engine, quarter)}, which had not ended "
+            f"{waited}; nothing was changed. Let it end, or end it, and run the quarter again."
         )
     if _is_busy(error):
         return PublicationError(
@@ -61,9 +60,9 @@ def _holder(engine: sa.Engine, quarter: Quarter) -> str:
     """Look the holder up on a connection of its own: the one that waited is of no more use."""
     try:
         with engine.connect() as connection:
-            return holder(connection, quarter_lock(quarter)) or "another session"
+            return holder(connection, quarter_lock(quarter)) or "another session of the database"
     except DBAPIError:
-        return "another session"
+        return "another session of the database"
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from perf_pipeline.errors import PublicationError
+from perf_pipeline.errors import PublicationError, SupersededError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import (
     Publication,
@@ -122,7 +122,7 @@ def test_process_that_hangs_is_named(
     child.start()
     wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
     impatient = connect(postgres_url, lock_wait_s=0.2)
-    said = r"published by perf-pipeline run run-1 \(server process \d+\), .* after 0\.2 s"
+    said = r"lock of perf-pipeline run run-1 \(server process \d+\), .* after 0\.2 s"
     with pytest.raises(PublicationError, match=said):
         publish_marker(impatient, 2)
     child.kill()
@@ -172,6 +172,41 @@ def test_deadlock_is_tried_again(engine: sa.Engine, publish_marker: PublishMarke
     assert published.is_new
 
 
+def test_lock_on_a_table_is_told(
+    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """A lock that no publisher holds is told as the database's."""
+    impatient = connect(postgres_url, lock_wait_s=0.2)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE core.kpi_scorecard_versions IN SHARE MODE")
+        with pytest.raises(PublicationError, match="a lock of another session of the database"):
+            publish_marker(impatient, 1, expected_move=0)
+
+
+def test_pointer_moved_without_the_lock_is_not_overwritten(
+    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """Should anything move the pointer all the same, the compare-and-set refuses."""
+    publish_marker(engine, 1)
+    other = connect(postgres_url)
+
+    def overtake(_c: object, _x: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE core.current_publications"):
+            with other.begin() as connection:
+                connection.exec_driver_sql(
+                    "INSERT INTO core.publication_moves "
+                    "SELECT quarter_key, 7, publication_id, now(), 'rogue' "
+                    "FROM core.current_publications"
+                )
+                connection.exec_driver_sql("UPDATE core.current_publications SET move_number = 7")
+
+    event.listen(engine, "before_cursor_execute", overtake)
+    with pytest.raises(SupersededError, match="by run rogue"):
+        publish_marker(engine, 2)
+    assert current_move(engine, QUARTER) == 7
+    assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}
+
+
 def end_sessions(engine: sa.Engine, label: str) -> None:
     """End the sessions of a run, as a restart of the server would."""
     query = sa.text(
@@ -215,6 +250,34 @@ def test_commit_whose_answer_is_lost_is_looked_up(
     published = publish_marker(engine, 2, expected_move=1)
     assert (published.version_number, published.move_number, published.is_new) == (2, 2, True)
     assert len(read_table(engine, "publications")) == 2
+
+
+def test_commit_that_cannot_be_looked_up_is_told(
+    engine: sa.Engine, postgres_server: sa.URL, publish_marker: PublishMarker
+) -> None:
+    """While the outcome cannot be known the message says so, and running again settles it."""
+    publish_marker(engine, 1)
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+    def allow_connections(answer: str) -> None:
+        with server.connect() as connection:
+            connection.exec_driver_sql(
+                f"ALTER DATABASE {engine.url.database} ALLOW_CONNECTIONS {answer}"
+            )
+
+    def commit_and_cut(connection: sa.Connection) -> None:
+        driver_connection = connection.connection.driver_connection
+        assert isinstance(driver_connection, psycopg.Connection)
+        driver_connection.execute("COMMIT")
+        allow_connections("false")
+        driver_connection.close()
+
+    event.listen(engine, "commit", commit_and_cut, once=True)
+    with pytest.raises(PublicationError, match="either the old publication or the new one, whole"):
+        publish_marker(engine, 2, expected_move=1)
+    allow_connections("true")
+    again = publish_marker(engine, 2, expected_move=1)
+    assert (again.version_number, again.move_number, again.is_new) == (2, 2, False)
 
 
 def test_commit_that_did_not_happen_is_told(

@@ -190,21 +190,18 @@ def test_both_databases_hold_the_same_content(
 
 def alter_what_is_written(engine: sa.Engine) -> None:
     """Let a trigger of the database change a figure as it is inserted."""
-    table = ("" if is_sqlite(engine) else "core.") + "council_summary_versions"
-    change = f"UPDATE {table} SET red_count = 99;"
-    if is_sqlite(engine):
-        statements = [
-            f"CREATE TRIGGER meddle AFTER INSERT ON {table} BEGIN {change} END",
-        ]
-    else:
-        statements = [
-            f"CREATE FUNCTION meddle() RETURNS trigger AS $$ BEGIN {change} RETURN NULL; END $$ "
-            "LANGUAGE plpgsql",
-            f"CREATE TRIGGER meddle AFTER INSERT ON {table} EXECUTE FUNCTION meddle()",
-        ]
+    on_postgresql = """
+        CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS '
+            BEGIN UPDATE core.council_summary_versions SET red_count = 99; RETURN NULL; END';
+        CREATE TRIGGER meddle AFTER INSERT ON core.council_summary_versions
+            EXECUTE FUNCTION meddle();
+    """
+    on_sqlite = """
+        CREATE TRIGGER meddle AFTER INSERT ON council_summary_versions
+        BEGIN UPDATE council_summary_versions SET red_count = 99; END
+    """
     with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(on_sqlite if is_sqlite(engine) else on_postgresql)
 
 
 def test_content_that_reads_back_otherwise_is_not_published(
@@ -233,7 +230,7 @@ def test_database_is_what_the_tables_say(database_url: str) -> None:
     with engine.connect() as connection:
         options = {
             "include_schemas": not is_sqlite(engine),
-            "include_name": lambda name, kind, _: kind != "schema" or name == CORE,
+            "include_name": lambda name, kind, _: kind != "schema" or name in {None, CORE},
             "include_object": lambda _, name, *__: name != "alembic_version",
             "compare_server_default": True,
         }

@@ -300,17 +300,18 @@ def test_entities_are_never_defined(tmp_path: Path, kind: str) -> None:
     assert "it declares a document type" in failure(tmp_path, content)
 
 
+def ods_row(*texts: str) -> str:
+    """Write a row of text cells."""
+    start, end = (
+        '<table:table-cell office:value-type="string"><text:p>',
+        "</text:p></table:table-cell>",
+    )
+    cells = "".join(f"{start}{text}{end}" for text in texts)
+    return f"<table:table-row>{cells}</table:table-row>"
+
+
 def test_second_reader_that_cannot_read(tmp_path: Path) -> None:
     """Where calamine alone gives up, here for want of a manifest, nobody has counted the rows."""
-    texts = ("Ref", "Outturn"), ("A1", "75%")
-    rows = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
-            for text in row
-        )
-        + "</table:table-row>"
-        for row in texts
-    )
+    rows = ods_row("Ref", "Outturn") + ods_row("A1", "75%")
     found = failure(tmp_path, ods(f'<table:table table:name="Return">{rows}</table:table>'))
     assert "The second reader cannot read sheet `Return`: Cannot detect file format." in found

@@ -32,7 +32,7 @@ def expected(build_kpis: FrameBuilder, build_breakdowns: FrameBuilder) -> Expect
     """What rows of `adults` are checked against: two percentages and a breakdown by sex."""
     kpis = build_kpis({}, {"kpi_ref": "ADS-02"})
     return Expectations.of(
-        "adults", Quarter(2023, 1), kpis, kpis["kpi_ref"], build_breakdowns(), None
+        "adults", Quarter(2023, 1), kpis, kpis["kpi_ref"], build_breakdowns({}), None
     )
 
 
@@ -230,7 +230,7 @@ def test_a_schema_fault_of_no_row_fails_the_return(build_accepted: FrameBuilder)
     """A failure that names no row cannot be put on one, so nothing is accepted."""
     with pytest.raises(pandera.errors.SchemaErrors) as caught:
         stages.AcceptedOutturns.validate(build_accepted({}).drop(columns="kpi_ref"), lazy=True)
-    with pytest.raises(ReturnError, match="break their schema: .* report it with the return"):
+    with pytest.raises(ReturnError, match=r"break their schema: .* report it with the return"):
         _problems_by_row(caught.value.failure_cases)
 
 
@@ -285,8 +285,8 @@ def _return_of(cells: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     return conform(frame, stages.ReturnRows)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(CELLS, min_size=1, max_size=40))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CELLS, min_size=1, max_size=60))
 def test_no_row_is_lost_and_none_is_counted_twice(
     expected: Expectations, cells: list[tuple[object, ...]]
 ) -> None:
@@ -307,7 +307,6 @@ def test_no_row_is_lost_and_none_is_counted_twice(
     assert not (has_figure & (checked["row_outcome_code"] != "accepted")).any()
     assert not np.isinf(checked["outturn_value"]).any()
     stages.CheckedRows.validate(checked, lazy=True)
-    stages.AcceptedOutturns.validate(accepted_outturns(checked), lazy=True)
     assert ledger_imbalance(return_ledger(rows, checked, expected)) is None
 
 

@@ -1,0 +1,73 @@
+"""The documents say what is true: commands, tables, variables, reasons and links."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from perf_pipeline.cli import app
+from perf_pipeline.orchestration import environment
+from perf_pipeline.rules import NotRatedReason, OutturnStatus
+from perf_pipeline.schemas.documents import tables_page
+from perf_pipeline.source_entries import ReturnField
+
+PROJECT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "data/README.md"])
+
+
+def text(*parts: str) -> str:
+    """Return a document's text."""
+    return PROJECT.joinpath(*parts).read_text(encoding="utf-8")
+
+
+def test_tables_page_is_what_the_schemas_say() -> None:
+    """`docs/tables.md` is what `make docs` writes."""
+    assert text("docs", "tables.md") == tables_page()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a document leads to a file."""
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_readme_names_every_command() -> None:
+    """Every command of `perf-pipeline` stands in the README or the changelog."""
+    names = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    known = text("README.md") + text("CHANGELOG.md")
+    assert names == {"run", "show", "explain", "check-council", "prepare"}
+    assert all(f"`{name}`" in known or f"perf-pipeline {name}" in known for name in names)
+
+
+def test_configuration_page_names_every_variable() -> None:
+    """Every environment variable that is read is documented."""
+    page = text("docs", "configuration.md")
+    constants = {value for name, value in vars(environment).items() if name.isupper()}
+    variables = {v for v in constants if isinstance(v, str) and re.fullmatch(r"[A-Z_]+", v)}
+    assert len(variables) == 5
+    assert all(f"`{variable}`" in page for variable in variables)
+
+
+def test_cells_page_names_every_reason_and_status() -> None:
+    """Every reason that the code can give for a rejection is explained."""
+    page = text("docs", "cells.md")
+    folder = PROJECT / "perf_pipeline" / "validate"
+    source = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    codes = set(re.findall(r'(?:Problem|_refused|refused)\(\s*"([a-z_]+)"', source))
+    assert len(codes) > 15
+    missing = {code for code in codes if f"`{code}`" not in page}
+    assert not missing
+    assert all(f"`{s}`" in page for s in OutturnStatus if s not in {"given", "calculated"})
+
+
+def test_onboarding_page_names_every_field() -> None:
+    """Every field that a heading can be mapped to is named."""
+    page = text("docs", "onboarding.md")
+    assert all(f"`{name}`" in page for name in ReturnField)
+
+
+def test_every_reason_for_no_rating_is_explained_by_the_command_line() -> None:
+    """`explain` has a sentence for each reason."""
+    explaining = text("perf_pipeline", "cli", "explaining.py")
+    assert all(f'"{reason}":' in explaining for reason in NotRatedReason)
