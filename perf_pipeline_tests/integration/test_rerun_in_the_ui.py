@@ -51,18 +51,20 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = workplace.root / "dagster.log"
-        self.process = subprocess.Popen(
-            [
-                str(Path(sys.executable).with_name("dagster")),
-                *("dev", "-w", str(PROJECT / "workspace.yaml")),
-                *("-h", "127.0.0.1", "-p", str(self.port)),
-            ],
-            cwd=workplace.root,
-            env=workplace.environment,
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = [
+            str(Path(sys.executable).with_name("dagster")),
+            *("dev", "-w", str(PROJECT / "workspace.yaml")),
+            *("-h", "127.0.0.1", "-p", str(self.port)),
+        ]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=workplace.root,
+                env=workplace.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """Ask the server's GraphQL API, as the pages in the browser do."""

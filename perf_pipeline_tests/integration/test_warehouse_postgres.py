@@ -41,6 +41,20 @@ def engine(postgres_url: str) -> sa.Engine:
     return engine
 
 
+@pytest.fixture
+def allow_connections(engine: sa.Engine, postgres_server: sa.URL) -> Callable[[str], None]:
+    """Return a function that lets the database take connections, or refuse them."""
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+    def allow_connections(answer: str) -> None:
+        with server.connect() as connection:
+            connection.exec_driver_sql(
+                f"ALTER DATABASE {engine.url.database} ALLOW_CONNECTIONS {answer}"
+            )
+
+    return allow_connections
+
+
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Wait for something that happens elsewhere, at most 20 s."""
     end = time.monotonic() + 20
@@ -183,6 +197,21 @@ def test_lock_on_a_table_is_told(
             publish_marker(impatient, 1, expected_move=0)
 
 
+def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
+    engine: sa.Engine,
+    postgres_url: str,
+    allow_connections: Callable[[str], None],
+    publish_marker: PublishMarker,
+) -> None:
+    """A database that stops answering after a wait still gets the sentence about the wait."""
+    impatient = connect(postgres_url, lock_wait_s=0.2)
+    event.listen(impatient, "handle_error", lambda _: allow_connections("false"), once=True)
+    with writing(engine, "another run") as connection:
+        lock(connection, quarter_lock(QUARTER))
+        with pytest.raises(PublicationError, match="a lock of another session of the database"):
+            publish_marker(impatient, 1, expected_move=0)
+
+
 def test_pointer_moved_without_the_lock_is_not_overwritten(
     engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
 ) -> None:
@@ -253,17 +282,10 @@ def test_commit_whose_answer_is_lost_is_looked_up(
 
 
 def test_commit_that_cannot_be_looked_up_is_told(
-    engine: sa.Engine, postgres_server: sa.URL, publish_marker: PublishMarker
+    engine: sa.Engine, allow_connections: Callable[[str], None], publish_marker: PublishMarker
 ) -> None:
     """While the outcome cannot be known the message says so, and running again settles it."""
     publish_marker(engine, 1)
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-
-    def allow_connections(answer: str) -> None:
-        with server.connect() as connection:
-            connection.exec_driver_sql(
-                f"ALTER DATABASE {engine.url.database} ALLOW_CONNECTIONS {answer}"
-            )
 
     def commit_and_cut(connection: sa.Connection) -> None:
         driver_connection = connection.connection.driver_connection

@@ -197,8 +197,8 @@ def test_rows_without_any_figure_are_refused(council: Path) -> None:
         ("-- nothing\n;", "The query file holds no query."),
         (
             (
-                "WITH RECURSIVE n AS (SELECT 1 AS ref UNION ALL SELECT ref + 1 FROM n LIMIT 200001) "
-                "SELECT ref, 1 AS value FROM n"
+                "WITH RECURSIVE n AS (SELECT 1 AS ref UNION ALL SELECT ref + 1 FROM n "
+                "LIMIT 200001) SELECT ref, 1 AS value FROM n"
             ),
             "The query gives 200,001 rows; at most 200,000 are read.",
         ),

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from perf_pipeline.schemas import REPORTING_TABLES
 from perf_pipeline.warehouse.content import content_digest, table_rows
@@ -32,7 +30,7 @@ def test_digest_is_64_hexadecimal_digits(build_tables: Builder) -> None:
     assert int(digest, 16)
 
 
-@given(order=st.permutations(range(3)))
+@pytest.mark.parametrize("order", [[0, 2, 1], [1, 2, 0], [2, 1, 0]], ids=str)
 def test_digest_does_not_depend_on_row_order(build_tables: Builder, order: list[int]) -> None:
     """The same rows in any order have the same digest."""
     tables = build_tables()
