@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 from rich.text import Text
-from sqlalchemy import Engine
 
 from perf_pipeline.cli.console import (
     FAILED,
@@ -95,12 +94,7 @@ def _detail(metadata: dict[str, Any]) -> str:
 def _report(
     quarter: Quarter, environment: Environment, outcome: RunOutcome, *, as_json: bool
 ) -> int:
-    engine = connect(environment.database_url)
-    try:
-        publication = _in_view(engine, quarter, outcome)
-        tables = read_quarter(engine, quarter) if outcome.is_success else {}
-    finally:
-        engine.dispose()
+    publication, tables = _in_view(quarter, environment, outcome)
     code = _exit_code(outcome, tables)
     if as_json:
         output.file.write(_as_json(quarter, outcome, publication, tables, code) + "\n")
@@ -112,14 +106,20 @@ def _report(
     return code
 
 
-def _in_view(engine: Engine, quarter: Quarter, outcome: RunOutcome) -> Publication | None:
+def _in_view(
+    quarter: Quarter, environment: Environment, outcome: RunOutcome
+) -> tuple[Publication | None, Tables]:
     """Return what readers see; when the run failed the database may be what is broken."""
     try:
-        return current_publication(engine, quarter)
+        engine = connect(environment.database_url)
+        publication = current_publication(engine, quarter)
+        tables = read_quarter(engine, quarter) if outcome.is_success else {}
     except PublicationError:
         if outcome.is_success:
             raise
-        return None
+        return None, {}
+    engine.dispose()
+    return publication, tables
 
 
 def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
@@ -224,7 +224,7 @@ def _print_places(environment: Environment, publication: Publication | None) -> 
 
 def _print_failure(quarter: Quarter, publication: Publication | None) -> None:
     if publication is None:
-        complain(f"Nothing was published: {quarter.label} has no publication yet.")
+        complain(f"Nothing was published: no publication of {quarter.label} can be seen.")
         return
     complain(
         f"Nothing was published: version {publication.version_number} of {quarter.label} "

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from filelock import FileLock
 
 from perf_pipeline.errors import PerfPipelineError
@@ -14,6 +20,9 @@ from perf_pipeline.orchestration.partitions import partition_key
 from perf_pipeline.quarters import Quarter
 
 QUARTER_JOB = "quarter"
+CODE_LOCATION = "perf_pipeline"
+"""Name of the code location in workspace.yaml."""
+
 _PROGRESS = "perf_pipeline.progress"
 _PARTITION_TAG = "dagster/partition"
 
@@ -126,6 +135,7 @@ def run_quarter(
     try:
         with open_instance(environment) as instance:
             result = _execute(job, quarter, instance, from_failure=from_failure)
+            _place_in_location(instance, result.run_id)
             return RunOutcome(result.run_id, result.success, tuple(failures))
     finally:
         logging.getLogger(_PROGRESS).removeHandler(listener)
@@ -149,6 +159,18 @@ def _execute(
         tags={_PARTITION_TAG: partition_key(quarter), "quarter": quarter.key},
         reexecution_options=options,
     )
+
+
+def _place_in_location(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Say which code location a run belongs to, so that the UI can run it again from failure.
+
+    `execute_job` leaves that out; `dagster run migrate-repository` sets it in the same way.
+    """
+    run = instance.get_run_by_id(run_id)
+    if run is not None:
+        location = RegisteredCodeLocationOrigin(CODE_LOCATION)
+        repository = RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)
+        instance.run_storage.replace_job_origin(run, RemoteJobOrigin(repository, QUARTER_JOB))
 
 
 def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> str:

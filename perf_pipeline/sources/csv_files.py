@@ -23,7 +23,6 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_QUOTED_FIELD = re.compile(r'"((?:[^"]|"")*)"')
 _SAVE_AS_STATED = "Save the file as {encoding}, or state its own encoding in sources.yaml"
 _ASCII_END = 0x80
 
@@ -46,28 +45,10 @@ def count_csv(content: bytes, entry: CsvEntry, place: ReturnPlace) -> int:
         ReturnError: The file cannot be decoded or parsed.
     """
     text = _decoded(content, entry, place)
-    ragged: list[str] = []
-
-    def keep(row: arrow_csv.InvalidRow) -> str:
-        ragged.append(row.text)
-        return "skip"
-
     if not text.strip():
         return 0
-    columns = {f"f{index}": pa.string() for index in range(MOST_COLUMNS)}
     try:
-        table = arrow_csv.read_csv(
-            io.BytesIO(text.encode()),
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False,
-                block_size=len(content) * 4 + 1,
-                autogenerate_column_names=True,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=entry.delimiter, newlines_in_values=True, invalid_row_handler=keep
-            ),
-            convert_options=arrow_csv.ConvertOptions(column_types=columns),
-        )
+        table, ragged = _arrow_table(text.encode(), entry.delimiter)
     except pa.ArrowException as error:
         raise place.error(
             f"The second reader cannot parse the file: {reason(error)}.",
@@ -78,9 +59,34 @@ def count_csv(content: bytes, entry: CsvEntry, place: ReturnPlace) -> int:
     return whole + sum(_has_content(row, entry.delimiter) for row in ragged)
 
 
+def _arrow_table(content: bytes, delimiter: str) -> tuple[pa.Table, list[str]]:
+    """Parse UTF-8 as text cells, and set apart, unparsed, rows unlike the first in length."""
+    ragged: list[str] = []
+
+    def keep(row: arrow_csv.InvalidRow) -> str:
+        ragged.append(row.text)
+        return "skip"
+
+    table = arrow_csv.read_csv(
+        io.BytesIO(content),
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=len(content) + 1, autogenerate_column_names=True
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=keep
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={f"f{index}": pa.string() for index in range(MOST_COLUMNS)}
+        ),
+    )
+    return table, ragged
+
+
 def _has_content(raw_row: str, delimiter: str) -> bool:
-    unquoted = _QUOTED_FIELD.sub(lambda match: "x" if match[1].strip() else "", raw_row)
-    return bool(unquoted.replace(delimiter, "").strip())
+    """Tell whether a row has more to it than separators, white space and empty quoted fields."""
+    quoted_field = rf'(?:^|(?<={re.escape(delimiter)}))"((?:[^"]|"")*)"'
+    bare = re.sub(quoted_field, lambda match: "x" if match[1].strip() else "", raw_row)
+    return bool(bare.replace(delimiter, "").strip())
 
 
 def _records(text: str, entry: CsvEntry, place: ReturnPlace) -> Iterator[GridRow]:

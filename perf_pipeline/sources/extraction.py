@@ -97,24 +97,22 @@ def _fetch(
 
 
 def _read(entry: Source, path: Path, place: ReturnPlace) -> ParsedReturn:
-    match entry:
-        case CsvEntry():
-            return read_csv(path.read_bytes(), entry, place)
-        case ExcelEntry():
-            return read_excel(path, entry, place)
-        case SqlEntry():
-            return read_result(path.read_bytes(), place)
-        case JsonEntry():
-            return read_records(path.read_bytes(), entry, place)
+    if isinstance(entry, ExcelEntry):
+        return read_excel(path, entry, place)
+    content = path.read_bytes()
+    if isinstance(entry, CsvEntry):
+        return read_csv(content, entry, place)
+    if isinstance(entry, JsonEntry):
+        return read_records(content, entry, place)
+    return read_result(content, place)
 
 
 def _count(entry: Source, path: Path, place: ReturnPlace) -> int:
-    match entry:
-        case CsvEntry():
-            return count_csv(path.read_bytes(), entry, place)
-        case ExcelEntry():
-            return count_excel(path, entry, place)
-        case SqlEntry():
-            return count_result(path.read_bytes())
-        case JsonEntry():
-            return count_records(path.read_bytes(), entry, place)
+    if isinstance(entry, ExcelEntry):
+        return count_excel(path, entry, place)
+    content = path.read_bytes()
+    if isinstance(entry, CsvEntry):
+        return count_csv(content, entry, place)
+    if isinstance(entry, JsonEntry):
+        return count_records(content, entry, place)
+    return count_result(content)

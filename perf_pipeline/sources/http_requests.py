@@ -94,7 +94,7 @@ def fetch(
         return retrying(_request, client, url, place, patience)
     except _TransientError as error:
         raise place.error(f"{error}, {patience.tries} times running.", _TRY_LATER) from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+    except httpx.InvalidURL as error:
         found = f"The address cannot be used: {reason(error, url)}."
         raise place.error(found, _CHECK_ADDRESS) from None
 
@@ -109,8 +109,6 @@ def _request(
                 return None
             _check_status(response, place)
             body = b"".join(within_size(_until(deadline, response), place))
-    except httpx.UnsupportedProtocol:
-        raise
     except httpx.TimeoutException:
         raise _TransientError(f"The service did not answer in time ({_limits(client)})") from None
     except httpx.RequestError as error:

@@ -33,8 +33,8 @@ _LITERALS_AND_COMMENTS = re.compile(
 )
 _OPENING = {
     # Python's driver opens no transaction for a SELECT, and so no snapshot.
-    "sqlite": "BEGIN",
-    "postgresql": "SET LOCAL statement_timeout = '10min'",
+    "sqlite": ("BEGIN",),
+    "postgresql": ("SET LOCAL statement_timeout = '10min'",),
 }
 _SNAPSHOT: Mapping[str, Mapping[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -195,8 +195,8 @@ def _snapshot(url: sa.URL, place: ReturnPlace) -> Iterator[sa.Connection]:
         with engine.connect() as connection:
             name = engine.dialect.name
             snapshot = connection.execution_options(**_SNAPSHOT.get(name, {}))
-            if name in _OPENING:
-                snapshot.exec_driver_sql(_OPENING[name])
+            for statement in _OPENING.get(name, ()):
+                snapshot.exec_driver_sql(statement)
             yield snapshot
     except SQLAlchemyError as error:
         raise _failure(error, url, place) from None

@@ -22,7 +22,7 @@ def printed_figure(value: float, unit_code: str, decimal_places: int) -> str | N
     step = Decimal(1).scaleb(-int(decimal_places))
     rounded = Decimal(repr(float(value))).quantize(step, context=_PRINTING)
     sign = "-" if rounded < 0 else ""
-    return f"{sign}{unit.prefix}{abs(rounded):,f}{unit.suffix}"
+    return f"{sign}{unit.prefix}{rounded.copy_abs():,f}{unit.suffix}"
 
 
 def printed_share(count: int, of: int) -> str | None:

@@ -7,6 +7,8 @@ import dagster as dg
 import pytest
 import yaml
 
+from perf_pipeline.orchestration.runs import CODE_LOCATION
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -104,10 +106,10 @@ def test_job_runs_in_one_process(definitions: dg.Definitions) -> None:
 
 
 def test_location_has_one_name() -> None:
-    """`workspace.yaml` and `[tool.dg.project]` name the same code location."""
+    """Workspace, `[tool.dg.project]` and the command line name the same code location."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     workspace = yaml.safe_load((PROJECT / "workspace.yaml").read_text())
     module = workspace["load_from"][0]["python_module"]
     facts = project["tool"]["dg"]["project"]
-    assert module["location_name"] == facts["code_location_name"] == "perf_pipeline"
+    assert module["location_name"] == facts["code_location_name"] == CODE_LOCATION
     assert module["module_name"] == facts["code_location_target_module"]

@@ -3,7 +3,6 @@
 import io
 import time
 import zipfile
-import zlib
 from pathlib import Path
 
 import openpyxl
@@ -206,28 +205,33 @@ def test_cell_that_stands_for_too_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("sizes", "compression"),
     [
-        zipped({"xl/workbook.xml": bytes(250_000_000)}),
-        zipped({"xl/workbook.xml": bytes(11_000_000)}),
-        zipped({f"xl/{number}": b"" for number in range(10_001)}, zipfile.ZIP_STORED),
+        ([250_000_000], zipfile.ZIP_DEFLATED),
+        ([11_000_000], zipfile.ZIP_DEFLATED),
+        ([0] * 10_001, zipfile.ZIP_STORED),
     ],
     ids=["large", "tightly-packed", "many-parts"],
 )
-def test_zip_bomb(tmp_path: Path, content: bytes) -> None:
+def test_zip_bomb(tmp_path: Path, sizes: list[int], compression: int) -> None:
     """What would unpack to too much is refused by the zip file's directory, before unpacking."""
+    content = zipped({f"xl/{name}": bytes(size) for name, size in enumerate(sizes)}, compression)
     assert "too large or too tightly packed to be a return" in failure(tmp_path, content)
 
 
 def test_zip_directory_that_lies(tmp_path: Path) -> None:
     """A part that unpacks to more than the directory states is damaged, and not unpacked on."""
-    packed = zlib.compress(bytes(5_000_000), wbits=-15)
-    content = zipped({"xl/workbook.xml": b"?"})
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        info = archive.infolist()[0]
-    header = content[: info.header_offset + 30 + len(info.filename)]
-    lying = content.replace(content[len(header) : len(header) + info.compress_size], packed, 1)
-    assert "damaged" in failure(tmp_path, lying)
+    stated, true = (size.to_bytes(4, "little") for size in (1, 150_000_000))
+    content = zipped({"xl/workbook.xml": bytes(150_000_000)}).replace(true, stated)
+    assert "The workbook is damaged." in failure(tmp_path, content)
+
+
+def test_part_that_cannot_be_unpacked(tmp_path: Path) -> None:
+    """A part whose packed bytes mean nothing is damage."""
+    content = zipped({"xl/workbook.xml": b"x" * 1_000})
+    start = content.index(b"xl/workbook.xml") + len("xl/workbook.xml")
+    broken = content[:start] + b"\xff\xff" + content[start + 2 :]
+    assert "damaged or cut short" in failure(tmp_path, broken)
 
 
 def test_broken_part_is_damage(tmp_path: Path) -> None:
