@@ -96,7 +96,7 @@ def _rejection(problems: list[Problem]) -> dict[str, Any]:
     return {
         "row_outcome_code": RowOutcome.REJECTED.value,
         "outcome_reason_code": "; ".join(codes)[:255],
-        "outcome_text": " ".join(problem.text for problem in problems),
+        "outcome_text": " ".join(problem.text for problem in problems).replace("\0", "\\x00"),
     }
 
 
