@@ -5,6 +5,7 @@
 PerfPipelineError
 ├── QuarterError           a text that is no quarter
 ├── CouncilError           mistakes in the council folder, all of them at once
+├── CouncilChangedError    the register changed between a run's steps
 ├── ReturnError            one source's return cannot be read
 └── PublicationError       the reporting tables could not be changed
     ├── SupersededError    another run has published this quarter since this one began
@@ -48,6 +49,10 @@ class CouncilError(PerfPipelineError):
         count = len(self.mistakes)
         head = f"The council folder has {count} mistake{'s' if count != 1 else ''}:"
         super().__init__("\n".join([head, *(f"  {mistake}" for mistake in self.mistakes)]))
+
+
+class CouncilChangedError(PerfPipelineError):
+    """The register is no longer the one that a run's earlier steps have read."""
 
 
 class ReturnError(PerfPipelineError):

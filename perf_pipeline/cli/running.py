@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -125,13 +126,11 @@ def _in_view(
 def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
     if not outcome.is_success:
         return FAILED
-    is_whole = tables["rejected_rows"].empty and _not_returned(tables).empty
-    return OK if is_whole else PUBLISHED_WITH_GAPS
-
-
-def _not_returned(tables: Tables) -> pd.DataFrame:
     status = tables["return_status"]
-    return status[status["return_status_code"] == ReturnState.NOT_RETURNED]
+    is_missing = status["return_status_code"] == ReturnState.NOT_RETURNED
+    has_gaps = (is_missing | (status["missing_kpi_count"] > 0)).any()
+    is_whole = tables["rejected_rows"].empty and not has_gaps
+    return OK if is_whole else PUBLISHED_WITH_GAPS
 
 
 def _as_json(
@@ -193,19 +192,20 @@ def _place(row: dict[Any, Any]) -> str:
 
 def _print_returns(status: pd.DataFrame) -> None:
     for row in status.to_dict("records"):
-        if row["return_status_code"] == ReturnState.NOT_RETURNED:
-            sentence = (
-                f"Not returned: {row['source_name']}, {row['due_kpi_count']} KPIs due by "
-                f"{row['deadline_date']}. Ask: {row['contact_role']}."
-            )
-        elif row["return_status_code"] == ReturnState.LATE:
-            sentence = (
-                f"Late: {row['source_name']} came on {row['received_date']}, due by "
-                f"{row['deadline_date']}."
-            )
-        else:
-            continue
-        output.print(Text(sentence, style="yellow"), soft_wrap=True)
+        for sentence in _return_sentences(row):
+            output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _return_sentences(row: dict[Any, Any]) -> Iterator[str]:
+    name, ask = row["source_name"], f"Ask: {row['contact_role']}."
+    if row["return_status_code"] == ReturnState.NOT_RETURNED:
+        due = f"{row['due_kpi_count']} KPIs due by {row['deadline_date']}"
+        yield f"Not returned: {name}, {due}. {ask}"
+        return
+    if row["return_status_code"] == ReturnState.LATE:
+        yield f"Late: {name} came on {row['received_date']}, due by {row['deadline_date']}."
+    if row["missing_kpi_count"]:
+        yield f"Figures missing: {name}, {row['missing_kpi_count']} of the KPIs due. {ask}"
 
 
 def _print_places(environment: Environment, publication: Publication | None) -> None:

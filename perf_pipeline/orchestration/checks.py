@@ -10,6 +10,7 @@ import pandera.errors
 
 from perf_pipeline.schemas import Table
 
+READERS_AGREE = "readers_agree"
 LEDGER_BALANCES = "ledger_balances"
 ACCEPTED_ROWS_SATISFY_SCHEMA = "accepted_rows_satisfy_schema"
 NO_REJECTED_ROWS = "no_rejected_rows"
@@ -20,6 +21,7 @@ SUMMARIES_ADD_UP = "summaries_add_up"
 PUBLISHED_EQUALS_COMPUTED = "published_equals_computed"
 
 _DESCRIPTIONS = {
+    READERS_AGREE: "A second reader counts as many rows of the return as were read.",
     LEDGER_BALANCES: "Rows read = accepted + rejected + ignored, and a second reader counts as "
     "many rows as were read.",
     ACCEPTED_ROWS_SATISFY_SCHEMA: "Every accepted row satisfies the AcceptedOutturns schema.",

@@ -8,9 +8,15 @@ import pandas as pd
 
 from perf_pipeline import summarise
 from perf_pipeline.council import Council, rows_in_force
+from perf_pipeline.errors import CouncilChangedError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.partitions import quarter_of
-from perf_pipeline.orchestration.tables import asset_facts, frame_metadata, preview
+from perf_pipeline.orchestration.tables import (
+    asset_facts,
+    frame_metadata,
+    preview,
+    readable_failures,
+)
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Rag
 from perf_pipeline.schemas import REPORTING_TABLES
@@ -54,6 +60,8 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
         council: dg.ResourceParam[Council],
     ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
+        with readable_failures():
+            _require_same_register(kpis_in_force, council, quarter)
         scorecard = summarise.kpi_scorecard(rated_outturns, compared_outturns, kpis_in_force)
         tables = {
             **_counts(scorecard, council, quarter),
@@ -70,6 +78,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
                 return_ledger,
                 council.sources,
                 kpis_in_force,
+                rated_outturns,
                 council.receipts,
                 quarter,
                 council.return_deadline(quarter),
@@ -85,6 +94,15 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
             )
 
     return reporting_tables
+
+
+def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarter) -> None:
+    """Refuse to mix two states of the register: one that was rated by, and one read now."""
+    if not kpis.equals(council.kpis_in_force(quarter)):
+        raise CouncilChangedError(
+            f"The register has changed since the KPIs of {quarter.label} were read. Run the whole "
+            "quarter again, not only what failed."
+        )
 
 
 def _counts(scorecard: pd.DataFrame, council: Council, quarter: Quarter) -> dict[str, pd.DataFrame]:

@@ -21,6 +21,7 @@ from perf_pipeline.validate import (
     Expectations,
     accepted_outturns,
     check_rows,
+    count_mismatch,
     ledger_imbalance,
     rejected_rows,
     return_ledger,
@@ -59,12 +60,14 @@ def return_asset(
     entry: Source, partitions: dg.TimeWindowPartitionsDefinition
 ) -> dg.AssetsDefinition:
     """Make the asset of a source's return, as received."""
+    name = return_name(entry.source_code)
 
     @dg.asset(
-        name=return_name(entry.source_code),
+        name=name,
         group_name=RETURNS_GROUP,
         partitions_def=partitions,
         kinds={_KINDS[entry.kind]},
+        check_specs=[checks.blocking(checks.READERS_AGREE, name)],
         **asset_facts(
             stages.ReturnRows,
             description=f"{entry.source_name}: every row as received, from the landed copy. "
@@ -75,12 +78,16 @@ def return_asset(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
         landing: dg.ResourceParam[Landing],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
         with readable_failures():
             rows = extract(entry, quarter, council.folder, landing)
         metadata = frame_metadata(rows, quarter)
-        return dg.MaterializeResult(value=rows, metadata=metadata | _received(rows))
+        yield dg.MaterializeResult(
+            value=rows,
+            metadata=metadata | _received(rows),
+            check_results=[checks.error_result(checks.READERS_AGREE, name, count_mismatch(rows))],
+        )
 
     return source_return
 

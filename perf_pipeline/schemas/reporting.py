@@ -257,6 +257,9 @@ class ReturnStatus(Table):
     deadline_date: str = date("Day by which it was due.")
     received_date: str = date("Day on which it came in, where logged.", nullable=True)
     due_kpi_count: pd.Int64Dtype = count("KPIs due from this source.")
+    missing_kpi_count: pd.Int64Dtype = count(
+        "KPIs that are due and of which the return has no figure and no reason."
+    )
     read_count: pd.Int64Dtype = count("Rows read.")
     accepted_count: pd.Int64Dtype = count("Rows accepted.")
     rejected_count: pd.Int64Dtype = count("Rows rejected.")

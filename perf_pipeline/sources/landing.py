@@ -53,8 +53,8 @@ class Landing:
     def _keep(self, temporary: Path, sha256: str) -> str:
         place = self.path(sha256)
         place.parent.mkdir(exist_ok=True)
-        # An object of another size under this hash is one that the disk has damaged.
-        if not place.exists() or place.stat().st_size != temporary.stat().st_size:
+        # An object under this hash with other content is one that the disk has damaged.
+        if not place.exists() or _sha256(place) != sha256:
             temporary.replace(place)
         _force_to_disk(place.parent)
         _force_to_disk(self._objects)
@@ -70,6 +70,11 @@ def _write(path: Path, pieces: Iterable[bytes]) -> str:
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _force_to_disk(folder: Path) -> None:

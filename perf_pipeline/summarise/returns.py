@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import ReturnState
+from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.schemas import conform, reporting
 from perf_pipeline.source_entries import SourceEntry
 
@@ -15,6 +15,7 @@ def return_status(
     ledger: pd.DataFrame,
     sources: Mapping[str, SourceEntry],
     kpis: pd.DataFrame,
+    rated: pd.DataFrame,
     receipts: pd.DataFrame,
     quarter: Quarter,
     deadline: dt.date,
@@ -25,6 +26,7 @@ def return_status(
         ledger: `ReturnLedger` of every source.
         sources: Entries of sources.yaml by `source_code`, in the order in which they are listed.
         kpis: `KpisInForce`.
+        rated: `RatedOutturns`.
         receipts: The register's `Receipts`.
         quarter: The quarter.
         deadline: Day by which returns were due; one logged later is `late`. A source that owes
@@ -34,6 +36,8 @@ def return_status(
         receipts["quarter_key"] == quarter.key, ["source_code", "received_date"]
     ]
     listed = ledger.merge(received, on="source_code", how="left", validate="1:1")
+    is_missing = rated["not_rated_reason_code"] == NotRatedReason.NOT_RETURNED
+    missing = rated[is_missing].groupby("source_code").size()
     due = kpis[kpis["is_due"]].groupby("source_code").size()
     deadline_text = deadline.isoformat()
     state = pd.Series(ReturnState.RETURNED.value, index=listed.index, dtype="str")
@@ -50,6 +54,7 @@ def return_status(
         deadline_date=deadline_text,
         received_date=listed["received_date"].where(listed["read_count"] > 0),
         due_kpi_count=due_count,
+        missing_kpi_count=codes.map(missing).fillna(0),
     )
     order = {code: place for place, code in enumerate(sources)}
     listed = listed.sort_values("source_code", key=lambda column: column.map(order))

@@ -11,6 +11,7 @@ from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_fig
 from perf_pipeline.validate.outcomes import (
     accepted_outturns,
     check_rows,
+    count_mismatch,
     ledger_imbalance,
     rejected_rows,
     return_ledger,
@@ -24,6 +25,7 @@ __all__ = [
     "Problem",
     "accepted_outturns",
     "check_rows",
+    "count_mismatch",
     "ledger_imbalance",
     "parse_figure",
     "rejected_rows",

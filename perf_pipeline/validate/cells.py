@@ -93,6 +93,11 @@ class CellContext:
         """True where figures are percentages."""
         return self.unit.code == "percent"
 
+    def makes_sense(self, value: Decimal) -> bool:
+        """Tell whether a percentage could be meant: a KPI's narrower range decides no reading."""
+        above = self.minimum is None or value >= min(self.minimum, Decimal(0))
+        return above and (self.maximum is None or value <= max(self.maximum, Decimal(100)))
+
     def allows(self, value: Decimal) -> bool:
         """Tell whether a figure is within the KPI's range."""
         above = self.minimum is None or value >= self.minimum
@@ -209,7 +214,7 @@ def _percentage(
     if _is_scaled(number_format) or context.percent_scale is PercentScale.FRACTION:
         return Figure(OutturnStatus.GIVEN, as_fraction)
     is_settled = context.percent_scale is PercentScale.PERCENT or value == as_fraction
-    if is_settled or not (context.allows(value) and context.allows(as_fraction)):
+    if is_settled or not (context.makes_sense(value) and context.makes_sense(as_fraction)):
         return Figure(OutturnStatus.GIVEN, value)
     return _refused(
         Problem(

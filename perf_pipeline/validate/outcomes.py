@@ -223,6 +223,15 @@ def return_ledger(
     return conform(pd.DataFrame([account]), stages.ReturnLedger)
 
 
+def count_mismatch(rows: pd.DataFrame) -> str | None:
+    """Say where the two readers of a return (`ReturnRows`) differ, or nothing when they agree."""
+    filled = int((rows["row_kind_code"] != RowKind.BLANK).sum())
+    counted = 0 if rows.empty else int(rows["counted_count"].iloc[0])
+    if filled == counted:
+        return None
+    return f"{filled} rows that are not blank were read; the second reader counts {counted}."
+
+
 def ledger_imbalance(ledger: pd.DataFrame) -> str | None:
     """Say what does not add up in a ledger, or nothing when it balances."""
     faults = []

@@ -321,11 +321,14 @@ def combine(value: Figure, numerator: Figure, denominator: Figure, context: Cell
     if value.value is None:
         is_blank = value.status is OutturnStatus.BLANK
         return Figure(OutturnStatus.CALCULATED, ratio) if is_blank else value
-    exponent = value.value.as_tuple().exponent
-    half_unit = Decimal(5).scaleb(int(exponent) - 1)
+    exponent = int(value.value.as_tuple().exponent)
+    if context.is_percent:
+        # A cell of 1 formatted as a percentage reads 1E+2: given to the unit, not to hundreds.
+        exponent = min(exponent, 0)
+    half_unit = Decimal(5).scaleb(exponent - 1)
     if abs(value.value - ratio) > half_unit:
         unit = context.unit
-        step = Decimal(1).scaleb(min(int(exponent), -1))
+        step = Decimal(1).scaleb(min(exponent, -1))
         shown = ratio.quantize(step, context=_SHOWN_RATIO)
         return _refused(
             "value_disagrees",

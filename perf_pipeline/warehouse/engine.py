@@ -80,8 +80,8 @@ def describe(engine: sa.Engine) -> str:
 def shown_url(url: str) -> str:
     """Return a database's address as it can be shown: without password and driver options."""
     try:
-        target = make_url(url)
-    except ArgumentError:
+        target = _parsed(url)
+    except PublicationError:
         return "an address that cannot be read"
     query = {name: value for name, value in target.query.items() if name in {"host", "port"}}
     return target.set(query=query).render_as_string(hide_password=True)
@@ -134,11 +134,21 @@ def reason(error: DBAPIError) -> str:
     return lines[0].rstrip(".")
 
 
-def _target(url: str) -> URL:
+def _parsed(url: str) -> URL:
+    """Read an address; what is wrong with it is not quoted, since it may hold a password."""
     try:
         target = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise PublicationError(_NOT_A_URL) from None
+    if "@" in (target.host or ""):
+        raise PublicationError(
+            "The database's address has more than one @. Write %40 for each @ in its password."
+        )
+    return target
+
+
+def _target(url: str) -> URL:
+    target = _parsed(url)
     backend = target.drivername.partition("+")[0]
     if backend in {"postgresql", "postgres"}:
         return target.set(drivername="postgresql+psycopg")

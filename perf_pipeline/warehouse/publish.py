@@ -146,7 +146,9 @@ def _change(connection: sa.Connection, draft: _Draft) -> Publication:
     require_schema(connection)
     lock(connection, quarter_lock(draft.quarter))
     current = publication_in_view(connection, draft.quarter)
+    _require_same_council(connection, draft)
     if current is not None and current.publication_id == draft.publication_id:
+        _check_written(connection, draft)
         return current
     if (current.move_number if current else 0) != draft.expected_move:
         raise _superseded(connection, draft.quarter)
@@ -154,6 +156,19 @@ def _change(connection: sa.Connection, draft: _Draft) -> Publication:
     _check_written(connection, draft)
     _move_pointer(connection, draft)
     return published
+
+
+def _require_same_council(connection: sa.Connection, draft: _Draft) -> None:
+    known = publication_versions.c
+    name = draft.origin["council_name"]
+    other = connection.execute(
+        sa.select(known.council_name).where(known.council_name != name).limit(1)
+    ).scalar()
+    if other is not None:
+        raise PublicationError(
+            f"The database holds publications of {other}, and this council is {name}; nothing was "
+            "changed. Publish to a database of its own: give --database."
+        )
 
 
 def _known_version(connection: sa.Connection, draft: _Draft) -> Publication | None:

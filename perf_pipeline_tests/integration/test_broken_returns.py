@@ -1,6 +1,7 @@
 """Broken returns: the message, the exit code, what stays in view, and the way back."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,46 @@ def test_unreachable_database_keeps_the_quarter_and_finishes_later(workplace: An
     done = workplace.call("run", QUARTER, "--from-failure")
     assert done.returncode == 0, done.stderr
     assert "adults_services_return" not in done.stderr
+
+
+def test_figure_left_out_is_reported(published: Any) -> None:
+    """A return that ends one KPI early is published with exit code 3, and says whom to ask."""
+    path = published.council / "returns" / QUARTER / "public_health.csv"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    done = published.call("run", QUARTER)
+    assert done.returncode == 3
+    assert "Figures missing: Public Health, 1 of the KPIs due. Ask:" in done.stdout
+
+
+def test_register_mended_between_run_and_rerun(published: Any, tmp_path: Path) -> None:
+    """A rerun from failure never mixes two states of the register: it asks for a whole run."""
+    whole = tmp_path / "whole.xlsx"
+    shutil.copy(adults(published), whole)
+    truncate(adults(published))
+    assert published.run(QUARTER)["exit_code"] == 1
+    shutil.copy(whole, adults(published))
+    directorates = published.council / "register" / "directorates.csv"
+    directorates.write_text(directorates.read_text().replace("Public Health", "Health"))
+    failed = published.run(QUARTER, "--from-failure")
+    assert failed["exit_code"] == 1
+    assert "register has changed" in failed["failures"][0]["message"]
+    assert published.run(QUARTER)["publication"]["version_number"] == 2
+
+
+def test_another_council_is_refused(published: Any) -> None:
+    """A database that holds one council's publications takes no other council's."""
+    settings = published.council / "council.yaml"
+    settings.write_text(settings.read_text().replace("Somerset Council", "Another Council"))
+    failed = published.run(QUARTER)
+    assert failed["exit_code"] == 1
+    assert "holds publications of Somerset Council" in failed["failures"][0]["message"]
+
+
+def test_altered_publication_is_found_when_run_again(published: Any) -> None:
+    """A cell changed by hand in the database fails the next run instead of passing unseen."""
+    with sqlite3.connect(published.home / "perf_pipeline.sqlite") as connection:
+        connection.execute("UPDATE directorate_summary_versions SET red_count = 0")
+    connection.close()
+    failed = published.run(QUARTER)
+    assert failed["exit_code"] == 1
+    assert "is not what was published" in failed["failures"][0]["message"]

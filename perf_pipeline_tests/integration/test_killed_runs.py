@@ -3,6 +3,7 @@
 `PERF_PIPELINE_TEST_KILLS` sets how often each stage is killed (once unless told).
 """
 
+import csv
 import os
 import random
 import signal
@@ -87,13 +88,13 @@ def _core(engine: sa.Engine) -> str | None:
 def restate(workplace: Any, attempt: int) -> None:
     """Change a commentary, so that the next run has something new to publish."""
     path = workplace.council / "returns" / QUARTER.key / "climate_and_place.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines = [line for line in lines if not line.startswith("Note: attempt")]
-    first = next(number for number, line in enumerate(lines) if line.startswith("CLP-01"))
-    cells = lines[first].split(",")
-    cells[-1] = f"attempt {attempt}"
-    lines[first] = ",".join(cells)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    for row in rows:
+        if row[0] == "CLP-02":
+            row[rows[0].index("Commentary")] = f"Attempt {attempt}."
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

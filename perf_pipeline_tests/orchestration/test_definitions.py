@@ -65,6 +65,7 @@ def test_checks_are_these(definitions: dg.Definitions) -> None:
     blocking = {key.name for key in graph.asset_check_keys if graph.get(key).blocking}
     warning = {key.name for key in graph.asset_check_keys if not graph.get(key).blocking}
     assert blocking == {
+        "readers_agree",
         "ledger_balances",
         "accepted_rows_satisfy_schema",
         "summaries_add_up",

@@ -51,9 +51,19 @@ def tell(
     )
     sources = {code: _entry(code) for code in ("children", "adults", "waste")}
 
+    rated = kpis[["kpi_ref", "source_code"]].assign(
+        not_rated_reason_code=["not_returned", None, "not_due", "awaiting"]
+    )
+
     def status(ledgers: list[dict[str, Any]], receipts: list[dict[str, Any]]) -> pd.DataFrame:
         return return_status(
-            build_ledger(*ledgers), sources, kpis, build_receipts(*receipts), QUARTER, DEADLINE
+            build_ledger(*ledgers),
+            sources,
+            kpis,
+            rated,
+            build_receipts(*receipts),
+            QUARTER,
+            DEADLINE,
         )
 
     return status
@@ -121,6 +131,7 @@ def test_only_kpis_that_are_due_are_expected_of_a_source(tell: Teller) -> None:
     """A source without due KPIs is expected to send none."""
     ledgers = [{"source_code": code} for code in ("children", "adults", "waste")]
     assert tell(ledgers, [])["due_kpi_count"].tolist() == [1, 2, 0]
+    assert tell(ledgers, [])["missing_kpi_count"].tolist() == [0, 1, 0]
 
 
 def test_a_return_is_shown_with_what_became_of_its_rows(tell: Teller) -> None:

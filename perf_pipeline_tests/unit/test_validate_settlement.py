@@ -1,13 +1,16 @@
 """Figure, numerator and denominator of a row are settled into one figure, or do not agree."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from perf_pipeline.rules import UNITS
 from perf_pipeline.source_entries import PercentScale
-from perf_pipeline.validate.rows import Reading
+from perf_pipeline.validate.cells import CellContext, parse_figure
+from perf_pipeline.validate.rows import Reading, combine
 
 Reader = Callable[..., Reading]
 
@@ -206,9 +209,23 @@ def test_the_sources_scale_decides_a_percentage(
     assert read_cells(value="0.75", percent_scale=scale).outturn_value == value
 
 
-def test_a_range_can_leave_one_reading_of_a_percentage(read_cells: Reader) -> None:
-    """A bare 0.75 of a KPI from 50 up makes no sense as 0.75%, and is not taken for 75% either."""
-    assert _codes(read_cells(kpi_ref="ADS-13", value="0.75")) == ["out_of_range"]
+def test_a_narrow_range_decides_no_reading_of_a_percentage(read_cells: Reader) -> None:
+    """A bare 0.75 of a KPI from 50 up has two readings still: its range is no statement."""
+    assert _codes(read_cells(kpi_ref="ADS-13", value="0.75")) == ["ambiguous_percent"]
+
+
+@pytest.mark.parametrize(
+    ("value", "numerator", "denominator"),
+    [("1", "60", "100"), ("0", "40", "100"), ("0.7", "74", "100"), ("0.5", "54.9", "100")],
+)
+def test_a_percent_cell_is_held_to_its_parts(value: str, numerator: str, denominator: str) -> None:
+    """A cell formatted as a percentage counts as given to the unit, whatever zeros it lost."""
+    context = CellContext(UNITS["percent"], Decimal(0), Decimal(100))
+    whole = CellContext(UNITS["number"])
+    top, bottom = (parse_figure(part, None, whole) for part in (numerator, denominator))
+    result = combine(parse_figure(value, "0%", context), top, bottom, context)
+    assert result.problem is not None
+    assert result.problem.code == "value_disagrees"
 
 
 @given(numerator=st.integers(0, 10**6), denominator=st.integers(1, 10**6), places=st.integers(0, 6))

@@ -138,3 +138,15 @@ def test_query_that_fails_is_a_sentence(sqlite_url: str) -> None:
         reading(connect(sqlite_url)) as reader,
     ):
         reader.exec_driver_sql("SELECT * FROM t")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:se@cret@127.0.0.1/d", "postgresql://u:secret@127.0.0.1:5x/d"],
+    ids=["at sign in the password", "port that is none"],
+)
+def test_mistaken_address_shows_nothing_of_the_password(url: str) -> None:
+    """An address that is read wrongly is refused in a sentence without any part of it."""
+    with pytest.raises(PublicationError) as caught:
+        connect(url)
+    assert "cret" not in str(caught.value) + shown_url(url)

@@ -8,6 +8,7 @@ SELECT
     version.deadline_date,
     version.received_date,
     version.due_kpi_count,
+    version.missing_kpi_count,
     version.read_count,
     version.accepted_count,
     version.rejected_count,

@@ -241,6 +241,7 @@ def _make_other_tables() -> None:
         _date("deadline_date"),
         _date("received_date", null=True),
         _count("due_kpi_count"),
+        _count("missing_kpi_count"),
         _count("read_count"),
         _count("accepted_count"),
         _count("rejected_count"),
