@@ -4,6 +4,7 @@
 
 PerfPipelineError
 ├── QuarterError           a text that is no quarter
+├── RequestError           what was asked for is not there
 ├── CouncilError           mistakes in the council folder, all of them at once
 ├── CouncilChangedError    the register changed between a run's steps
 ├── ReturnError            one source's return cannot be read
@@ -22,6 +23,10 @@ class PerfPipelineError(Exception):
 
 class QuarterError(PerfPipelineError, ValueError):
     """A text that names no financial quarter."""
+
+
+class RequestError(PerfPipelineError):
+    """What was asked for is not there: a table, a KPI, a publication, a run to go on from."""
 
 
 @dataclass(frozen=True, order=True)

@@ -7,7 +7,7 @@
     perf-pipeline prepare                folders, Dagster's instance and the database, made ready
 
 Exit codes: 0 done; 1 failed, and nothing was published; 2 a mistake in the call or the council
-folder; 3 published with rejected rows or missing returns.
+folder, or nothing there of what was asked for; 3 published with rejected rows or missing returns.
 
 Heavy imports stand inside the commands, so that help and mistakes answer at once.
 """
@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 
 from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, output
-from perf_pipeline.errors import CouncilError, PerfPipelineError, QuarterError
+from perf_pipeline.errors import CouncilError, PerfPipelineError, QuarterError, RequestError
 from perf_pipeline.quarters import Quarter
 
 app = typer.Typer(
@@ -154,7 +154,7 @@ def main() -> None:
     code = OK
     try:
         app(standalone_mode=True)
-    except (QuarterError, CouncilError) as error:
+    except (QuarterError, CouncilError, RequestError) as error:
         complain(str(error))
         code = WRONG_CALL
     except PerfPipelineError as error:

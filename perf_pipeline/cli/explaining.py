@@ -8,7 +8,7 @@ import pandas as pd
 from rich.text import Text
 
 from perf_pipeline.cli.console import output, rag_text
-from perf_pipeline.errors import PerfPipelineError
+from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, Polarity, Rag, Rule, RuleKind
@@ -40,7 +40,7 @@ def explain_command(quarter: Quarter, kpi_ref: str) -> None:
     """Print what a KPI's rating rests on.
 
     Raises:
-        PerfPipelineError: The quarter is not published, or has no such KPI.
+        RequestError: The quarter is not published, or has no such KPI.
     """
     engine = connect(Environment.read().database_url)
     try:
@@ -58,14 +58,14 @@ def explain_command(quarter: Quarter, kpi_ref: str) -> None:
 
 def _scorecard_row(scorecard: pd.DataFrame, quarter: Quarter, kpi_ref: str) -> Row:
     if scorecard.empty:
-        raise PerfPipelineError(
+        raise RequestError(
             f"{quarter.label} is not published. Run: perf-pipeline run {quarter.key}"
         )
     found = scorecard[scorecard["kpi_ref"].str.casefold() == kpi_ref.strip().casefold()]
     if found.empty:
         near = difflib.get_close_matches(kpi_ref.upper(), scorecard["kpi_ref"], n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise PerfPipelineError(f"`{kpi_ref}` is no KPI of {quarter.label}.{hint}")
+        raise RequestError(f"`{kpi_ref}` is no KPI of {quarter.label}.{hint}")
     row = found.astype(object).where(found.notna(), None).to_dict("records")[0]
     return dict(row)
 

@@ -24,7 +24,7 @@ from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import ReturnState
+from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.warehouse import (
     Publication,
     connect,
@@ -41,7 +41,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
 
     Raises:
         CouncilError: The council folder has mistakes.
-        PerfPipelineError: There is no failed run to go on from.
+        RequestError: There is no failed run to go on from.
     """
     environment = Environment.read()
     environment.prepare()
@@ -172,7 +172,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     table.add_row(*("" if pd.isna(cell) else str(cell) for cell in council[columns].iloc[0]))
     output.print(table)
     _print_rejected(tables["rejected_rows"])
-    _print_returns(tables["return_status"])
+    _print_returns(tables["return_status"], tables["kpi_scorecard"])
 
 
 def _print_rejected(rejected: pd.DataFrame) -> None:
@@ -190,13 +190,15 @@ def _place(row: dict[Any, Any]) -> str:
     return f"{row['file_name']}{sheet}, row {row['row_number']}"
 
 
-def _print_returns(status: pd.DataFrame) -> None:
+def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
+    is_missing = scorecard["not_rated_reason_code"] == NotRatedReason.NOT_RETURNED
+    missing = scorecard[is_missing].groupby("source_code")["kpi_ref"].agg(", ".join)
     for row in status.to_dict("records"):
-        for sentence in _return_sentences(row):
+        for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
-def _return_sentences(row: dict[Any, Any]) -> Iterator[str]:
+def _return_sentences(row: dict[Any, Any], missing: str) -> Iterator[str]:
     name, ask = row["source_name"], f"Ask: {row['contact_role']}."
     if row["return_status_code"] == ReturnState.NOT_RETURNED:
         due = f"{row['due_kpi_count']} KPIs due by {row['deadline_date']}"
@@ -205,7 +207,7 @@ def _return_sentences(row: dict[Any, Any]) -> Iterator[str]:
     if row["return_status_code"] == ReturnState.LATE:
         yield f"Late: {name} came on {row['received_date']}, due by {row['deadline_date']}."
     if row["missing_kpi_count"]:
-        yield f"Figures missing: {name}, {row['missing_kpi_count']} of the KPIs due. {ask}"
+        yield f"Figures missing: {name}, {missing}. {ask}"
 
 
 def _print_places(environment: Environment, publication: Publication | None) -> None:
@@ -230,3 +232,4 @@ def _print_failure(quarter: Quarter, publication: Publication | None) -> None:
         f"Nothing was published: version {publication.version_number} of {quarter.label} "
         "stays in view."
     )
+    complain(f"When it is mended: perf-pipeline run {quarter.key} --from-failure")

@@ -47,7 +47,7 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
     """Print one reporting table of a quarter.
 
     Raises:
-        PerfPipelineError: There is no such table.
+        RequestError: There is no such table.
     """
     engine = connect(Environment.read().database_url)
     try:

@@ -14,7 +14,7 @@ from dagster._core.remote_origin import (
 )
 from filelock import FileLock
 
-from perf_pipeline.errors import PerfPipelineError
+from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.partitions import partition_key
 from perf_pipeline.quarters import Quarter
@@ -121,7 +121,7 @@ def run_quarter(
         from_failure: Run only what failed in the quarter's last run, and what follows from it.
 
     Raises:
-        PerfPipelineError: There is no failed run to go on from.
+        RequestError: There is no failed run to go on from.
     """
     failures: list[Progress] = []
 
@@ -177,12 +177,12 @@ def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> str:
     """Return the id of the quarter's last run, which must have failed.
 
     Raises:
-        PerfPipelineError: The quarter never ran, or its last run did not fail.
+        RequestError: The quarter never ran, or its last run did not fail.
     """
     wanted = dg.RunsFilter(job_name=QUARTER_JOB, tags={_PARTITION_TAG: partition_key(quarter)})
     runs = instance.get_runs(wanted, limit=1)
     if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
-        raise PerfPipelineError(
+        raise RequestError(
             f"{quarter.label} has no failed run to go on from. Run it without --from-failure."
         )
     return runs[0].run_id

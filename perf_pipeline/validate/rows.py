@@ -234,7 +234,11 @@ def _unknown_kpi(text: str, expected: Expectations) -> Problem:
             "out, or change the KPI's dates in the register.",
         )
     near = nearest_key(key, expected.kpis)
-    hint = f"Did you mean {expected.kpis[near].kpi_ref}?" if near else "Use a reference of it."
+    hint = (
+        f"Did you mean {expected.kpis[near].kpi_ref}?"
+        if near
+        else "Use one of its references, or delete the row if it is a total."
+    )
     return Problem("kpi_unknown", f"{quoted(text)} is not a KPI of the register. {hint}")
 
 

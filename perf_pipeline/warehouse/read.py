@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from perf_pipeline.errors import PerfPipelineError
+from perf_pipeline.errors import RequestError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import REPORTING_TABLES, key_columns
 from perf_pipeline.warehouse.content import rows_frame
@@ -83,14 +83,14 @@ def read_table(engine: sa.Engine, table: str, quarter: Quarter | None = None) ->
     them together. `data_dictionary` is of no quarter.
 
     Raises:
-        PerfPipelineError: There is no such view.
+        RequestError: There is no such view.
         SchemaVersionError: The database's schema is not this code's.
         PublicationError: The database cannot be read.
     """
     view = reporting_views.get(table)
     if view is None:
         names = ", ".join(reporting_views)
-        raise PerfPipelineError(f"`{table}` is no reporting table. Choose one of: {names}.")
+        raise RequestError(f"`{table}` is no reporting table. Choose one of: {names}.")
     query = sa.select(view)
     if quarter is not None and "quarter_key" in view.columns:
         query = query.where(view.c.quarter_key == quarter.key)

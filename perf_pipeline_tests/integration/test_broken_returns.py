@@ -118,7 +118,7 @@ def test_figure_left_out_is_reported(published: Any) -> None:
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     done = published.call("run", QUARTER)
     assert done.returncode == 3
-    assert "Figures missing: Public Health, 1 of the KPIs due. Ask:" in done.stdout
+    assert "Figures missing: Public Health, PBH-06. Ask:" in done.stdout
 
 
 def test_register_mended_between_run_and_rerun(published: Any, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def restate(workplace: Any, attempt: int) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     for row in rows:
-        if row[0] == "CLP-02":
+        if row[:1] == ["CLP-02"]:
             row[rows[0].index("Commentary")] = f"Attempt {attempt}."
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)

@@ -6,7 +6,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perf_pipeline.compare import comparator_outturns, compare_outturns, compared_quarters
+from perf_pipeline.compare import (
+    QUARTERS_BACK,
+    comparator_outturns,
+    compare_outturns,
+    compared_quarters,
+)
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import stages
 
@@ -47,6 +52,11 @@ def _returned(quarter: str, outturn: float | None, **more: Any) -> dict[str, Any
 def test_a_quarter_is_compared_with_the_one_before_and_with_last_years() -> None:
     """The first quarter's comparators are last year's fourth and first."""
     assert [quarter.key for quarter in compared_quarters(QUARTER)] == [PREVIOUS, LAST_YEAR]
+
+
+def test_returns_are_read_back_to_the_earliest_quarter_compared() -> None:
+    """Any return from last year's quarter on may state a figure that is compared."""
+    assert QUARTER.shift(-QUARTERS_BACK) == min(compared_quarters(QUARTER))
 
 
 @pytest.mark.parametrize(

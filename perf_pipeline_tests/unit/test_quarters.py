@@ -1,6 +1,7 @@
 """A financial quarter is read, written, counted and dated as April to March."""
 
 import datetime as dt
+from dataclasses import FrozenInstanceError
 
 import pytest
 from hypothesis import given
@@ -133,6 +134,14 @@ def test_a_quarter_begins_and_ends_on_its_days(
 def test_quarters_follow_each_other_without_a_gap(quarter: Quarter) -> None:
     """A quarter begins on the day after the one before has ended."""
     assert quarter.start_date - quarter.previous.end_date == dt.timedelta(days=1)
+
+
+def test_a_quarter_is_a_value() -> None:
+    """Equal quarters are one key of a mapping, and none can be changed."""
+    quarter = Quarter(2023, 1)
+    assert {quarter: "first"}[Quarter.parse("2023-24-Q1")] == "first"
+    with pytest.raises(FrozenInstanceError):
+        quarter.number = 2
 
 
 @given(QUARTERS, st.integers(-200, 200))

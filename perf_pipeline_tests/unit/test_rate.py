@@ -80,6 +80,12 @@ def _tolerances(green: float, amber: float) -> dict[str, float]:
         pytest.param(POINTS | _tolerances(0, 0.1), 0.3, 0.2, "amber", id="0.3-0.1-is-0.2"),
         pytest.param(_tolerances(0, 10), 0.3, 0.27, "amber", id="10%-of-0.3"),
         pytest.param(_tolerances(0, 7), 1.1, 1.023, "amber", id="7%-of-1.1"),
+        pytest.param(
+            POINTS | _tolerances(0, 0.3), 5e9 + 0.1, 4_999_999_999.8, "amber", id="large-edge"
+        ),
+        pytest.param(
+            POINTS | _tolerances(0, 0.3), 5e9 + 0.1, 4_999_999_999.79, "red", id="large-beyond"
+        ),
         pytest.param({}, 70, 61.54, "red", id="maidstone-appeals-12.1%-short"),
         pytest.param({}, 82.42, 81.50, "amber", id="maidstone-council-tax"),
         pytest.param({}, 12_500, 11_175, "red", id="maidstone-museum-10.6%-short"),

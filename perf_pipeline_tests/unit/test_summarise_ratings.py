@@ -123,6 +123,7 @@ def test_a_directorate_without_kpis_has_a_row_of_noughts(
         QUARTER,
     )
     assert summary["kpi_count"].tolist() == [1, 0]
+    assert summary["green_pct"].fillna(-1).tolist() == [100.0, -1.0]
     assert summary["red_text"].isna().tolist() == [False, True]
 
 

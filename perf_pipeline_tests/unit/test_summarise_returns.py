@@ -118,6 +118,32 @@ def test_a_return_is_in_time_late_or_not_there(
     assert status["deadline_date"].tolist() == ["2023-07-14"]
 
 
+@pytest.mark.parametrize(
+    ("ledger", "state"),
+    [
+        pytest.param(NOT_COME, "not_due", id="nothing-sent"),
+        pytest.param({}, "returned", id="sent-all-the-same"),
+    ],
+)
+def test_a_source_without_due_kpis_owes_no_return(
+    tell: Teller, ledger: dict[str, Any], state: str
+) -> None:
+    """Where no figure is due, nothing is missing; what comes is shown as returned."""
+    status = tell([{"source_code": "waste", **ledger}], [{"source_code": "waste"}])
+    assert status["return_status_code"].tolist() == [state]
+
+
+@pytest.mark.parametrize(("read_count", "is_shown"), [(0, False), (1, True)])
+def test_a_receipt_is_shown_with_a_return_that_is_there(
+    tell: Teller,
+    read_count: int,
+    is_shown: bool,  # noqa: FBT001 - a case
+) -> None:
+    """One row is enough for a return to be there."""
+    status = tell([NOT_COME | {"read_count": read_count}], [{}])
+    assert status["received_date"].notna().tolist() == [is_shown]
+
+
 def test_sources_are_listed_as_in_the_council_folder(tell: Teller) -> None:
     """The order is that of sources.yaml, not of the alphabet or the ledger."""
     ledgers = [{"source_code": code} for code in ("adults", "waste", "children")]

@@ -51,7 +51,8 @@ def test_a_sound_row_is_its_kpis_own_figure(read_cells: Reader) -> None:
         pytest.param(
             {"kpi_ref": "XYZ", "value": "85%"},
             "kpi_unknown",
-            "`XYZ` is not a KPI of the register. Use a reference of it.",
+            "`XYZ` is not a KPI of the register. Use one of its references, or delete the row if "
+            "it is a total.",
             id="unknown",
         ),
         pytest.param(
@@ -296,7 +297,8 @@ def test_an_empty_register_suggests_nothing(
     reading = read_row(next(row.itertuples(index=False)), expected)
     assert [problem.text for problem in reading.problems] == [
         "`sex` / `` is not a breakdown of the register. Use one of: none is registered.",
-        "`ADS-01` is not a KPI of the register. Use a reference of it.",
+        "`ADS-01` is not a KPI of the register. Use one of its references, or delete the row if "
+        "it is a total.",
     ]
 
 
