@@ -295,10 +295,10 @@ def test_an_empty_register_suggests_nothing(
     )
     row = build_rows({"breakdown_type_text": "sex"})
     reading = read_row(next(row.itertuples(index=False)), expected)
+    unknown = "`ADS-01` is not a KPI of the register."
     assert [problem.text for problem in reading.problems] == [
         "`sex` / `` is not a breakdown of the register. Use one of: none is registered.",
-        "`ADS-01` is not a KPI of the register. Use one of its references, or delete the row if "
-        "it is a total.",
+        f"{unknown} Use one of its references, or delete the row if it is a total.",
     ]
 
 
