@@ -147,7 +147,9 @@ def _as_json(
         "failures": [
             {"asset": failure.asset, "message": failure.failure} for failure in outcome.failures
         ],
-        "publication": None if publication is None else vars(publication),
+        "publication": None
+        if publication is None
+        else vars(publication) | {"is_new": outcome.is_new},
         **{
             name: json.loads(frame.to_json(orient="records"))
             for name, frame in tables.items()

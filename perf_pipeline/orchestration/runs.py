@@ -44,10 +44,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended: its id, whether all of it succeeded, and what failed."""
+    """How a run ended.
+
+    Attributes:
+        run_id: The run's id in Dagster.
+        is_success: True where all of it succeeded.
+        is_new: True where it published a version that was not there before.
+        failures: What failed.
+    """
 
     run_id: str
     is_success: bool
+    is_new: bool
     failures: tuple[Progress, ...]
 
 
@@ -123,11 +131,10 @@ def run_quarter(
     Raises:
         RequestError: There is no failed run to go on from.
     """
-    failures: list[Progress] = []
+    events: list[Progress] = []
 
     def heard(progress: Progress) -> None:
-        if progress.failure is not None:
-            failures.append(progress)
+        events.append(progress)
         hear(progress)
 
     listener = _Listener(heard)
@@ -136,7 +143,12 @@ def run_quarter(
         with open_instance(environment) as instance:
             result = _execute(job, quarter, instance, from_failure=from_failure)
             _place_in_location(instance, result.run_id)
-            return RunOutcome(result.run_id, result.success, tuple(failures))
+            return RunOutcome(
+                result.run_id,
+                result.success,
+                is_new=any(event.metadata.get("is_new", False) for event in events),
+                failures=tuple(event for event in events if event.failure is not None),
+            )
     finally:
         logging.getLogger(_PROGRESS).removeHandler(listener)
 
