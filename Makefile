@@ -30,6 +30,7 @@ check: $(VENV)/.all-ready ## Set up, then lint, types, layers, and that Dagster 
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/perf-pipeline prepare
 	@$(BIN)/dagster definitions validate -w workspace.yaml
 	@$(BIN)/perf-pipeline check-council
 
