@@ -13,6 +13,8 @@ GBP = CellContext(UNITS["gbp"])
 DAYS = CellContext(UNITS["days"], minimum=Decimal(0))
 PERCENT = CellContext(UNITS["percent"], minimum=Decimal(0), maximum=Decimal(100))
 OPEN_PERCENT = CellContext(UNITS["percent"])
+NARROW_PERCENT = CellContext(UNITS["percent"], minimum=Decimal(50), maximum=Decimal(80))
+NEGATIVE_PERCENT = CellContext(UNITS["percent"], minimum=Decimal(-5), maximum=Decimal(100))
 PERCENT_AS_IS = CellContext(UNITS["percent"], percent_scale=PercentScale.PERCENT)
 PERCENT_OF_ONE = CellContext(UNITS["percent"], percent_scale=PercentScale.FRACTION)
 SPACES = {"space": " ", "no-break": "\u00a0", "thin": "\u2009", "narrow": "\u202f"}
@@ -54,6 +56,8 @@ SPACES = {"space": " ", "no-break": "\u00a0", "thin": "\u2009", "narrow": "\u202
         pytest.param("(3%)", PERCENT, "-3", id="percent-in-parentheses"),
         pytest.param("104.5%", PERCENT, "104.5", id="over-the-whole"),
         pytest.param("75", PERCENT, "75", id="bare-percent-of-one-reading"),
+        pytest.param("1.005", NARROW_PERCENT, "1.005", id="over-the-whole-as-a-share"),
+        pytest.param("-0.06", NEGATIVE_PERCENT, "-0.06", id="beyond-the-lower-limit-as-a-share"),
         pytest.param("0", PERCENT, "0", id="zero-percent"),
         pytest.param("123456789012345", NUMBER, "123456789012345", id="fifteen-digits"),
         pytest.param("1.50000000000000000000", NUMBER, "1.5", id="zeros-are-not-digits"),
@@ -210,6 +214,9 @@ def test_a_word_for_nothing_may_mean_0_or_no_figure(text: str) -> None:
         pytest.param("0.75", PERCENT, "0.75% or as 75%", id="share-of-one"),
         pytest.param("1", PERCENT, "1% or as 100%", id="one"),
         pytest.param("0.005", PERCENT, "0.005% or as 0.5%", id="small"),
+        pytest.param("0.75", NARROW_PERCENT, "0.75% or as 75%", id="narrow-range-decides-nothing"),
+        pytest.param("1", NARROW_PERCENT, "1% or as 100%", id="whole-beyond-a-narrow-range"),
+        pytest.param("-0.05", NEGATIVE_PERCENT, "-0.05% or as -5%", id="on-the-lower-limit"),
         pytest.param("75", OPEN_PERCENT, "75% or as 7500%", id="no-upper-limit"),
         pytest.param("-0.2", OPEN_PERCENT, "-0.2% or as -20%", id="negative"),
     ],

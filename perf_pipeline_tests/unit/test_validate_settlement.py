@@ -157,6 +157,7 @@ def test_figure_numerator_and_denominator_are_settled(
         pytest.param("70%", "5", "7", "71.4%", id="whole"),
         pytest.param("66.6%", "2", "3", "66.7%", id="cut-off-not-rounded"),
         pytest.param("11.9%", "1", "8", "12.5%", id="beyond-the-half"),
+        pytest.param("12.4%", "12451", "100000", "12.5%", id="just-beyond-the-half"),
     ],
 )
 def test_a_figure_that_is_not_its_ratio_is_refused_with_the_ratio(
