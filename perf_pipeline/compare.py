@@ -29,7 +29,7 @@ def comparator_outturns(
 
     Returns:
         `ComparatorOutturns`. A figure that a later return restates counts as restated, one that
-        it withdraws counts as none; the register's history is used where no return has a figure.
+        it withdraws counts as none; the register's history is used where no return speaks of it.
     """
     stated = _stated(accepted)
     recorded = history.assign(
