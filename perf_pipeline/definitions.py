@@ -16,7 +16,11 @@ from perf_pipeline.orchestration.outturns import (
 )
 from perf_pipeline.orchestration.partitions import quarter_partitions
 from perf_pipeline.orchestration.publication import publication_asset
-from perf_pipeline.orchestration.ratings import compared_asset, rated_asset
+from perf_pipeline.orchestration.ratings import (
+    compared_asset,
+    earlier_ratings_asset,
+    rated_asset,
+)
 from perf_pipeline.orchestration.reporting import reporting_asset
 from perf_pipeline.orchestration.resources import (
     frames_folder,
@@ -39,8 +43,9 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
             gathered_asset(sources, partitions),
             earlier_outturns_asset(partitions),
             comparators_asset(partitions),
-            rated_asset(partitions),
             compared_asset(partitions),
+            rated_asset(partitions),
+            earlier_ratings_asset(partitions),
             reporting_asset(partitions),
             publication_asset(partitions),
         ],

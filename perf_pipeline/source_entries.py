@@ -26,6 +26,11 @@ class ReturnField(StrEnum):
     DENOMINATOR = "denominator"
     COMMENTARY = "commentary"
     ACTION = "action"
+    PREVIOUS_VALUE = "previous_value"
+    FORECAST = "forecast"
+    PROVISIONAL = "provisional"
+    RATING = "rating"
+    RATING_REASON = "rating_reason"
 
 
 FIGURE_FIELDS = (ReturnField.VALUE, ReturnField.NUMERATOR, ReturnField.DENOMINATOR)

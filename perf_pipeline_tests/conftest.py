@@ -154,6 +154,7 @@ def _scorecard_row(quarter: Quarter, kpi_ref: str, marker: int) -> dict[str, Any
     return {
         "quarter_key": quarter.key,
         "kpi_ref": kpi_ref,
+        "period_quarter_key": quarter.key,
         "polarity_code": "higher",
         "rule_kind_code": "tolerance_relative",
         "direction_previous_quarter_code": "not_comparable",

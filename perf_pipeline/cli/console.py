@@ -1,11 +1,14 @@
 """Where the command line writes, and how ratings look there: word, symbol and colour."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from perf_pipeline.rules import DEFAULT_SCHEME, NOT_RATED, RagLook
 
 OK = 0
 FAILED = 1
@@ -13,13 +16,6 @@ WRONG_CALL = 2
 PUBLISHED_WITH_GAPS = 3
 
 _WIDTH_WITHOUT_TERMINAL = 160
-
-RAG_LOOKS = {
-    "red": ("■ Red", "bold red"),
-    "amber": ("▲ Amber", "bold yellow"),
-    "green": ("● Green", "bold green"),
-}
-"""Word with symbol, and style, of each rating; the symbol tells them apart without colour."""
 
 
 def _console(*, stderr: bool) -> Console:
@@ -39,10 +35,31 @@ def complain(sentence: str) -> None:
     errors.print(Text(sentence, style="red"), soft_wrap=True)
 
 
-def rag_text(rag_code: str | None) -> Text:
-    """Return a rating as word, symbol and colour; `not rated` where there is none."""
-    word, style = RAG_LOOKS.get(rag_code or "", ("– not rated", "dim"))
-    return Text(word, style=style)
+def looks_of(rag_scheme: pd.DataFrame) -> dict[str, RagLook]:
+    """Return how a publication's ratings look, in its order.
+
+    Args:
+        rag_scheme: The publication's `RagScheme`; one of before there was any has no rows.
+    """
+    if rag_scheme.empty:
+        return dict(DEFAULT_SCHEME)
+    rows = rag_scheme.sort_values("display_order").itertuples(index=False)
+    return {
+        str(row.rag_code): RagLook(
+            str(row.rag_code),
+            str(row.rag_label),
+            str(row.colour_code),
+            str(row.symbol_text),
+            int(str(row.display_order)),
+        )
+        for row in rows
+    }
+
+
+def rag_text(rag_code: str | None, looks: Mapping[str, RagLook]) -> Text:
+    """Return a rating as symbol, word and colour; the symbol tells them apart without colour."""
+    look = looks[rag_code or NOT_RATED]
+    return Text(f"{look.symbol} {look.label}", style=f"bold {look.colour_code}")
 
 
 def plain_table(

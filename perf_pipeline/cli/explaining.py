@@ -1,39 +1,49 @@
 """`perf-pipeline explain`: why a KPI has its rating, down to the cell it came from."""
 
 import difflib
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 from rich.text import Text
 
-from perf_pipeline.cli.console import output, rag_text
+from perf_pipeline.cli.arithmetic import (
+    Row,
+    forecast_text,
+    in_unit,
+    number,
+    override_text,
+    rating_text,
+    rule_of,
+    target_text,
+)
+from perf_pipeline.cli.console import looks_of, output, rag_text
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import UNITS, Polarity, Rag, Rule, RuleKind
+from perf_pipeline.rules import NOT_RATED, UNLINKED, ChangeUnit, Comparator, RagLook, RatingBasis
 from perf_pipeline.warehouse import connect, read_quarter
 
-_REASONS = {
-    "no_target": "no target is registered for the quarter",
-    "in_development": "the indicator is in development",
-    "data_only": "the KPI is published for information and has no target",
-    "not_due": "no figure is due this quarter",
-    "not_returned": "the return has no figure for it",
-    "awaiting": "the service awaits the figure",
-    "rejected": "its row was rejected",
-    "suppressed": "the figure is suppressed",
-    "not_applicable": "the service says that it does not apply",
-    "not_calculable": "its denominator is 0",
-    "new_measure": "the measure is new and has no target yet",
-}
 _NOT_COMPARABLE = {
     "no_figure": "there is no figure this quarter",
     "no_earlier_figure": "there is no figure to compare with",
     "no_polarity": "neither way is better",
-    "year_to_date": "figures add up from April, so the quarter before is no comparator",
+    "year_to_date": "figures add up from April, so only the same point of a year compares",
+    "no_baseline": "no baseline quarter is named",
+    "too_few_figures": "a trend needs three figures",
+    "definition_changed": "the definition has changed since",
+    "population_changed": "the population counted has changed since",
+    "target_basis_changed": "the basis of the target has changed since",
 }
-Row = dict[Any, Any]
+_COMPARATOR_NAMES = {
+    Comparator.PREVIOUS_QUARTER: "Last quarter",
+    Comparator.LAST_YEAR: "Last year",
+    Comparator.BASELINE: "Baseline",
+    Comparator.TREND: "Trend",
+}
+_CHANGE_SUFFIX = {ChangeUnit.POINTS: " points", ChangeUnit.PERCENT: "%"}
+Lines = Iterator[tuple[str, str]]
+Tables = dict[str, pd.DataFrame]
 
 
 def explain_command(quarter: Quarter, kpi_ref: str) -> None:
@@ -48,11 +58,10 @@ def explain_command(quarter: Quarter, kpi_ref: str) -> None:
     finally:
         engine.dispose()
     row = _scorecard_row(tables["kpi_scorecard"], quarter, kpi_ref)
-    rejected = tables["rejected_rows"]
-    rejected = rejected[rejected["kpi_ref"] == row["kpi_ref"]]
     title = Text.assemble((f"{row['kpi_ref']} {row['kpi_name']}", "bold"), f", {quarter.label}: ")
-    output.print(title + rag_text(row["rag_code"]), soft_wrap=True)
-    for name, sentence in _sentences(row, rejected.to_dict("records")):
+    looks = looks_of(tables["rag_scheme"])
+    output.print(title + rag_text(row["rag_code"], looks), soft_wrap=True)
+    for name, sentence in _sentences(row, tables, looks):
         output.print(Text.assemble((f"  {name:<14}", "bold"), sentence), soft_wrap=True)
 
 
@@ -66,46 +75,86 @@ def _scorecard_row(scorecard: pd.DataFrame, quarter: Quarter, kpi_ref: str) -> R
         near = difflib.get_close_matches(kpi_ref.upper(), scorecard["kpi_ref"], n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise RequestError(f"`{kpi_ref}` is no KPI of {quarter.label}.{hint}")
-    row = found.astype(object).where(found.notna(), None).to_dict("records")[0]
-    return dict(row)
+    return _records(found)[0]
 
 
-def _sentences(row: Row, rejected: list[Row]) -> list[tuple[str, str]]:
-    return [
-        ("Directorate", f"{row['directorate_name']}, {row['service_name']}"),
-        ("Figure", _figure(row)),
-        ("From", _origin(row)),
-        *(("Rejected", f"row {bad['row_number']}: {bad['reason_text']}") for bad in rejected),
-        ("Target", _target(row)),
-        ("Rule", _rule(row).text),
-        ("Rating", _rating(row)),
-        ("Last quarter", _earlier(row, "previous_quarter")),
-        ("Last year", _earlier(row, "last_year")),
-        *((("Commentary", row["commentary_text"]),) if row["commentary_text"] else ()),
-        *((("Action", row["action_text"]),) if row["action_text"] else ()),
-        *((("Note", "Illustrative sample data."),) if row["is_illustrative"] else ()),
-        ("Publication", str(row["publication_id"])),
-    ]
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return rows as plain values; missing is None."""
+    records: list[dict[Any, Any]] = (
+        frame.astype(object).where(frame.notna(), None).to_dict("records")
+    )
+    return records
 
 
-def _number(value: float) -> str:
-    return f"{Decimal(repr(float(value))).normalize():,f}"
+def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
+    of_kpi = {
+        name: _records(tables[name][tables[name]["kpi_ref"] == row["kpi_ref"]])
+        for name in ("rejected_rows", "kpi_comparisons", "kpi_benchmarks", "data_quality")
+    }
+    yield "Directorate", f"{row['directorate_name']}, {row['service_name']}"
+    yield from _links(row)
+    yield "Figure", _figure(row)
+    yield "From", _origin(row)
+    for bad in of_kpi["rejected_rows"]:
+        yield "Rejected", f"row {bad['row_number']}: {bad['reason_text']}"
+    yield "Target", target_text(row)
+    yield "Rule", f"{rule_of(row).text} ({row['rule_name']})"
+    yield from _ratings(row, of_kpi["kpi_comparisons"], looks)
+    for compared in of_kpi["kpi_comparisons"]:
+        yield _COMPARATOR_NAMES[compared["comparator_code"]], _direction(row, compared)
+    for benchmark in of_kpi["kpi_benchmarks"]:
+        yield "Benchmark", _benchmark(row, benchmark)
+    for finding in of_kpi["data_quality"]:
+        yield "Question", finding["finding_text"]
+    yield from _remarks(row)
+    yield "Publication", str(row["publication_id"])
 
 
-def _in_unit(value: float, row: Row) -> str:
-    unit = UNITS[row["unit_code"]]
-    return f"{unit.prefix}{_number(value)}{unit.suffix}"
+def _links(row: Row) -> Lines:
+    for name in ("priority", "theme"):
+        if row[f"{name}_code"] not in {None, UNLINKED}:
+            yield name.capitalize(), row[f"{name}_name"]
+
+
+def _ratings(row: Row, compared: list[dict[Any, Any]], looks: dict[str, RagLook]) -> Lines:
+    watched = row["improvement_comparator_code"]
+    direction = next((each for each in compared if each["comparator_code"] == watched), None)
+    rating = rating_text(row, direction)
+    code = row["rag_code"] or NOT_RATED
+    label = looks[code].label
+    is_renamed = row["rag_code"] is not None and label.casefold() != code
+    is_published = row["rating_basis_code"] != RatingBasis.OVERRIDE
+    yield "Rating", f"{rating}, printed as {label}" if is_renamed and is_published else rating
+    override = override_text(row)
+    if override is not None:
+        yield "Override", override
+    if row["stated_rag_code"] is not None and row["rating_basis_code"] != RatingBasis.JUDGEMENT:
+        yield "Return states", row["stated_rag_code"]
+    forecast = forecast_text(row)
+    if forecast is not None:
+        yield "Forecast", forecast
+
+
+def _remarks(row: Row) -> Lines:
+    for name, column in (("Commentary", "commentary_text"), ("Action", "action_text")):
+        if row[column]:
+            yield name, row[column]
+    if row["is_illustrative"]:
+        yield "Note", "Illustrative sample data."
 
 
 def _figure(row: Row) -> str:
     if row["outturn_value"] is None:
         said = f" (the return says: {row['raw_value_text']})" if row["raw_value_text"] else ""
         return f"none: {row['outturn_status_code'] or 'not in any return'}{said}"
-    figure = _in_unit(row["outturn_value"], row)
+    figure = in_unit(row["outturn_value"], row)
     if row["numerator_value"] is not None:
-        parts = f"{_number(row['numerator_value'])} of {_number(row['denominator_value'])}"
+        parts = f"{number(row['numerator_value'])} of {number(row['denominator_value'])}"
         figure = f"{figure}, from {parts}"
-    return f"{figure}, printed as {row['outturn_text']}"
+    in_arrears = row["period_quarter_key"] != row["quarter_key"]
+    about = f", about {row['period_quarter_key']} (in arrears)" if in_arrears else ""
+    provisional = ", provisional" if row["is_provisional"] else ""
+    return f"{figure}, printed as {row['outturn_text']}{about}{provisional}"
 
 
 def _origin(row: Row) -> str:
@@ -116,43 +165,24 @@ def _origin(row: Row) -> str:
     return f"{row['file_name']}{sheet}, row {row['row_number']}{held}, sha256 {row['file_sha256']}"
 
 
-def _target(row: Row) -> str:
-    if row["target_value"] is None:
-        return "none"
-    until = row["target_valid_to"] or "still"
-    return (
-        f"{_in_unit(row['target_value'], row)}, valid from {row['target_valid_from']} ({until}); "
-        f"{row['polarity_code']} is better"
-    )
+def _direction(row: Row, compared: Row) -> str:
+    direction = compared["direction_code"].replace("_", " ")
+    reason, value = compared["not_comparable_reason_code"], compared["comparator_value"]
+    told = [f"{direction}: {_NOT_COMPARABLE[reason]}" if reason else direction]
+    if compared["change_value"] is not None:
+        suffix = _CHANGE_SUFFIX[compared["change_unit_code"]]
+        told.append(f"change {number(compared['change_value'])}{suffix}")
+    if value is not None:
+        origin = compared["comparator_origin_text"]
+        where = f"{compared['comparator_quarter_key']}{f', {origin}' if origin else ''}"
+        told.append(f"from {in_unit(value, row)} ({where})")
+    if compared["figure_count"] is not None and not reason:
+        told.append(f"a line through {compared['figure_count']} figures")
+    return "; ".join(told)
 
 
-def _rule(row: Row) -> Rule:
-    tolerances = (row["green_tolerance_value"], row["amber_tolerance_value"])
-    green, amber = (Decimal(repr(float(value))).normalize() for value in tolerances)
-    return Rule(row["rule_name"], RuleKind(row["rule_kind_code"]), green, amber)
-
-
-def _rating(row: Row) -> str:
-    reason = row["not_rated_reason_code"]
-    if reason is not None:
-        return f"not rated: {_REASONS[reason]}"
-    outturn, target = _in_unit(row["outturn_value"], row), _in_unit(row["target_value"], row)
-    shortfall = row["shortfall_value"]
-    if shortfall <= 0:
-        return f"{outturn} meets {target}: {row['rag_code']}"
-    is_lower = row["polarity_code"] == Polarity.LOWER
-    sum_text = f"{outturn} − {target}" if is_lower else f"{target} − {outturn}"
-    limits = ", ".join(
-        f"{rag} up to {_number(row[f'{rag}_limit_value'])}" for rag in (Rag.GREEN, Rag.AMBER)
-    )
-    return f"short by {sum_text} = {_number(shortfall)}; {limits}: {row['rag_code']}"
-
-
-def _earlier(row: Row, name: str) -> str:
-    direction = row[f"direction_{name}_code"]
-    reason = row[f"not_comparable_{name}_code"]
-    value = row[f"{name}_value"]
-    shown = "" if value is None else f"{_in_unit(value, row)} ({row[f'{name}_origin_text']}); "
-    return f"{shown}{direction.replace('_', ' ')}" + (
-        f": {_NOT_COMPARABLE[reason]}" if reason else ""
-    )
+def _benchmark(row: Row, benchmark: Row) -> str:
+    shown = f"{benchmark['benchmark_name']}: {in_unit(benchmark['benchmark_value'], row)}"
+    if benchmark["position_code"] is None:
+        return shown
+    return f"{shown}: {benchmark['position_code']} ({benchmark['benchmark_rag_code']})"

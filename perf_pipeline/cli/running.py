@@ -12,19 +12,20 @@ from perf_pipeline.cli.console import (
     FAILED,
     OK,
     PUBLISHED_WITH_GAPS,
-    RAG_LOOKS,
     WRONG_CALL,
     complain,
     errors,
+    looks_of,
     output,
     plain_table,
+    rag_text,
 )
 from perf_pipeline.council import Council
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import NotRatedReason, ReturnState
+from perf_pipeline.rules import NOT_RATED, NotRatedReason, ReturnState
 from perf_pipeline.warehouse import (
     Publication,
     connect,
@@ -34,6 +35,15 @@ from perf_pipeline.warehouse import (
 )
 
 Tables = dict[str, pd.DataFrame]
+
+_REPORTED = {
+    "directorate_summary",
+    "council_summary",
+    "rejected_rows",
+    "return_status",
+    "data_quality",
+}
+"""The tables that `--json` prints."""
 
 
 def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
@@ -153,7 +163,7 @@ def _as_json(
         **{
             name: json.loads(frame.to_json(orient="records"))
             for name, frame in tables.items()
-            if name in {"directorate_summary", "council_summary", "rejected_rows", "return_status"}
+            if name in _REPORTED
         },
     }
     return json.dumps(report, ensure_ascii=False, indent=2)
@@ -162,9 +172,11 @@ def _as_json(
 def _print_tables(quarter: Quarter, tables: Tables) -> None:
     summary = tables["directorate_summary"]
     council = tables["council_summary"].assign(directorate_name="Council")
-    columns = ["directorate_name", "kpi_count", "rated_count", *(f"{r}_text" for r in RAG_LOOKS)]
-    looks = [Text(word, style=style) for word, style in RAG_LOOKS.values()]
-    headings: list[str | Text] = ["Directorate", "No of KPIs", "KPIs with RAG", *looks]
+    looks = looks_of(tables["rag_scheme"])
+    ratings = [rag for rag in looks if rag != NOT_RATED]
+    columns = ["directorate_name", "kpi_count", "rated_count", *(f"{r}_text" for r in ratings)]
+    words = [rag_text(rag, looks) for rag in ratings]
+    headings: list[str | Text] = ["Directorate", "No of KPIs", "KPIs with RAG", *words]
     table = plain_table(
         f"{council['council_name'].iloc[0]}, {quarter.label}",
         headings,
@@ -175,6 +187,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     output.print(table)
     _print_rejected(tables["rejected_rows"])
     _print_returns(tables["return_status"], tables["kpi_scorecard"])
+    _print_questions(quarter, tables["data_quality"])
 
 
 def _print_rejected(rejected: pd.DataFrame) -> None:
@@ -198,6 +211,13 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _print_questions(quarter: Quarter, found: pd.DataFrame) -> None:
+    if not found.empty:
+        command = f"perf-pipeline show {quarter.key} data_quality"
+        sentence = f"{len(found)} plausibility findings, none of which changes a figure: {command}"
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
 def _return_sentences(row: dict[Any, Any], missing: str) -> Iterator[str]:

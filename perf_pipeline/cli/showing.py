@@ -1,14 +1,15 @@
 """`perf-pipeline show`: a reporting table as readers see it."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from perf_pipeline.cli.console import output, plain_table, rag_text
+from perf_pipeline.cli.console import looks_of, output, plain_table, rag_text
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import RagLook
 from perf_pipeline.warehouse import connect, read_table
 
 _SHOWN = {
@@ -19,6 +20,12 @@ _SHOWN = {
         "directorate_name service_name kpi_count rated_count red_text amber_text green_text"
     ),
     "council_summary": "council_name kpi_count rated_count red_text amber_text green_text",
+    "priority_summary": "priority_name kpi_count rated_count red_text amber_text green_text",
+    "theme_summary": "theme_name kpi_count rated_count red_text amber_text green_text",
+    "owner_summary": "owner_name kpi_count rated_count red_text amber_text green_text",
+    "directorate_trend": (
+        "trend_quarter_key directorate_name kpi_count rated_count red_text amber_text green_text"
+    ),
     "kpi_scorecard": (
         "kpi_ref kpi_name outturn_text target_text rag_code not_rated_reason_code "
         "direction_previous_quarter_code direction_last_year_code"
@@ -27,7 +34,17 @@ _SHOWN = {
         "kpi_ref kpi_name breakdown_type_code breakdown_category_name outturn_text "
         "outturn_status_code"
     ),
-    "exceptions": "kpi_ref kpi_name rag_code outturn_text target_text commentary_text action_text",
+    "kpi_comparisons": (
+        "kpi_ref comparator_code comparator_quarter_key comparator_value change_value "
+        "change_unit_code direction_code not_comparable_reason_code"
+    ),
+    "kpi_benchmarks": (
+        "kpi_ref benchmark_name outturn_value benchmark_value position_code benchmark_rag_code"
+    ),
+    "exceptions": (
+        "kpi_ref kpi_name rag_code rule_rag_code outturn_text target_text commentary_text "
+        "action_text"
+    ),
     "key_issues": "directorate_name issue_order issue_text",
     "indicators_in_development": "directorate_name indicator_order indicator_text",
     "return_status": (
@@ -35,12 +52,19 @@ _SHOWN = {
         "rejected_count ignored_count"
     ),
     "rejected_rows": "file_name sheet_name row_number kpi_ref reason_code reason_text",
-    "restatements": "kpi_ref kpi_name restated_quarter_key earlier_value restated_value",
+    "restatements": (
+        "kpi_ref kpi_name restated_quarter_key restatement_kind_code earlier_value restated_value"
+    ),
+    "data_quality": "check_code kpi_ref directorate_code source_code finding_text",
+    "rag_scheme": "rag_code rag_label symbol_text colour_code display_order",
+    "organisation_changes": "unit_kind_code old_code new_code from_quarter_key note_text",
     "publications": (
         "quarter_key version_number is_current created_at code_version publication_id"
     ),
 }
 """The columns that fit a screen; `--json` prints all."""
+
+_RATINGS = {"rag_code", "rule_rag_code", "benchmark_rag_code"}
 
 
 def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
@@ -52,6 +76,7 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
     engine = connect(Environment.read().database_url)
     try:
         frame = read_table(engine, table, quarter)
+        looks = looks_of(read_table(engine, "rag_scheme", quarter))
     finally:
         engine.dispose()
     if as_json:
@@ -60,13 +85,13 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
         return
     columns = _SHOWN.get(table, "").split() or list(frame.columns)
     rows = [
-        [_cell(name, value) for name, value in row.items()]
+        [_cell(name, value, looks) for name, value in row.items()]
         for row in frame[columns].astype(object).to_dict("records")
     ]
     output.print(plain_table(f"{table}, {quarter.label}", columns, rows))
 
 
-def _cell(name: Hashable, value: Any) -> Any:
-    if name == "rag_code":
-        return rag_text(None if pd.isna(value) else str(value))
+def _cell(name: Hashable, value: Any, looks: Mapping[str, RagLook]) -> Any:
+    if str(name) in _RATINGS:
+        return rag_text(None if pd.isna(value) else str(value), looks)
     return value

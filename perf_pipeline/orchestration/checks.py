@@ -8,6 +8,7 @@ import dagster as dg
 import pandas as pd
 import pandera.errors
 
+from perf_pipeline.rules import QualityCheck
 from perf_pipeline.schemas import Table
 
 READERS_AGREE = "readers_agree"
@@ -15,7 +16,6 @@ LEDGER_BALANCES = "ledger_balances"
 ACCEPTED_ROWS_SATISFY_SCHEMA = "accepted_rows_satisfy_schema"
 NO_REJECTED_ROWS = "no_rejected_rows"
 EARLIER_RETURNS_READABLE = "earlier_returns_readable"
-NO_STALE_FIGURES = "no_stale_figures"
 EVERY_RED_HAS_AN_ACTION = "every_red_has_an_action"
 SUMMARIES_ADD_UP = "summaries_add_up"
 PUBLISHED_EQUALS_COMPUTED = "published_equals_computed"
@@ -27,10 +27,27 @@ _DESCRIPTIONS = {
     ACCEPTED_ROWS_SATISFY_SCHEMA: "Every accepted row satisfies the AcceptedOutturns schema.",
     NO_REJECTED_ROWS: "No row of the return was rejected.",
     EARLIER_RETURNS_READABLE: "The earlier quarters' returns could be read to compare with.",
-    NO_STALE_FIGURES: "No KPI has the figure and the commentary of the quarter before.",
     EVERY_RED_HAS_AN_ACTION: "Every red KPI says what will be done.",
     SUMMARIES_ADD_UP: "Directorate, service and council summaries add up to the scorecard.",
     PUBLISHED_EQUALS_COMPUTED: "The tables read back from the database are the tables computed.",
+    QualityCheck.ZERO_AFTER_LARGE: "No figure is 0 where the one before it was large.",
+    QualityCheck.UNCHANGED_WITH_COMMENTARY: "No KPI has the figure and the commentary of the "
+    "quarter before.",
+    QualityCheck.TARGET_OUT_OF_SCALE: "No target is on another scale than its outturn.",
+    QualityCheck.TARGET_NOT_MOVED_ON: "No year-to-date KPI has the target of the quarter before.",
+    QualityCheck.OUTSIDE_CONTROL_LIMITS: "No figure is outside the limits of its own history.",
+    QualityCheck.NARRATIVE_STATES_OTHER_FIGURE: "No commentary states another figure than the "
+    "table.",
+    QualityCheck.NARRATIVE_STATES_OTHER_COLOUR: "No commentary states another rating than the "
+    "table.",
+    QualityCheck.NARRATIVE_DISAGREES_WITH_RATING: "No commentary says met of a target missed, or "
+    "missed of one met.",
+    QualityCheck.STATED_RATING_DIFFERS: "No return states another rating than its rule gives.",
+    QualityCheck.SHARE_MISCALCULATED: "Every share that is stated with its counts is their share.",
+    QualityCheck.STATED_COUNT_DIFFERS: "Every count that was printed elsewhere is ours.",
+    QualityCheck.STATED_PARTS_DISAGREE: "Counts that were printed elsewhere add up.",
+    QualityCheck.OTHER_QUARTER_NAMED: "No return is headed with another quarter.",
+    QualityCheck.OVERRIDE_WITHOUT_RATING: "Every override has a rating to override.",
 }
 
 

@@ -18,6 +18,7 @@ from perf_pipeline.orchestration.returns import (
 )
 from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import RowKind
 from perf_pipeline.schemas import Table, conform, empty, reporting, stages
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
@@ -61,6 +62,7 @@ def gathered_asset(
         "accepted_outturns": stages.AcceptedOutturns,
         "return_ledger": stages.ReturnLedger,
         "rejected_rows": reporting.RejectedRows,
+        "return_titles": stages.ReturnTitles,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -94,17 +96,19 @@ def gathered_asset(
 def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: dict[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    accepted, rejected, ledgers = [], [], []
+    accepted, rejected, ledgers, titles = [], [], [], []
     for code, entry in council.sources.items():
         rows, checked = frames[return_name(code)], frames[checked_name(code)]
         expected = expectations(entry, quarter, council, kpis)
         accepted.append(accepted_outturns(checked))
         rejected.append(rejected_rows(checked))
         ledgers.append(return_ledger(rows, checked, expected))
+        titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
         "rejected_rows": reported_rejections(_stacked(rejected, stages.CheckedRows)),
+        "return_titles": _stacked(titles, stages.ReturnTitles),
     }
 
 
@@ -128,8 +132,8 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
         check_specs=[checks.warning(checks.EARLIER_RETURNS_READABLE, "earlier_outturns")],
         **asset_facts(
             stages.AcceptedOutturns,
-            description="Accepted outturns of the four earlier quarters' returns, as the sources "
-            "and the register have them now.",
+            description="Accepted outturns of the returns of the earlier quarters that this one is "
+            "compared with, as the sources and the register have them now.",
         ),
     )
     def earlier_outturns(
@@ -155,10 +159,7 @@ def _earlier(
     council: Council, quarter: Quarter, landing: Landing
 ) -> tuple[list[pd.DataFrame], list[str]]:
     frames, faults = [], []
-    for back in range(QUARTERS_BACK, 0, -1):
-        earlier = quarter.shift(-back)
-        if earlier < council.first_quarter:
-            continue
+    for earlier in _compared_quarters(council, quarter):
         kpis = council.kpis_in_force(earlier)
         for entry in council.sources.values():
             try:
@@ -169,6 +170,14 @@ def _earlier(
             else:
                 frames.append(accepted_outturns(checked))
     return frames, faults
+
+
+def _compared_quarters(council: Council, quarter: Quarter) -> list[Quarter]:
+    """Return the quarters whose returns are read: the last three years and the baselines."""
+    window = {quarter.shift(-back) for back in range(1, QUARTERS_BACK + 1)}
+    named = council.kpis_in_force(quarter)["baseline_quarter_key"].dropna().unique()
+    baselines = {Quarter.parse(key) for key in named}
+    return sorted(q for q in window | baselines if council.first_quarter <= q < quarter)
 
 
 def comparators_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:

@@ -1,18 +1,55 @@
-"""Rated and compared outturns: one row for each live KPI."""
+"""Compared and rated outturns of this quarter, and the ratings of the quarters before it."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 import pandas as pd
 
+from perf_pipeline.compare import comparator_outturns as earlier_figures
 from perf_pipeline.compare import compare_outturns
-from perf_pipeline.orchestration import checks
+from perf_pipeline.council import Council
 from perf_pipeline.orchestration.partitions import quarter_of
 from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
+from perf_pipeline.quarters import Quarter
 from perf_pipeline.rate import rate_outturns
-from perf_pipeline.schemas import stages
+from perf_pipeline.schemas import conform, empty, stages
+from perf_pipeline.validate import headline_outturns, rejected_headline_refs
 
 RATINGS_GROUP = "ratings"
+
+TREND_QUARTERS = 4
+"""Ratings of so many quarters before this one are worked out anew to be counted beside it."""
+
+
+def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the asset of directions of travel."""
+
+    @dg.asset(
+        name="compared_outturns",
+        group_name=RATINGS_GROUP,
+        partitions_def=partitions,
+        kinds={"pandas"},
+        **asset_facts(stages.ComparedOutturns),
+    )
+    def compared_outturns(
+        context: dg.AssetExecutionContext,
+        accepted_outturns: pd.DataFrame,
+        comparator_outturns: pd.DataFrame,
+        kpis_in_force: pd.DataFrame,
+        council: dg.ResourceParam[Council],
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        quarter = quarter_of(context)
+        compared = compare_outturns(
+            headline_outturns(accepted_outturns, quarter),
+            comparator_outturns,
+            kpis_in_force,
+            quarter,
+            council.series_breaks,
+            council.comparison,
+        )
+        return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
+
+    return compared_outturns
 
 
 def rated_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -30,42 +67,74 @@ def rated_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefin
         accepted_outturns: pd.DataFrame,
         rejected_rows: pd.DataFrame,
         kpis_in_force: pd.DataFrame,
+        compared_outturns: pd.DataFrame,
+        council: dg.ResourceParam[Council],
     ) -> dg.MaterializeResult[pd.DataFrame]:
-        rated = rate_outturns(accepted_outturns, rejected_rows["kpi_ref"], kpis_in_force)
+        quarter = quarter_of(context)
+        rated = rate_outturns(
+            headline_outturns(accepted_outturns, quarter),
+            rejected_headline_refs(rejected_rows, kpis_in_force),
+            kpis_in_force,
+            compared_outturns,
+            council.overrides_of(quarter),
+        )
         counts = rated["rag_code"].fillna("not_rated").value_counts()
         shown = {f"{name}_count": int(number) for name, number in counts.items()}
-        metadata = frame_metadata(rated, quarter_of(context)) | shown
+        metadata = frame_metadata(rated, quarter) | shown
         return dg.MaterializeResult(value=rated, metadata=metadata)
 
     return rated_outturns
 
 
-def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
-    """Make the asset of directions of travel."""
+def earlier_ratings_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the asset of the ratings of the quarters before, each by the rules of its time.
+
+    They are worked out from those quarters' returns and not read from their publications, for
+    the same reason as `earlier_outturns`.
+    """
 
     @dg.asset(
-        name="compared_outturns",
+        name="earlier_ratings",
         group_name=RATINGS_GROUP,
         partitions_def=partitions,
         kinds={"pandas"},
-        check_specs=[checks.warning(checks.NO_STALE_FIGURES, "compared_outturns")],
-        **asset_facts(stages.ComparedOutturns),
+        **asset_facts(stages.EarlierRatings),
     )
-    def compared_outturns(
+    def earlier_ratings(
         context: dg.AssetExecutionContext,
-        rated_outturns: pd.DataFrame,
-        comparator_outturns: pd.DataFrame,
-        kpis_in_force: pd.DataFrame,
+        earlier_outturns: pd.DataFrame,
+        council: dg.ResourceParam[Council],
     ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
-        compared = compare_outturns(rated_outturns, comparator_outturns, kpis_in_force, quarter)
-        stale = compared.loc[compared["is_unchanged"], "kpi_ref"].tolist()
-        yield dg.MaterializeResult(
-            value=compared,
-            metadata=frame_metadata(compared, quarter),
-            check_results=[
-                checks.warning_result(checks.NO_STALE_FIGURES, "compared_outturns", stale)
-            ],
-        )
+        reported = [quarter.shift(-back) for back in range(TREND_QUARTERS, 0, -1)]
+        rated = [
+            _rated_then(council, earlier_outturns, then, quarter)
+            for then in reported
+            if then >= council.first_quarter
+        ]
+        table = pd.concat([empty(stages.EarlierRatings), *rated], ignore_index=True)
+        ratings = conform(table, stages.EarlierRatings)
+        yield dg.MaterializeResult(value=ratings, metadata=frame_metadata(ratings, quarter))
 
-    return compared_outturns
+    return earlier_ratings
+
+
+def _rated_then(
+    council: Council, earlier: pd.DataFrame, then: Quarter, now: Quarter
+) -> pd.DataFrame:
+    kpis = council.kpis_in_force(then)
+    headline = headline_outturns(earlier, then)
+    known_then = earlier[earlier["return_quarter_key"] <= then.key]
+    compared = compare_outturns(
+        headline,
+        earlier_figures(known_then, council.history, then),
+        kpis,
+        then,
+        council.series_breaks,
+        council.comparison,
+    )
+    no_refs = pd.Series(dtype="str")
+    rated = rate_outturns(headline, no_refs, kpis, compared, council.overrides_of(then))
+    placed = kpis.assign(present_directorate_code=council.present_directorates(kpis, now))
+    ratings = placed.merge(rated[["kpi_ref", "rag_code"]], on="kpi_ref", validate="1:1")
+    return conform(ratings, stages.EarlierRatings)

@@ -1,15 +1,16 @@
 """The reporting tables, made in one step so that they are all of one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from perf_pipeline import summarise
-from perf_pipeline.council import Council, rows_in_force
+from perf_pipeline.council import Council
 from perf_pipeline.errors import CouncilChangedError
 from perf_pipeline.orchestration import checks
+from perf_pipeline.orchestration.made_tables import SUMMARIES, made_tables
 from perf_pipeline.orchestration.partitions import quarter_of
 from perf_pipeline.orchestration.tables import (
     asset_facts,
@@ -18,19 +19,27 @@ from perf_pipeline.orchestration.tables import (
     readable_failures,
 )
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import Rag
+from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
 from perf_pipeline.schemas import REPORTING_TABLES
 
 REPORTING_GROUP = "reporting"
 _MADE_EARLIER = {"rejected_rows"}
-SUMMARY_HEADINGS = {
+_HEADINGS = {
     "directorate_name": "Directorate",
     "kpi_count": "No of KPIs",
     "rated_count": "KPIs with RAG",
-    "red_text": "Red",
-    "amber_text": "Amber",
-    "green_text": "Green",
 }
+_STAGES = (
+    "kpis_in_force",
+    "accepted_outturns",
+    "earlier_outturns",
+    "comparator_outturns",
+    "return_ledger",
+    "return_titles",
+    "compared_outturns",
+    "rated_outturns",
+    "earlier_ratings",
+)
 
 
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -43,53 +52,29 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
             name: dg.AssetOut(group_name=REPORTING_GROUP, kinds={"pandas"}, **asset_facts(model))
             for name, model in made_here.items()
         },
+        ins={name: dg.AssetIn(name) for name in _STAGES},
         partitions_def=partitions,
         check_specs=[
             checks.blocking(checks.SUMMARIES_ADD_UP, "directorate_summary"),
             checks.warning(checks.EVERY_RED_HAS_AN_ACTION, "exceptions"),
+            *(checks.warning(name, "data_quality") for name in QualityCheck),
         ],
     )
     def reporting_tables(
         context: dg.AssetExecutionContext,
-        kpis_in_force: pd.DataFrame,
-        accepted_outturns: pd.DataFrame,
-        earlier_outturns: pd.DataFrame,
-        return_ledger: pd.DataFrame,
-        rated_outturns: pd.DataFrame,
-        compared_outturns: pd.DataFrame,
         council: dg.ResourceParam[Council],
+        **stages: pd.DataFrame,
     ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
         quarter = quarter_of(context)
         with readable_failures():
-            _require_same_register(kpis_in_force, council, quarter)
-        scorecard = summarise.kpi_scorecard(rated_outturns, compared_outturns, kpis_in_force)
-        tables = {
-            **_counts(scorecard, council, quarter),
-            **_notes(council, quarter),
-            "kpi_scorecard": scorecard,
-            "exceptions": summarise.exceptions(scorecard),
-            "kpi_breakdowns": summarise.kpi_breakdowns(
-                accepted_outturns, kpis_in_force, council.breakdowns
-            ),
-            "restatements": summarise.restatements(
-                accepted_outturns, earlier_outturns, kpis_in_force, quarter.key
-            ),
-            "return_status": summarise.return_status(
-                return_ledger,
-                council.sources,
-                kpis_in_force,
-                rated_outturns,
-                council.receipts,
-                quarter,
-                council.return_deadline(quarter),
-            ),
-        }
+            _require_same_register(stages["kpis_in_force"], council, quarter)
+        tables = made_tables(stages, council, quarter)
         findings = _check_results(tables)
         for name in made_here:
             yield dg.MaterializeResult(
                 asset_key=name,
                 value=tables[name],
-                metadata=_metadata(name, tables[name], quarter),
+                metadata=_metadata(name, tables[name], quarter, council.scheme),
                 check_results=findings.get(name, []),
             )
 
@@ -105,36 +90,10 @@ def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarte
         )
 
 
-def _counts(scorecard: pd.DataFrame, council: Council, quarter: Quarter) -> dict[str, pd.DataFrame]:
-    directorates = council.directorates_in_force(quarter)
-    services = council.services_in_force(quarter)
-    return {
-        "directorate_summary": summarise.directorate_summary(scorecard, directorates, quarter.key),
-        "service_summary": summarise.service_summary(
-            scorecard, services, directorates, quarter.key
-        ),
-        "council_summary": summarise.council_summary(scorecard, council.name, quarter.key),
-    }
-
-
-def _notes(council: Council, quarter: Quarter) -> dict[str, pd.DataFrame]:
-    directorates = council.directorates_in_force(quarter)
-    return {
-        "key_issues": summarise.key_issues(council.key_issue_notes, directorates, quarter),
-        "indicators_in_development": summarise.indicators_in_development(
-            rows_in_force(council.in_development, quarter), directorates, quarter.key
-        ),
-    }
-
-
-def _check_results(tables: dict[str, pd.DataFrame]) -> dict[str, list[dg.AssetCheckResult]]:
-    fault = summarise.summary_imbalance(
-        tables["kpi_scorecard"],
-        tables["directorate_summary"],
-        tables["service_summary"],
-        tables["council_summary"],
-    )
-    listed = tables["exceptions"]
+def _check_results(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[dg.AssetCheckResult]]:
+    summaries = {name: tables[name] for name in SUMMARIES}
+    fault = summarise.summary_imbalance(tables["kpi_scorecard"], summaries)
+    listed, found = tables["exceptions"], tables["data_quality"]
     is_idle = (listed["rag_code"] == Rag.RED) & listed["is_action_missing"]
     idle = listed.loc[is_idle, "kpi_ref"].tolist()
     return {
@@ -142,11 +101,22 @@ def _check_results(tables: dict[str, pd.DataFrame]) -> dict[str, list[dg.AssetCh
             checks.error_result(checks.SUMMARIES_ADD_UP, "directorate_summary", fault)
         ],
         "exceptions": [checks.warning_result(checks.EVERY_RED_HAS_AN_ACTION, "exceptions", idle)],
+        "data_quality": [
+            checks.warning_result(
+                name,
+                "data_quality",
+                found.loc[found["check_code"] == name, "finding_text"].tolist(),
+            )
+            for name in QualityCheck
+        ],
     }
 
 
-def _metadata(name: str, frame: pd.DataFrame, quarter: Quarter) -> dict[str, Any]:
+def _metadata(
+    name: str, frame: pd.DataFrame, quarter: Quarter, scheme: Mapping[str, RagLook]
+) -> dict[str, Any]:
     metadata = frame_metadata(frame, quarter)
     if name == "directorate_summary":
-        metadata["summary"] = preview(frame, SUMMARY_HEADINGS)
+        ratings = {f"{rag}_text": look.label for rag, look in scheme.items() if rag != NOT_RATED}
+        metadata["summary"] = preview(frame, _HEADINGS | ratings)
     return metadata

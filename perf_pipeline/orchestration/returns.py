@@ -53,6 +53,8 @@ def expectations(
         council.kpis["kpi_ref"],
         council.breakdowns,
         entry.percent_scale,
+        rating_words=council.rating_words,
+        successors=council.kpi_successors(quarter),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.schemas import register, reporting, stages
+from perf_pipeline.schemas import findings, register, reporting, stages, summaries
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
@@ -20,10 +20,12 @@ __all__ = [
     "column_kinds",
     "conform",
     "empty",
+    "findings",
     "key_columns",
     "register",
     "reporting",
     "stages",
+    "summaries",
     "table_name",
 ]
 
@@ -49,10 +51,12 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
         stages.CheckedRows,
         stages.AcceptedOutturns,
         stages.ReturnLedger,
+        stages.ReturnTitles,
         stages.KpisInForce,
         stages.ComparatorOutturns,
-        stages.RatedOutturns,
         stages.ComparedOutturns,
+        stages.RatedOutturns,
+        stages.EarlierRatings,
     )
 }
 """Tables that pass from step to step, by name."""
@@ -60,10 +64,16 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
 REPORTING_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
     for model in (
-        reporting.DirectorateSummary,
-        reporting.ServiceSummary,
-        reporting.CouncilSummary,
+        summaries.DirectorateSummary,
+        summaries.ServiceSummary,
+        summaries.CouncilSummary,
+        summaries.PrioritySummary,
+        summaries.ThemeSummary,
+        summaries.OwnerSummary,
+        summaries.DirectorateTrend,
         reporting.KpiScorecard,
+        findings.KpiComparisons,
+        findings.KpiBenchmarks,
         reporting.KpiBreakdowns,
         reporting.Exceptions,
         reporting.KeyIssues,
@@ -71,6 +81,9 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         reporting.ReturnStatus,
         reporting.RejectedRows,
         reporting.Restatements,
+        findings.DataQuality,
+        findings.RagScheme,
+        findings.OrganisationChanges,
     )
 }
 """Tables of a publication, by name, in the order in which they are published and digested."""

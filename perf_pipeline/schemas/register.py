@@ -2,7 +2,16 @@
 
 import pandas as pd
 
-from perf_pipeline.rules import UNITS, Basis, Polarity
+from perf_pipeline.rules import (
+    SERIES_BREAKS,
+    UNITS,
+    Basis,
+    BenchmarkType,
+    OrganisationUnit,
+    Polarity,
+    Rag,
+    StatedCount,
+)
 from perf_pipeline.schemas.columns import Table, code, count, figure, flag, quarter, text
 
 _FROM = "First quarter in which the row holds."
@@ -37,7 +46,13 @@ class Kpis(Table):
     kpi_ref: str = code("The KPI's reference, which never changes.", 24)
     kpi_name: str = code("The KPI's name in that time.", 255)
     definition_text: str = text("What is counted, and how.")
-    service_code: str = code("Accountable service.", 30)
+    service_code: str = code(
+        "Accountable service; empty where the KPI belongs to the whole council.", 30, nullable=True
+    )
+    priority_code: str = code(
+        "Council Plan priority that the KPI is linked to, where any.", 30, nullable=True
+    )
+    theme_code: str = code("Theme that the KPI is linked to, where any.", 30, nullable=True)
     source_code: str = code("Source (entry of sources.yaml) that returns the KPI.", 40)
     unit_code: str = code("Unit of measurement.", 20, isin=UNITS)
     polarity_code: str = code("Which way is better.", 10, isin=Polarity)
@@ -50,7 +65,14 @@ class Kpis(Table):
         11,
         matches=r"^Q[1-4]( Q[1-4])*$",
     )
+    arrears_quarter_count: pd.Int64Dtype = count(
+        "Quarters by which figures lag: 1 where a quarter's return holds the figure of the quarter "
+        "before."
+    )
     is_year_to_date: bool = flag("True where figures add up from April.")
+    baseline_quarter_key: str = quarter(
+        "Baseline quarter; empty for the council's own.", nullable=True
+    )
     decimal_places: pd.Int64Dtype = count("Decimal places printed.")
     minimum_value: float = figure("Smallest possible figure, where not the unit's own.")
     maximum_value: float = figure("Largest possible figure, where not the unit's own.")
@@ -62,10 +84,13 @@ class Kpis(Table):
 
 
 class Targets(Table):
-    """Targets in the KPI's own unit."""
+    """Targets in the KPI's own unit; a profile has a row for each quarter."""
 
     kpi_ref: str = code("KPI that the target is for.", 24)
-    target_value: float = figure("The target.", nullable=False)
+    target_value: float = figure("The target; empty where a range is the target.")
+    floor_value: float = figure("Floor standard (low target), for a rule of kind floor.")
+    lower_value: float = figure("Lower end of the target range, for a rule of kind range.")
+    upper_value: float = figure("Upper end of the target range, for a rule of kind range.")
     is_illustrative: bool = flag(_ILLUSTRATIVE)
     note_text: str = text("Where the target comes from.")
     valid_from: str = quarter(_FROM)
@@ -116,3 +141,89 @@ class Receipts(Table):
     quarter_key: str = quarter("Quarter of the return.")
     source_code: str = code("Source.", 40)
     received_date: str = code("Day on which the return came in.", 10, matches=r"^\d{4}-\d\d-\d\d$")
+
+
+class Priorities(Table):
+    """The Council Plan's priorities, in the order reports print them."""
+
+    priority_code: str = code("The priority's code.", 30)
+    priority_name: str = code("The priority.", 120)
+    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
+    valid_from: str = quarter(_FROM)
+    valid_to: str = quarter(_TO, nullable=True)
+
+
+class Themes(Table):
+    """Themes across directorates, in the order reports print them."""
+
+    theme_code: str = code("The theme's code.", 30)
+    theme_name: str = code("The theme.", 120)
+    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
+    valid_from: str = quarter(_FROM)
+    valid_to: str = quarter(_TO, nullable=True)
+
+
+class Benchmarks(Table):
+    """Others' figures to compare with, in the KPI's own unit."""
+
+    kpi_ref: str = code("KPI.", 24)
+    benchmark_type_code: str = code("Whose figure it is.", 30, isin=BenchmarkType)
+    benchmark_name: str = code("Whose and when, as printed: `England 2022/23`.", 120)
+    benchmark_value: float = figure("The figure.", nullable=False)
+    is_illustrative: bool = flag(_ILLUSTRATIVE)
+    note_text: str = text("Where the figure was published.")
+    valid_from: str = quarter(_FROM)
+    valid_to: str = quarter(_TO, nullable=True)
+
+
+class Overrides(Table):
+    """Ratings published instead of the rule's; what the rule said is kept beside them."""
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("KPI.", 24)
+    rag_code: str = code("Rating to publish.", 10, isin=Rag)
+    decided_by_role: str = code("Role that decided it, never a person's name.", 120)
+    decided_date: str = code("Day of the decision.", 10, matches=r"^\d{4}-\d\d-\d\d$")
+    reason_text: str = text("Why the rule's rating does not stand.", nullable=False)
+
+
+class SeriesBreaks(Table):
+    """From which quarter a KPI's figures cannot be compared with those before, and why."""
+
+    kpi_ref: str = code("KPI.", 24)
+    quarter_key: str = quarter("First quarter on the new basis.")
+    reason_code: str = code("What changed.", 30, isin=SERIES_BREAKS)
+    note_text: str = text("What it was and what it is.")
+
+
+class Successors(Table):
+    """Codes that replaced others when the council was reorganised.
+
+    A renamed unit keeps its code. One row for each new code: a split has several rows of one old
+    code, a merger several of one new code.
+    """
+
+    unit_kind_code: str = code("What the codes stand for.", 20, isin=OrganisationUnit)
+    old_code: str = code("The code that was replaced.", 30)
+    new_code: str = code("The code that replaced it.", 30)
+    valid_from: str = quarter("First quarter of the new code.")
+    note_text: str = text("What happened.")
+
+
+class StatedCounts(Table):
+    """Counts that somebody printed of a quarter, to be held against ours."""
+
+    quarter_key: str = quarter("Quarter.")
+    directorate_code: str = code(
+        "Directorate; empty for the council as a whole.", 20, nullable=True
+    )
+    count_code: str = code("What was counted.", 40, isin=StatedCount)
+    stated_count: pd.Int64Dtype = count("The count as printed.", nullable=True)
+    stated_of_count: pd.Int64Dtype = count("What it is printed as a share of.", nullable=True)
+    stated_share_text: str = code(
+        "The share in percent as printed, without the sign: `71.2`.",
+        10,
+        matches=r"^\d{1,3}(\.\d{1,4})?$",
+        nullable=True,
+    )
+    note_text: str = text("Where it was printed.")

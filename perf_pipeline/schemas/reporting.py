@@ -3,91 +3,20 @@
 import pandas as pd
 
 from perf_pipeline.rules import (
+    Comparator,
     Direction,
     NotComparableReason,
     NotRatedReason,
     OutturnStatus,
     Polarity,
     Rag,
+    RatingBasis,
+    RestatementKind,
     ReturnState,
     RuleKind,
+    ToleranceUnit,
 )
 from perf_pipeline.schemas.columns import Table, code, count, date, figure, flag, quarter, text
-
-_KPI_COUNT = "Live KPIs, whether or not they have a rating."
-_RATED_COUNT = "KPIs with a RAG; percentages are of these."
-_PCT = "Share of the KPIs with RAG, unrounded; null where none has one."
-_PRINTED = "Share and count as printed, `12.5% (1)`; empty where no KPI has a RAG."
-
-
-class RagCounts(Table):
-    """Counts and shares of ratings, the tail of every summary."""
-
-    kpi_count: pd.Int64Dtype = count(_KPI_COUNT)
-    rated_count: pd.Int64Dtype = count(_RATED_COUNT)
-    red_count: pd.Int64Dtype = count("KPIs rated red.")
-    amber_count: pd.Int64Dtype = count("KPIs rated amber.")
-    green_count: pd.Int64Dtype = count("KPIs rated green.")
-    red_pct: float = figure(_PCT)
-    amber_pct: float = figure(_PCT)
-    green_pct: float = figure(_PCT)
-    red_text: str = code(_PRINTED, 20, nullable=True)
-    amber_text: str = code(_PRINTED, 20, nullable=True)
-    green_text: str = code(_PRINTED, 20, nullable=True)
-
-
-class DirectorateKey(Table):
-    """What a row of `directorate_summary` is about."""
-
-    quarter_key: str = quarter("Quarter.")
-    directorate_code: str = code("Directorate.", 20)
-    directorate_name: str = code("Its name in that quarter.", 120)
-    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
-
-
-class DirectorateSummary(RagCounts, DirectorateKey):
-    """Ratings by directorate, as the quarter's report prints them."""
-
-    class Config:
-        """Pandera's settings."""
-
-        unique = ["quarter_key", "directorate_code"]
-
-
-class ServiceKey(Table):
-    """What a row of `service_summary` is about."""
-
-    quarter_key: str = quarter("Quarter.")
-    directorate_code: str = code("Directorate that the service belongs to in that quarter.", 20)
-    directorate_name: str = code("Its name.", 120)
-    service_code: str = code("Service.", 30)
-    service_name: str = code("Its name in that quarter.", 120)
-    display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
-
-
-class ServiceSummary(RagCounts, ServiceKey):
-    """Ratings by service."""
-
-    class Config:
-        """Pandera's settings."""
-
-        unique = ["quarter_key", "service_code"]
-
-
-class CouncilKey(Table):
-    """What a row of `council_summary` is about."""
-
-    quarter_key: str = quarter("Quarter.")
-    council_name: str = code("The council.", 120)
-
-
-class CouncilSummary(RagCounts, CouncilKey):
-    """Ratings of the council as a whole: one row a quarter."""
-
-    class Config:
-        """Pandera's settings."""
-
-        unique = ["quarter_key"]
 
 
 class KpiScorecard(Table):
@@ -122,7 +51,7 @@ class KpiScorecard(Table):
     rule_name: str = code("Rating rule.", 40)
     rule_kind_code: str = code("The rule's kind.", 20, isin=RuleKind)
     green_tolerance_value: float = figure("The rule's green tolerance.", nullable=False)
-    amber_tolerance_value: float = figure("The rule's amber tolerance.", nullable=False)
+    amber_tolerance_value: float = figure("The rule's amber tolerance, where it has one.")
     green_limit_value: float = figure("Largest shortfall that is still green.")
     amber_limit_value: float = figure("Largest shortfall that is still amber.")
     rag_code: str = code("The rating; null where not rated.", 10, isin=Rag, nullable=True)
@@ -155,6 +84,49 @@ class KpiScorecard(Table):
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.", nullable=True)
     raw_value_text: str = text("The figure's cell as received.")
+    rag_label: str = code("The rating as the council prints it.", 40, nullable=True)
+    rule_rag_code: str = code(
+        "What the rule, or the return's judgement, says; `rag_code` is what is published.",
+        10,
+        isin=Rag,
+        nullable=True,
+    )
+    rating_basis_code: str = code(
+        "What the published rating rests on.", 10, isin=RatingBasis, nullable=True
+    )
+    override_role: str = code("Role that overrode the rating.", 120, nullable=True)
+    override_date: str = date("Day on which it did.", nullable=True)
+    override_reason_text: str = text("Why.")
+    stated_rag_code: str = code("Rating that the return states.", 10, isin=Rag, nullable=True)
+    rating_reason_text: str = text("Reason for the stated rating.")
+    is_provisional: bool = flag("True where the return marks the figure as provisional.")
+    period_quarter_key: str = quarter("Quarter that the figure is about: earlier in arrears.")
+    floor_value: float = figure("Floor standard, for a rule of kind floor.")
+    lower_value: float = figure("Lower end of the target range, for a rule of kind range.")
+    upper_value: float = figure("Upper end of the target range, for a rule of kind range.")
+    tolerance_unit_code: str = code(
+        "Unit of the rule's tolerances.", 10, isin=ToleranceUnit, nullable=True
+    )
+    improvement_comparator_code: str = code(
+        "What an improvement rule compares with.", 20, isin=Comparator, nullable=True
+    )
+    is_held_enough: bool = flag("True where holding the comparator's figure is enough for amber.")
+    forecast_value: float = figure("The service's forecast for the year end.")
+    forecast_text: str = code("The forecast as printed.", 40, nullable=True)
+    year_end_target_value: float = figure("Target of the year's last quarter.")
+    forecast_rag_code: str = code(
+        "The forecast's rating, by the year end's target.", 10, isin=Rag, nullable=True
+    )
+    direction_baseline_code: str = code(
+        "Direction against the baseline quarter.", 20, isin=Direction, nullable=True
+    )
+    direction_trend_code: str = code(
+        "Direction of the trend over several quarters.", 20, isin=Direction, nullable=True
+    )
+    priority_code: str = code("Council Plan priority, or none.", 30, nullable=True)
+    priority_name: str = code("Its name.", 120, nullable=True)
+    theme_code: str = code("Theme, or none.", 30, nullable=True)
+    theme_name: str = code("Its name.", 120, nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -192,21 +164,26 @@ class KpiBreakdowns(Table):
 
 
 class Exceptions(Table):
-    """Every red and amber KPI, with what the service says and will do."""
+    """Every red and amber KPI, and every one whose rating was overridden."""
 
     quarter_key: str = quarter("Quarter.")
     kpi_ref: str = code("The KPI.", 24)
     kpi_name: str = code("Its name in that quarter.", 255)
     directorate_code: str = code("Directorate.", 20)
     directorate_name: str = code("Its name.", 120)
-    display_order: pd.Int64Dtype = count("Place in the report: red before amber.")
-    rag_code: str = code("The rating.", 10, isin=[Rag.RED, Rag.AMBER])
+    display_order: pd.Int64Dtype = count("Place in the report: red, amber, then green.")
+    rag_code: str = code("The rating published.", 10, isin=Rag)
     outturn_text: str = code("The figure as printed.", 40, nullable=True)
     target_text: str = code("The target as printed.", 40, nullable=True)
     commentary_text: str = text("The service's commentary.")
     action_text: str = text("What the service will do.")
     is_commentary_missing: bool = flag("True where there is no commentary.")
     is_action_missing: bool = flag("True where there is no action.")
+    rag_label: str = code("The rating as the council prints it.", 40, nullable=True)
+    rule_rag_code: str = code("What the rule says.", 10, isin=Rag, nullable=True)
+    override_role: str = code("Role that overrode the rating.", 120, nullable=True)
+    override_date: str = date("Day on which it did.", nullable=True)
+    override_reason_text: str = text("Why.")
 
     class Config:
         """Pandera's settings."""
@@ -287,6 +264,14 @@ class RejectedRows(Table):
     reason_code: str = code("Why, several joined by `; `.", 255)
     reason_text: str = text("The same in sentences that say what to send.", nullable=False)
     row_text: str = text("The whole row as received.", nullable=False)
+    figure_quarter_key: str = quarter(
+        "Quarter that the figure is for; null where it cannot be told.", nullable=True
+    )
+    breakdown_type_code: str = code(
+        "What the breakdown is by, `all` for the KPI itself; null where it cannot be told.",
+        30,
+        nullable=True,
+    )
 
     class Config:
         """Pandera's settings."""
@@ -309,6 +294,13 @@ class Restatements(Table):
     file_sha256: str = code("SHA-256 of the landed copy.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
+    restatement_kind_code: str = code(
+        "Whether a row of its own restates the figure, or the figure beside a current one differs.",
+        20,
+        isin=RestatementKind,
+        nullable=True,
+    )
+    has_provisional_figure: bool = flag("True where the earlier figure was marked as provisional.")
 
     class Config:
         """Pandera's settings."""

@@ -3,16 +3,20 @@
 import pandas as pd
 
 from perf_pipeline.rules import (
+    ChangeUnit,
+    Comparator,
     Direction,
     NotComparableReason,
     NotRatedReason,
     OutturnStatus,
     Rag,
+    RatingBasis,
     RowKind,
     RowOutcome,
     RuleKind,
+    ToleranceUnit,
 )
-from perf_pipeline.schemas.columns import Table, code, count, figure, flag, quarter, text
+from perf_pipeline.schemas.columns import Table, code, count, date, figure, flag, quarter, text
 
 
 class ReturnRows(Table):
@@ -41,6 +45,11 @@ class ReturnRows(Table):
     denominator_text: str = text("Denominator, as received.")
     commentary_text: str = text("Commentary, as received.")
     action_text: str = text("Action, as received.")
+    previous_value_text: str = text("Figure of the quarter before, as received.")
+    forecast_text: str = text("Year-end forecast, as received.")
+    provisional_text: str = text("Whether the figure is provisional, as received.")
+    rating_text: str = text("Rating, as received.")
+    rating_reason_text: str = text("Reason for the rating, as received.")
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
     counted_count: pd.Int64Dtype = count(
         "Rows of the return that are not blank, by a second reader; the same in every row."
@@ -74,6 +83,11 @@ class CheckedRows(Table):
     outturn_value: float = figure("The figure, in the KPI's unit.")
     numerator_value: float = figure("Numerator.")
     denominator_value: float = figure("Denominator.")
+    is_provisional: bool = flag("True where the return marks the figure as provisional.")
+    stated_previous_value: float = figure("Figure of the quarter before, as this return states it.")
+    forecast_value: float = figure("The service's forecast for the year end.")
+    stated_rag_code: str = code("Rating that the return states.", 10, isin=Rag, nullable=True)
+    rating_reason_text: str = text("Reason for the stated rating.")
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
@@ -92,6 +106,11 @@ class AcceptedOutturns(Table):
     outturn_value: float = figure("The figure, in the KPI's unit; null where the status has none.")
     numerator_value: float = figure("Numerator.")
     denominator_value: float = figure("Denominator.")
+    is_provisional: bool = flag("True where the return marks the figure as provisional.")
+    stated_previous_value: float = figure("Figure of the quarter before, as this return states it.")
+    forecast_value: float = figure("The service's forecast for the year end.")
+    stated_rag_code: str = code("Rating that the return states.", 10, isin=Rag, nullable=True)
+    rating_reason_text: str = text("Reason for the stated rating.")
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
@@ -112,6 +131,10 @@ class AcceptedOutturns(Table):
             "breakdown_type_code",
             "breakdown_category_code",
         ]
+
+
+class ReturnTitles(ReturnRows):
+    """Title rows of the quarter's returns, which may name the quarter that they are for."""
 
 
 class ReturnLedger(Table):
@@ -148,32 +171,60 @@ class KpisInForce(Table):
     service_code: str = code("Service in that quarter.", 30)
     service_name: str = code("Its name.", 120)
     service_order: pd.Int64Dtype = count("Its place within the directorate.")
+    priority_code: str = code("Council Plan priority in that quarter, or none.", 30)
+    priority_name: str = code("Its name.", 120)
+    priority_order: pd.Int64Dtype = count("Its place in reports.")
+    theme_code: str = code("Theme in that quarter, or none.", 30)
+    theme_name: str = code("Its name.", 120)
+    theme_order: pd.Int64Dtype = count("Its place in reports.")
     source_code: str = code("Source that returns the KPI.", 40)
     unit_code: str = code("Unit.", 20)
     polarity_code: str = code("Which way is better.", 10)
     basis_code: str = code("Whether figures are rated, or why not.", 20)
     is_due: bool = flag("True where a figure is due in this quarter.")
+    arrears_quarter_count: pd.Int64Dtype = count("Quarters by which figures lag.")
+    period_quarter_key: str = quarter("Quarter that the figure is about: earlier in arrears.")
+    previous_due_quarter_key: str = quarter("Last quarter before this in which one was due.")
+    baseline_quarter_key: str = quarter("Quarter to compare with as baseline.", nullable=True)
     is_year_to_date: bool = flag("True where figures add up from April.")
     decimal_places: pd.Int64Dtype = count("Decimal places printed.")
     minimum_value: float = figure("Smallest possible figure.")
     maximum_value: float = figure("Largest possible figure.")
     owner_name: str = code("Role that answers for the KPI.", 120)
     is_illustrative: bool = flag("True where the KPI is illustrative sample data.")
-    target_value: float = figure("Target in that quarter.")
+    target_value: float = figure("Target of the quarter that the figure is about.")
+    floor_value: float = figure("Floor standard of that quarter.")
+    lower_value: float = figure("Lower end of the target range of that quarter.")
+    upper_value: float = figure("Upper end of the target range of that quarter.")
     target_valid_from: str = quarter("First quarter of that target.", nullable=True)
     target_valid_to: str = quarter("Last quarter of that target.", nullable=True)
+    previous_target_value: float = figure(
+        "Target when a figure was last due, where that was in the same financial year."
+    )
+    year_end_target_value: float = figure("Target of the last quarter of the figure's year.")
+    year_end_floor_value: float = figure("Floor standard of that quarter.")
+    year_end_lower_value: float = figure("Lower end of the target range of that quarter.")
+    year_end_upper_value: float = figure("Upper end of the target range of that quarter.")
     rule_name: str = code("Rating rule.", 40)
     rule_kind_code: str = code("The rule's kind.", 20, isin=RuleKind)
+    tolerance_unit_code: str = code(
+        "Unit of the rule's tolerances.", 10, isin=ToleranceUnit, nullable=True
+    )
     green_tolerance_value: float = figure("The rule's green tolerance.", nullable=False)
-    amber_tolerance_value: float = figure("The rule's amber tolerance.", nullable=False)
+    amber_tolerance_value: float = figure("The rule's amber tolerance.")
+    improvement_comparator_code: str = code(
+        "What an improvement rule compares with.", 20, isin=Comparator, nullable=True
+    )
+    is_held_enough: bool = flag("True where holding the comparator's figure is enough for amber.")
 
 
 class ComparatorOutturns(Table):
-    """Headline figures of the quarters that this one is compared with, as they stand now."""
+    """Headline figures of earlier quarters, as they stand now."""
 
     kpi_ref: str = code("KPI.", 24)
-    quarter_key: str = quarter("Quarter of the figure.")
+    quarter_key: str = quarter("Quarter in which the figure was reported.")
     outturn_value: float = figure("The figure.", nullable=False)
+    is_provisional: bool = flag("True where it was marked as provisional, and not restated since.")
     commentary_text: str = text("Commentary that came with it.")
     origin_text: str = code("Where it came from: file and row, or the register.", 400)
 
@@ -181,6 +232,38 @@ class ComparatorOutturns(Table):
         """Pandera's settings."""
 
         unique = ["kpi_ref", "quarter_key"]
+
+
+class ComparedOutturns(Table):
+    """Each live KPI's direction of travel against each comparator: a row for each of the four."""
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("KPI.", 24)
+    comparator_code: str = code("What it is compared with.", 20, isin=Comparator)
+    comparator_quarter_key: str = quarter(
+        "Quarter of the comparator; the first one of a trend. Null where there is none.",
+        nullable=True,
+    )
+    comparator_value: float = figure("The comparator's figure; of a trend, where its line begins.")
+    comparator_origin_text: str = code("Where that figure came from.", 400, nullable=True)
+    figure_count: pd.Int64Dtype = count(
+        "Figures that the trend is drawn through; null for the other comparators.", nullable=True
+    )
+    change_value: float = figure(
+        "Outturn less comparator, in points of a percentage and else in percent of the absolute "
+        "comparator; of a trend, from the beginning to the end of its line. Null where the "
+        "comparator is 0 and percent cannot be taken of it."
+    )
+    change_unit_code: str = code("Unit of the change.", 10, isin=ChangeUnit)
+    direction_code: str = code("Direction of travel.", 20, isin=Direction)
+    not_comparable_reason_code: str = code(
+        "Why it cannot be compared.", 30, isin=NotComparableReason, nullable=True
+    )
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["kpi_ref", "comparator_code"]
 
 
 class RatedOutturns(Table):
@@ -194,13 +277,35 @@ class RatedOutturns(Table):
     outturn_value: float = figure("The figure.")
     numerator_value: float = figure("Numerator.")
     denominator_value: float = figure("Denominator.")
-    variance_value: float = figure("Outturn less target.")
-    shortfall_value: float = figure("By how much the outturn is worse than the target.")
+    is_provisional: bool = flag("True where the return marks the figure as provisional.")
+    variance_value: float = figure(
+        "Outturn less target; for a range, less the end that it is outside of, 0 inside."
+    )
+    shortfall_value: float = figure(
+        "By how much the outturn is worse than the target, negative when better; for a range, by "
+        "how much it is outside, 0 inside."
+    )
     green_limit_value: float = figure("Largest shortfall that is still green.")
-    amber_limit_value: float = figure("Largest shortfall that is still amber.")
-    rag_code: str = code("The rating; null where not rated.", 10, isin=Rag, nullable=True)
+    amber_limit_value: float = figure("Largest shortfall that is still amber, where the rule has.")
+    rule_rag_code: str = code(
+        "What the rule, or the return's judgement, says.", 10, isin=Rag, nullable=True
+    )
+    rag_code: str = code("The rating published; null where not rated.", 10, isin=Rag, nullable=True)
+    rating_basis_code: str = code(
+        "What the published rating rests on.", 10, isin=RatingBasis, nullable=True
+    )
+    override_role: str = code("Role that overrode the rating.", 120, nullable=True)
+    override_date: str = date("Day on which it did.", nullable=True)
+    override_reason_text: str = text("Why.")
     not_rated_reason_code: str = code(
         "Why there is no rating.", 20, isin=NotRatedReason, nullable=True
+    )
+    stated_rag_code: str = code("Rating that the return states.", 10, isin=Rag, nullable=True)
+    rating_reason_text: str = text("Reason for the stated rating.")
+    stated_previous_value: float = figure("Figure of the quarter before, as the return states it.")
+    forecast_value: float = figure("The service's forecast for the year end.")
+    forecast_rag_code: str = code(
+        "The forecast's rating, by the year end's target.", 10, isin=Rag, nullable=True
     )
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
@@ -212,25 +317,24 @@ class RatedOutturns(Table):
     row_number: pd.Int64Dtype = count("Row as a person counts it.", nullable=True)
 
 
-class ComparedOutturns(Table):
-    """The direction of travel of each live KPI's headline figure."""
+class EarlierRatings(Table):
+    """Ratings of earlier quarters by the rules of their time, with where each KPI stood then."""
 
-    quarter_key: str = quarter("Quarter.")
-    kpi_ref: str = code("KPI.", 24, unique=True)
-    previous_quarter_value: float = figure("Figure of the quarter before.")
-    previous_quarter_origin_text: str = code("Where it came from.", 400, nullable=True)
-    direction_previous_quarter_code: str = code(
-        "Direction against the quarter before.", 20, isin=Direction
+    quarter_key: str = quarter("The earlier quarter.")
+    kpi_ref: str = code("KPI.", 24)
+    directorate_code: str = code("Directorate then.", 20)
+    service_code: str = code("Service then.", 30)
+    priority_code: str = code("Council Plan priority then, or none.", 30)
+    theme_code: str = code("Theme then, or none.", 30)
+    owner_name: str = code("Role that answered for the KPI then.", 120)
+    rag_code: str = code("The rating; null where not rated.", 10, isin=Rag, nullable=True)
+    present_directorate_code: str = code(
+        "Directorate in the quarter reported; null where no single one took the KPI's place over.",
+        20,
+        nullable=True,
     )
-    not_comparable_previous_quarter_code: str = code(
-        "Why it cannot be compared.", 20, isin=NotComparableReason, nullable=True
-    )
-    last_year_value: float = figure("Figure of the same quarter last year.")
-    last_year_origin_text: str = code("Where it came from.", 400, nullable=True)
-    direction_last_year_code: str = code(
-        "Direction against the same quarter last year.", 20, isin=Direction
-    )
-    not_comparable_last_year_code: str = code(
-        "Why it cannot be compared.", 20, isin=NotComparableReason, nullable=True
-    )
-    is_unchanged: bool = flag("True where figure and commentary equal the previous quarter's.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref"]

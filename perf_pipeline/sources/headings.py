@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import ReturnField
+from perf_pipeline.sources.numbers import with_shown_percent
 from perf_pipeline.sources.rows import ParsedRow, joined, kind_of
 from perf_pipeline.sources.wording import ReturnPlace, listed
+
+_FIGURES_BESIDE = (ReturnField.PREVIOUS_VALUE, ReturnField.FORECAST)
 
 
 class Cell(NamedTuple):
@@ -172,6 +175,9 @@ def _figures_row(row: GridRow, headings: _Headings, grid: Grid) -> ParsedRow:
             texts[name] = cell.text
         if name is ReturnField.VALUE:
             value_format = cell.number_format
+        elif name in _FIGURES_BESIDE and cell.text:
+            # Only the figure's own format is kept apart: without its sign 0.75 could be 0.75 %.
+            texts[name] = with_shown_percent(cell.text, cell.number_format)
     names = [*headings.texts, *[None] * len(row.cells)]
     pairs = [
         (names[index] or grid.column_name(index), cell.text) for index, cell in enumerate(row.cells)

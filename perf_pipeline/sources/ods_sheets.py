@@ -8,6 +8,7 @@ from xml.parsers.expat import ExpatError
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
 from perf_pipeline.sources.markup import DocumentTypeError, stream
+from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 from perf_pipeline.sources.workbook_files import DAMAGED
@@ -17,7 +18,6 @@ from perf_pipeline.sources.workbook_sheets import (
     SheetInfo,
     check_reach,
     find_sheet,
-    number_text,
 )
 
 _PERCENT_FORMAT = "0%"

@@ -24,6 +24,7 @@ from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import SqlEntry
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, parse_grid
 from perf_pipeline.sources.limits import MOST_ROWS
+from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
 from perf_pipeline.sources.wording import ReturnPlace, listed, reason
 
@@ -228,13 +229,17 @@ def _failure(error: SQLAlchemyError, url: sa.URL, place: ReturnPlace) -> ReturnE
 
 
 def _text(value: Any) -> str | None:
-    """Write a database's value as text: numbers exactly, without exponents."""
+    """Write a database's value as text: exact numbers exactly, floats with 15 digits.
+
+    A float is no decimal number: what SQL calculates in floats (5 of 7) has 16 or 17 digits of
+    which the last are noise.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):
-        return format(Decimal(repr(value)), "f")
+        return number_text(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, bytes | memoryview):

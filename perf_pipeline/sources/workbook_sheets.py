@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
@@ -11,8 +10,6 @@ from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import GridRow
 from perf_pipeline.sources.limits import MOST_COLUMNS, MOST_ROWS
 from perf_pipeline.sources.wording import ReturnPlace, listed, quoted
-
-_SIGNIFICANT_DIGITS = 15
 
 
 class SheetInfo(NamedTuple):
@@ -96,18 +93,3 @@ def find_sheet(sheets: Sequence[SheetInfo], wanted: str, place: ReturnPlace) -> 
             "Unhide the sheet and look at its figures, or change `sheet` in sources.yaml",
         )
     return found[0]
-
-
-def number_text(number: float) -> str:
-    """Write a number with the 15 significant digits that a spreadsheet shows.
-
-    Whole numbers keep all their digits; exponents are written out unless the number is too large
-    or too small for its digits to be all there is to it.
-    """
-    if isinstance(number, int):
-        return str(number)
-    shown = format(number + 0.0, f".{_SIGNIFICANT_DIGITS}g")
-    exact = Decimal(shown)
-    if not exact.is_finite() or abs(exact.adjusted()) > _SIGNIFICANT_DIGITS:
-        return shown
-    return format(exact.normalize(), "f")

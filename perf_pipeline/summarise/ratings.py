@@ -21,7 +21,7 @@ def directorate_summary(
     """
     named = directorates[["directorate_code", "directorate_name", "display_order"]]
     counted = _counted(scorecard, named, "directorate_code", quarter_key)
-    return conform(counted.sort_values("display_order"), reporting.DirectorateSummary)
+    return conform(counted.sort_values("display_order"), summaries.DirectorateSummary)
 
 
 def service_summary(
@@ -40,7 +40,7 @@ def service_summary(
     named = named.sort_values(["directorate_order", "display_order"])
     named = named.assign(display_order=range(1, len(named) + 1))
     counted = _counted(scorecard, named, "service_code", quarter_key)
-    return conform(counted, reporting.ServiceSummary)
+    return conform(counted, summaries.ServiceSummary)
 
 
 def council_summary(scorecard: pd.DataFrame, council_name: str, quarter_key: str) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def council_summary(scorecard: pd.DataFrame, council_name: str, quarter_key: str
     named = pd.DataFrame({"council_name": [council_name]})
     everything = scorecard.assign(council_name=council_name)
     counted = _counted(everything, named, "council_name", quarter_key)
-    return conform(counted, reporting.CouncilSummary)
+    return conform(counted, summaries.CouncilSummary)
 
 
 def _counted(

@@ -8,6 +8,8 @@ Checked rows are every row of the return with its outcome; the rest are views of
 """
 
 from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure
+from perf_pipeline.validate.expectations import Expectations
+from perf_pipeline.validate.headlines import headline_outturns, rejected_headline_refs
 from perf_pipeline.validate.outcomes import (
     accepted_outturns,
     check_rows,
@@ -16,7 +18,6 @@ from perf_pipeline.validate.outcomes import (
     rejected_rows,
     return_ledger,
 )
-from perf_pipeline.validate.rows import Expectations
 
 __all__ = [
     "CellContext",
@@ -26,8 +27,10 @@ __all__ = [
     "accepted_outturns",
     "check_rows",
     "count_mismatch",
+    "headline_outturns",
     "ledger_imbalance",
     "parse_figure",
+    "rejected_headline_refs",
     "rejected_rows",
     "return_ledger",
 ]

@@ -24,6 +24,9 @@ SIGNIFICANT_DIGITS = 15
 """What a float holds exactly, and what Excel shows: a longer figure could not be kept as sent."""
 
 _LONGEST_FIGURE = 60
+_WHOLE_DIGITS = 15
+_TOO_LARGE = Decimal(10) ** _WHOLE_DIGITS
+_REVISED = "[r]"
 _SPACE = r"[ \u00a0\u2009\u202f]"
 _STATUSES = {
     "": OutturnStatus.BLANK,
@@ -123,6 +126,29 @@ def parse_figure(text: str | None, number_format: str | None, context: CellConte
     return _scaled(stripped, match, number_format, context)
 
 
+def says_nothing(text: str | None) -> bool:
+    """Tell whether a cell is empty or holds a word that says why there is nothing in it."""
+    return (text or "").strip().casefold() in _STATUSES
+
+
+def limit_problem(value: Decimal | None, context: CellContext) -> Problem | None:
+    """Say what is wrong with a figure that no KPI, or not this one, can have."""
+    if value is None or (context.allows(value) and abs(value) < _TOO_LARGE):
+        return None
+    if abs(value) >= _TOO_LARGE:
+        return Problem(
+            "too_large",
+            f"The figure has more than {_WHOLE_DIGITS} digits before the decimal point. Check it.",
+        )
+    low = "any" if context.minimum is None else f"{context.minimum:f}"
+    high = "any" if context.maximum is None else f"{context.maximum:f}"
+    return Problem(
+        "out_of_range",
+        f"{value.normalize():f} is outside the KPI's range ({low} to {high}). Check the "
+        "figure, or change the KPI's range in the register.",
+    )
+
+
 def _refused(problem: Problem) -> Figure:
     return Figure(OutturnStatus.BLANK, problem=problem)
 
@@ -159,6 +185,12 @@ def _not_a_figure(text: str) -> Problem | None:
         return Problem(
             "ambiguous_figure",
             f"{quoted(text)} can be read as 0 or as no figure. Write 0, or N/A for no figure.",
+        )
+    if text.casefold().endswith(_REVISED):
+        return Problem(
+            "marked_revised",
+            f"{quoted(text)} is marked as revised. Send this quarter's figure without the mark; to "
+            "restate an earlier one, send a row that names the earlier quarter.",
         )
     return _not_a_number(text) if len(text) > _LONGEST_FIGURE else None
 

@@ -11,18 +11,22 @@ from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import RowKind, RowOutcome
 from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate.cells import Problem
-from perf_pipeline.validate.rows import Expectations, Reading, read_row
+from perf_pipeline.validate.expectations import Expectations
+from perf_pipeline.validate.rows import Reading, read_row
+
+REASON_SEPARATOR = "; "
+"""What stands between the codes of `outcome_reason_code`."""
 
 _KEY = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
-_CONTENT = [
-    "outturn_status_code",
+_FIGURES = [
     "outturn_value",
     "numerator_value",
     "denominator_value",
-    "commentary_text",
-    "action_text",
+    "stated_previous_value",
+    "forecast_value",
 ]
-_FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
+_WORDS = ["outturn_status_code", "stated_rag_code", "rating_reason_text"]
+_CONTENT = [*_FIGURES, *_WORDS, "is_provisional", "commentary_text", "action_text"]
 _DUPLICATE = "duplicate_identical"
 _LISTED_ROWS = 10
 _CARRIED = [
@@ -65,37 +69,32 @@ def check_rows(rows: pd.DataFrame, expected: Expectations) -> pd.DataFrame:
 
 def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
     kind = RowKind(row.row_kind_code)
-    if kind is RowKind.DATA:
-        reading = read_row(row, expected)
-        return _outcome(reading) | {
-            name: value for name, value in vars(reading).items() if name != "problems"
-        }
-    ignored = vars(Reading(quarter_key=expected.quarter.key)).copy()
-    del ignored["problems"]
-    return ignored | {
-        "row_outcome_code": RowOutcome.IGNORED.value,
-        "outcome_reason_code": kind.value,
+    if kind is not RowKind.DATA:
+        nothing = Reading(quarter_key=expected.quarter.key)
+        return _said(nothing) | _outcome(RowOutcome.IGNORED, kind.value)
+    reading = read_row(row, expected)
+    if reading.problems:
+        return _said(reading.refused()) | _rejection(reading.problems)
+    return _said(reading) | _outcome(RowOutcome.ACCEPTED, None)
+
+
+def _said(reading: Reading) -> dict[str, Any]:
+    return {name: value for name, value in vars(reading).items() if name != "problems"}
+
+
+def _outcome(outcome: RowOutcome, reason: str | None) -> dict[str, Any]:
+    return {
+        "row_outcome_code": outcome.value,
+        "outcome_reason_code": reason,
         "outcome_text": None,
     }
-
-
-def _outcome(reading: Reading) -> dict[str, Any]:
-    if not reading.problems:
-        return {
-            "row_outcome_code": RowOutcome.ACCEPTED.value,
-            "outcome_reason_code": None,
-            "outcome_text": None,
-        }
-    reading.outturn_status_code = None
-    reading.outturn_value = reading.numerator_value = reading.denominator_value = None
-    return _rejection(reading.problems)
 
 
 def _rejection(problems: list[Problem]) -> dict[str, Any]:
     codes = dict.fromkeys(problem.code for problem in problems)
     return {
         "row_outcome_code": RowOutcome.REJECTED.value,
-        "outcome_reason_code": "; ".join(codes)[:255],
+        "outcome_reason_code": REASON_SEPARATOR.join(codes)[:255],
         "outcome_text": " ".join(problem.text for problem in problems).replace("\0", "\\x00"),
     }
 
@@ -112,7 +111,7 @@ def _settle_duplicates(checked: pd.DataFrame) -> pd.DataFrame:
             continue
         problem = _conflict(group)
         conflicts |= {index: [problem] for index in group.index}
-    settled = _without_figures(checked, repeats)
+    settled = _without_content(checked, repeats)
     settled.loc[repeats, "row_outcome_code"] = RowOutcome.IGNORED.value
     settled.loc[repeats, "outcome_reason_code"] = _DUPLICATE
     return _rejected(settled, conflicts)
@@ -129,17 +128,18 @@ def _conflict(group: pd.DataFrame) -> Problem:
 
 
 def _rejected(checked: pd.DataFrame, problems: dict[Hashable, list[Problem]]) -> pd.DataFrame:
-    changed = _without_figures(checked, list(problems))
+    changed = _without_content(checked, list(problems))
     outcomes = pd.DataFrame([_rejection(found) for found in problems.values()])
     for column in outcomes:
         changed.loc[list(problems), column] = outcomes[column].to_numpy()
     return changed
 
 
-def _without_figures(checked: pd.DataFrame, rows: list[Hashable]) -> pd.DataFrame:
+def _without_content(checked: pd.DataFrame, rows: list[Hashable]) -> pd.DataFrame:
     changed = checked.copy()
     changed.loc[rows, _FIGURES] = float("nan")
-    changed.loc[rows, "outturn_status_code"] = None
+    changed.loc[rows, _WORDS] = None
+    changed.loc[rows, "is_provisional"] = False
     return changed
 
 

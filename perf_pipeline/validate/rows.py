@@ -1,26 +1,32 @@
 """One data row of a return → what it says, or every problem that it has."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any, NamedTuple
+from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
-from perf_pipeline.errors import QuarterError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, UNITS, OutturnStatus
-from perf_pipeline.source_entries import PercentScale
-from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure, quoted
-from perf_pipeline.validate.references import matching_key, nearest_key
+from perf_pipeline.validate.cells import (
+    CellContext,
+    Figure,
+    Problem,
+    limit_problem,
+    parse_figure,
+    quoted,
+)
+from perf_pipeline.validate.expectations import Expectations, Kpi
+from perf_pipeline.validate.judgements import judgement_problems, stated_rating
+from perf_pipeline.validate.kpis_of_rows import kpi_of_row
+from perf_pipeline.validate.provisional import is_provisional, without_mark
+from perf_pipeline.validate.quarters_of_rows import quarter_of_row
+from perf_pipeline.validate.references import matching_key
+from perf_pipeline.validate.settlement import combine
 
-_LABEL = re.compile(r"Q(?P<number>[1-4]) (?P<year>(?:19|20)[0-9]{2})/(?P<next>[0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
-_RATIO = Context(prec=30, rounding=ROUND_HALF_UP)
-_SHOWN_RATIO = Context(prec=300, rounding=ROUND_HALF_UP)
-_WHOLE_DIGITS = 15
-_TOO_LARGE = Decimal(10) ** _WHOLE_DIGITS
 _TEXTS = (
     "kpi_ref_text",
     "quarter_text",
@@ -31,79 +37,12 @@ _TEXTS = (
     "denominator_text",
     "commentary_text",
     "action_text",
+    "previous_value_text",
+    "forecast_text",
+    "provisional_text",
+    "rating_text",
+    "rating_reason_text",
 )
-
-
-class Kpi(NamedTuple):
-    """What a row is checked against: one KPI as it stands in the return's quarter."""
-
-    kpi_ref: str
-    source_code: str
-    is_due: bool
-    context: CellContext
-
-
-@dataclass(frozen=True)
-class Expectations:
-    """All that rows of one return are checked against.
-
-    Attributes:
-        quarter: Quarter of the return.
-        source_code: Source of the return.
-        kpis: Live KPIs of every source, by matching key.
-        known_refs: Every reference the register has ever had, by matching key.
-        categories: Breakdown type and category codes, by their matching keys.
-    """
-
-    quarter: Quarter
-    source_code: str
-    kpis: Mapping[str, Kpi]
-    known_refs: Mapping[str, str]
-    categories: Mapping[tuple[str, str], tuple[str, str]]
-
-    @classmethod
-    def of(
-        cls,
-        source_code: str,
-        quarter: Quarter,
-        kpis_in_force: pd.DataFrame,
-        known_refs: pd.Series,
-        breakdowns: pd.DataFrame,
-        percent_scale: PercentScale | None,
-    ) -> "Expectations":
-        """Gather them from the register's frames (`KpisInForce`, `Kpis.kpi_ref`, `Breakdowns`)."""
-        kpis = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
-        categories = {
-            (matching_key(kind), matching_key(name)): (kind, category)
-            for kind, category, label in zip(
-                breakdowns["breakdown_type_code"],
-                breakdowns["breakdown_category_code"],
-                breakdowns["breakdown_category_name"],
-                strict=True,
-            )
-            for name in (category, label)
-        }
-        return cls(
-            quarter=quarter,
-            source_code=source_code,
-            kpis={matching_key(kpi.kpi_ref): kpi for kpi in kpis},
-            known_refs={matching_key(ref): ref for ref in known_refs},
-            categories=categories,
-        )
-
-
-def _limit(value: float) -> Decimal | None:
-    return None if pd.isna(value) else Decimal(repr(float(value))).normalize()
-
-
-def _kpi(row: Any, percent_scale: PercentScale | None) -> Kpi:
-    context = CellContext(
-        unit=UNITS[row.unit_code],
-        minimum=_limit(row.minimum_value),
-        maximum=_limit(row.maximum_value),
-        percent_scale=percent_scale,
-    )
-    return Kpi(row.kpi_ref, row.source_code, bool(row.is_due), context)
 
 
 @dataclass
@@ -118,7 +57,22 @@ class Reading:
     outturn_value: float | None = None
     numerator_value: float | None = None
     denominator_value: float | None = None
+    is_provisional: bool = False
+    stated_previous_value: float | None = None
+    forecast_value: float | None = None
+    stated_rag_code: str | None = None
+    rating_reason_text: str | None = None
     problems: list[Problem] = field(default_factory=list)
+
+    def refused(self) -> "Reading":
+        """Keep what the row is about and what is wrong with it, and nothing that it says."""
+        return Reading(
+            self.kpi_ref,
+            self.quarter_key,
+            self.breakdown_type_code,
+            self.breakdown_category_code,
+            problems=self.problems,
+        )
 
 
 def read_row(row: Any, expected: Expectations) -> Reading:
@@ -133,12 +87,13 @@ def read_row(row: Any, expected: Expectations) -> Reading:
             )
         )
         return reading
+    kpi, unfit = kpi_of_row(_text(row.kpi_ref_text), expected)
     reading.problems.extend(_control_characters(row))
-    reading.problems.extend(_place(row, expected, reading))
-    kpi = _find_kpi(_text(row.kpi_ref_text), expected, reading)
+    reading.problems.extend(unfit)
+    reading.problems.extend(_place(row, kpi, expected, reading))
     if kpi is not None:
-        is_due = kpi.is_due or reading.quarter_key != expected.quarter.key
-        reading.problems.extend(_figures(row, kpi._replace(is_due=is_due), reading))
+        reading.kpi_ref = kpi.kpi_ref
+        reading.problems.extend(_content(row, kpi, expected, reading))
     return reading
 
 
@@ -157,23 +112,23 @@ def _control_characters(row: Any) -> Iterator[Problem]:
             )
 
 
-def _place(row: Any, expected: Expectations, reading: Reading) -> Iterator[Problem]:
-    yield from _quarter(_text(row.quarter_text), expected.quarter, reading)
+def _place(
+    row: Any, kpi: Kpi | None, expected: Expectations, reading: Reading
+) -> Iterator[Problem]:
+    quarter, problem = quarter_of_row(_text(row.quarter_text), kpi, expected.quarter)
+    reading.quarter_key = quarter.key
+    if problem is not None:
+        yield problem
     kind, category = _text(row.breakdown_type_text), _text(row.breakdown_category_text)
     if kind is None and category is None:
         reading.breakdown_type_code = reading.breakdown_category_code = HEADLINE
         return
     codes = expected.categories.get((matching_key(kind or ""), matching_key(category or "")))
     if codes is None:
-        listed = ", ".join(sorted({" / ".join(pair) for pair in expected.categories.values()}))
-        yield Problem(
-            "breakdown_unknown",
-            f"{quoted(kind or '')} / {quoted(category or '')} is not a breakdown of the register. "
-            f"Use one of: {listed or 'none is registered'}.",
-        )
+        yield _unknown_breakdown(kind or "", category or "", expected)
         return
     reading.breakdown_type_code, reading.breakdown_category_code = codes
-    if reading.quarter_key < expected.quarter.key:
+    if quarter < expected.quarter:
         yield Problem(
             "breakdown_of_earlier_quarter",
             "A breakdown of an earlier quarter cannot be restated here. Correct it in that "
@@ -181,72 +136,37 @@ def _place(row: Any, expected: Expectations, reading: Reading) -> Iterator[Probl
         )
 
 
-def _quarter(text: str | None, current: Quarter, reading: Reading) -> Iterator[Problem]:
-    if text is None:
-        return
-    label = _LABEL.fullmatch(text)
-    key = f"{label['year']}-{label['next']}-Q{label['number']}" if label else text
-    try:
-        quarter = Quarter.parse(key)
-    except QuarterError:
-        yield Problem(
-            "quarter_unreadable",
-            f"{quoted(text)} is not a quarter. Write it like {current.key} or {current.label}.",
-        )
-        return
-    reading.quarter_key = quarter.key
-    if quarter > current:
-        yield Problem(
-            "quarter_in_future",
-            f"The figure is for {quarter.label}, but this is the return for {current.label}. "
-            "Send it with its own quarter's return.",
-        )
-
-
-def _find_kpi(text: str | None, expected: Expectations, reading: Reading) -> Kpi | None:
-    if text is None:
-        reading.problems.append(
-            Problem("kpi_ref_missing", "The row has a figure and no KPI reference. Write it.")
-        )
-        return None
-    kpi = expected.kpis.get(matching_key(text))
-    if kpi is None:
-        reading.problems.append(_unknown_kpi(text, expected))
-        return None
-    reading.kpi_ref = kpi.kpi_ref
-    if kpi.source_code != expected.source_code:
-        reading.problems.append(
-            Problem(
-                "kpi_wrong_source",
-                f"{kpi.kpi_ref} is returned by {kpi.source_code}, not by this source. Take the "
-                "row out, or change source_code in the register.",
-            )
-        )
-    return kpi
-
-
-def _unknown_kpi(text: str, expected: Expectations) -> Problem:
-    key = matching_key(text)
-    if key in expected.known_refs:
-        return Problem(
-            "kpi_not_live",
-            f"{expected.known_refs[key]} is not live in {expected.quarter.label}. Take the row "
-            "out, or change the KPI's dates in the register.",
-        )
-    near = nearest_key(key, expected.kpis)
-    hint = (
-        f"Did you mean {expected.kpis[near].kpi_ref}?"
-        if near
-        else "Use one of its references, or delete the row if it is a total."
+def _unknown_breakdown(kind: str, category: str, expected: Expectations) -> Problem:
+    listed = ", ".join(sorted({" / ".join(pair) for pair in expected.categories.values()}))
+    return Problem(
+        "breakdown_unknown",
+        f"{quoted(kind)} / {quoted(category)} is not a breakdown of the register. Use one of: "
+        f"{listed or 'none is registered'}.",
     )
-    return Problem("kpi_unknown", f"{quoted(text)} is not a KPI of the register. {hint}")
 
 
-def _figures(row: Any, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
+def _content(row: Any, kpi: Kpi, expected: Expectations, reading: Reading) -> Iterator[Problem]:
+    text, is_marked = without_mark(_text(row.value_text))
+    is_due = kpi.is_due or reading.quarter_key != expected.quarter.key
+    yield from _figures(row, text, kpi._replace(is_due=is_due), reading)
+    provisional = is_provisional(_text(row.provisional_text), is_marked=is_marked)
+    if isinstance(provisional, Problem):
+        yield provisional
+    else:
+        reading.is_provisional = provisional
+    elsewhere = _elsewhere(reading, expected.quarter)
+    previous = _beside("previous value", row.previous_value_text, kpi, elsewhere)
+    forecast = _beside("forecast", row.forecast_text, kpi, elsewhere)
+    yield from (figure.problem for figure in (previous, forecast) if figure.problem is not None)
+    reading.stated_previous_value = _float(previous.value)
+    reading.forecast_value = _float(forecast.value)
+    yield from _rating(row, kpi, expected, elsewhere, reading)
+
+
+def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
     unit, number = kpi.context.unit, UNITS["number"]
     counted = CellContext(unit if unit.code == "gbp" else number)
-    value_format = _text(row.value_format_text)
-    value = parse_figure(_text(row.value_text), value_format, kpi.context)
+    value = parse_figure(text, _text(row.value_format_text), kpi.context)
     numerator = parse_figure(_text(row.numerator_text), None, counted)
     denominator = parse_figure(_text(row.denominator_text), None, CellContext(number))
     parts = {"figure": value, "numerator": numerator, "denominator": denominator}
@@ -281,23 +201,10 @@ def _float(value: Decimal | None) -> float | None:
 
 
 def _range_and_due(result: Figure, kpi: Kpi) -> Iterator[Problem]:
-    if result.value is None:
-        return
-    context = kpi.context
-    if abs(result.value) >= _TOO_LARGE:
-        yield Problem(
-            "too_large",
-            f"The figure has more than {_WHOLE_DIGITS} digits before the decimal point. Check it.",
-        )
-    elif not context.allows(result.value):
-        low = "any" if context.minimum is None else f"{context.minimum:f}"
-        high = "any" if context.maximum is None else f"{context.maximum:f}"
-        yield Problem(
-            "out_of_range",
-            f"{result.value.normalize():f} is outside the KPI's range ({low} to {high}). Check the "
-            "figure, or change the KPI's range in the register.",
-        )
-    if not kpi.is_due:
+    problem = limit_problem(result.value, kpi.context)
+    if problem is not None:
+        yield problem
+    if result.value is not None and not kpi.is_due:
         yield Problem(
             "kpi_not_due",
             f"{kpi.kpi_ref} is not due this quarter. Take the figure out, or change "
@@ -305,62 +212,44 @@ def _range_and_due(result: Figure, kpi: Kpi) -> Iterator[Problem]:
         )
 
 
-def combine(value: Figure, numerator: Figure, denominator: Figure, context: CellContext) -> Figure:
-    """Settle a figure with its numerator and denominator.
-
-    The ratio is used, unrounded, where both are there; a figure given beside them must be the
-    ratio at the figure's own precision. A denominator of 0 leaves nothing to calculate.
-    """
-    top, bottom = numerator.value, denominator.value
-    if top is None or bottom is None:
-        is_one_given = (top is None) != (bottom is None)
-        if is_one_given and OutturnStatus.BLANK in (numerator.status, denominator.status):
-            return _refused(
-                "part_missing", "Only one of numerator and denominator is given. Send both."
-            )
-        return _without_parts(value, numerator, denominator)
-    if bottom == 0:
-        return _undivided(value)
-    ratio = _RATIO.divide(top * context.unit.multiplier, bottom)
-    if value.value is None:
-        is_blank = value.status is OutturnStatus.BLANK
-        return Figure(OutturnStatus.CALCULATED, ratio) if is_blank else value
-    exponent = int(value.value.as_tuple().exponent)
-    if context.is_percent:
-        # A cell of 1 formatted as a percentage reads 1E+2: given to the unit, not to hundreds.
-        exponent = min(exponent, 0)
-    half_unit = Decimal(5).scaleb(exponent - 1)
-    if abs(value.value - ratio) > half_unit:
-        unit = context.unit
-        step = Decimal(1).scaleb(min(exponent, -1))
-        shown = ratio.quantize(step, context=_SHOWN_RATIO)
-        return _refused(
-            "value_disagrees",
-            f"{value.value:f}{unit.suffix} is given, but {top:f} of {bottom:f} is "
-            f"{shown:f}{unit.suffix}. Send the figures that belong together.",
-        )
-    return Figure(OutturnStatus.GIVEN, ratio)
+def _elsewhere(reading: Reading, current: Quarter) -> str | None:
+    """Say what a row is of that is not the KPI's own current figure; nothing where it is."""
+    if reading.breakdown_type_code != HEADLINE:
+        return "of a breakdown"
+    return "for an earlier quarter" if reading.quarter_key < current.key else None
 
 
-def _refused(code: str, text: str) -> Figure:
-    return Figure(OutturnStatus.BLANK, problem=Problem(code, text))
-
-
-def _without_parts(value: Figure, numerator: Figure, denominator: Figure) -> Figure:
-    """Let a status that stands in the parts alone speak for the figure: `[c]` of `[c]`."""
-    if value.status is not OutturnStatus.BLANK:
-        return value
-    for part in (numerator, denominator):
-        if part.value is None and part.status is not OutturnStatus.BLANK:
-            return Figure(part.status)
-    return value
-
-
-def _undivided(value: Figure) -> Figure:
-    if value.value is None:
-        return Figure(OutturnStatus.NOT_CALCULABLE)
-    return _refused(
-        "value_disagrees",
-        f"{value.value:f} is given, but the denominator is 0. Leave the figure empty when there "
-        "was nothing to count.",
+def _misplaced(name: str, elsewhere: str) -> Problem:
+    return Problem(
+        "misplaced",
+        f"A {name} goes with the KPI's own current figure, and this row is {elsewhere}. Take the "
+        f"{name} out of the row.",
     )
+
+
+def _beside(name: str, cell: Any, kpi: Kpi, elsewhere: str | None) -> Figure:
+    """Read a figure of the KPI that stands beside its current one."""
+    figure = parse_figure(_text(cell), None, kpi.context)
+    if figure.value is None and figure.problem is None:
+        return figure
+    if elsewhere is not None:
+        return Figure(figure.status, problem=_misplaced(name, elsewhere))
+    problem = figure.problem or limit_problem(figure.value, kpi.context)
+    return figure if problem is None else Figure(figure.status, problem=_in_part(name, problem))
+
+
+def _rating(
+    row: Any, kpi: Kpi, expected: Expectations, elsewhere: str | None, reading: Reading
+) -> Iterator[Problem]:
+    rating = stated_rating(_text(row.rating_text), expected.rating_words)
+    reason = (_text(row.rating_reason_text) or "").strip() or None
+    reading.rating_reason_text = reason
+    if elsewhere is not None:
+        if rating is not None:
+            yield _misplaced("rating", elsewhere)
+        return
+    if isinstance(rating, Problem):
+        yield rating
+    else:
+        reading.stated_rag_code = rating
+    yield from judgement_problems(kpi, has_rating=rating is not None, has_reason=reason is not None)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,12 @@ def copy_council(root: Path) -> None:
     """Copy the sample council, and the query that it names, under a folder."""
     shutil.copytree(PROJECT / "data", root / "data")
     shutil.copytree(PROJECT / "sql" / "sources", root / "sql" / "sources")
+
+
+@pytest.fixture(scope="session")
+def make_workplace() -> Callable[[Path], Workplace]:
+    """Return what makes a workplace in a folder that holds a council folder `data`."""
+    return Workplace
 
 
 @pytest.fixture

@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import Table, column_kinds, conform, empty, register, reporting, stages
+from perf_pipeline.schemas import (
+    Table,
+    column_kinds,
+    conform,
+    empty,
+    findings,
+    register,
+    reporting,
+    stages,
+)
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate import Expectations
 from perf_pipeline.validate.rows import Reading, read_row
@@ -25,20 +34,37 @@ _PLACE = {
     "service_code": "care",
     "service_name": "Care",
 }
+_LINKS = {
+    "priority_code": "none",
+    "priority_name": "Not linked to a priority",
+    "theme_code": "none",
+    "theme_name": "Not linked to a theme",
+}
 _TARGET = {
     "target_value": 80.0,
+    "floor_value": None,
+    "lower_value": None,
+    "upper_value": None,
     "target_valid_from": _QUARTER,
     "target_valid_to": None,
     "rule_name": "relative",
     "rule_kind_code": "tolerance_relative",
+    "tolerance_unit_code": "percent",
     "green_tolerance_value": 0.0,
     "amber_tolerance_value": 10.0,
+    "improvement_comparator_code": None,
+    "is_held_enough": False,
 }
 _FIGURE = {
     "outturn_status_code": "given",
     "outturn_value": 85.0,
     "numerator_value": None,
     "denominator_value": None,
+    "is_provisional": False,
+    "stated_previous_value": None,
+    "forecast_value": None,
+    "stated_rag_code": None,
+    "rating_reason_text": None,
     "raw_value_text": "85%",
     "commentary_text": None,
     "action_text": None,
@@ -60,8 +86,14 @@ _JUDGEMENT = {
     "shortfall_value": -5.0,
     "green_limit_value": 0.0,
     "amber_limit_value": 8.0,
+    "rule_rag_code": "green",
     "rag_code": "green",
+    "rating_basis_code": "rule",
+    "override_role": None,
+    "override_date": None,
+    "override_reason_text": None,
     "not_rated_reason_code": None,
+    "forecast_rag_code": None,
 }
 _KPI = {
     "quarter_key": _QUARTER,
@@ -70,11 +102,18 @@ _KPI = {
     **_PLACE,
     "directorate_order": 1,
     "service_order": 1,
+    **_LINKS,
+    "priority_order": 99,
+    "theme_order": 99,
     "source_code": "adults",
     "unit_code": "percent",
     "polarity_code": "higher",
     "basis_code": "targeted",
     "is_due": True,
+    "arrears_quarter_count": 0,
+    "period_quarter_key": _QUARTER,
+    "previous_due_quarter_key": "2022-23-Q4",
+    "baseline_quarter_key": None,
     "is_year_to_date": False,
     "decimal_places": 0,
     "minimum_value": 0.0,
@@ -82,6 +121,11 @@ _KPI = {
     "owner_name": "Head of Care",
     "is_illustrative": True,
     **_TARGET,
+    "previous_target_value": None,
+    "year_end_target_value": 80.0,
+    "year_end_floor_value": None,
+    "year_end_lower_value": None,
+    "year_end_upper_value": None,
 }
 
 
@@ -154,7 +198,7 @@ def build_accepted() -> FrameBuilder:
 @pytest.fixture(scope="session")
 def build_checked() -> FrameBuilder:
     """Return a function that makes `CheckedRows`: rejected rows of ADS-01."""
-    nothing = dict.fromkeys(_FIGURE)
+    nothing = dict.fromkeys(_FIGURE) | {"is_provisional": False}
     defaults = {
         "quarter_key": _QUARTER,
         "return_quarter_key": _QUARTER,
@@ -210,12 +254,19 @@ def build_rated() -> FrameBuilder:
 
 @pytest.fixture(scope="session")
 def build_compared() -> FrameBuilder:
-    """Return a function that makes `ComparedOutturns`: ADS-01, with nothing to compare."""
+    """Return a function that makes `ComparedOutturns`: ADS-01, with no quarter before."""
     defaults = {
         "quarter_key": _QUARTER,
         "kpi_ref": "ADS-01",
-        **_DIRECTIONS,
-        "is_unchanged": False,
+        "comparator_code": "previous_quarter",
+        "comparator_quarter_key": "2022-23-Q4",
+        "comparator_value": None,
+        "comparator_origin_text": None,
+        "figure_count": None,
+        "change_value": None,
+        "change_unit_code": "points",
+        "direction_code": "not_comparable",
+        "not_comparable_reason_code": "no_earlier_figure",
     }
     return _builder(stages.ComparedOutturns, defaults)
 
@@ -231,6 +282,10 @@ def build_scorecard() -> FrameBuilder:
         **_FIGURE,
         "outturn_text": "85%",
         "target_text": "80%",
+        "forecast_text": None,
+        "rag_label": "Green",
+        "direction_baseline_code": "not_comparable",
+        "direction_trend_code": "not_comparable",
         **_JUDGEMENT,
         **_DIRECTIONS,
         **_WHERE,
@@ -259,6 +314,7 @@ def build_comparators() -> FrameBuilder:
         "kpi_ref": "ADS-01",
         "quarter_key": "2022-23-Q4",
         "outturn_value": 80.0,
+        "is_provisional": False,
         "commentary_text": None,
         "origin_text": "register/history.csv",
     }
@@ -331,6 +387,98 @@ def build_receipts() -> FrameBuilder:
     """Return a function that makes the register's `Receipts`: one of adults."""
     defaults = {"quarter_key": _QUARTER, "source_code": "adults", "received_date": "2023-07-14"}
     return _builder(register.Receipts, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_benchmarks() -> FrameBuilder:
+    """Return a function that makes the register's `Benchmarks`: England's figure for ADS-01."""
+    defaults = {
+        "kpi_ref": "ADS-01",
+        "benchmark_type_code": "national",
+        "benchmark_name": "England 2022/23",
+        "benchmark_value": 82.0,
+        "is_illustrative": True,
+        "note_text": None,
+        **_IN_FORCE,
+    }
+    return _builder(register.Benchmarks, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_overrides() -> FrameBuilder:
+    """Return a function that makes the register's `Overrides`: ADS-01 is published as amber."""
+    defaults = {
+        "quarter_key": _QUARTER,
+        "kpi_ref": "ADS-01",
+        "rag_code": "amber",
+        "decided_by_role": "Strategic Performance Board",
+        "decided_date": "2023-08-01",
+        "reason_text": "The figure leaves out one provider.",
+    }
+    return _builder(register.Overrides, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_breaks() -> FrameBuilder:
+    """Return a function that makes the register's `SeriesBreaks`: ADS-01 is counted anew."""
+    defaults = {
+        "kpi_ref": "ADS-01",
+        "quarter_key": _QUARTER,
+        "reason_code": "definition_changed",
+        "note_text": None,
+    }
+    return _builder(register.SeriesBreaks, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_stated_counts() -> FrameBuilder:
+    """Return a function that makes the register's `StatedCounts`: one green of Adults Services."""
+    defaults = {
+        "quarter_key": _QUARTER,
+        "directorate_code": "ADS",
+        "count_code": "green",
+        "stated_count": 1,
+        "stated_of_count": None,
+        "stated_share_text": None,
+        "note_text": None,
+    }
+    return _builder(register.StatedCounts, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_earlier_ratings() -> FrameBuilder:
+    """Return a function that makes `EarlierRatings`: ADS-01, green in the quarter before."""
+    defaults = {
+        "quarter_key": "2022-23-Q4",
+        "kpi_ref": "ADS-01",
+        "directorate_code": "ADS",
+        "service_code": "care",
+        "priority_code": "none",
+        "theme_code": "none",
+        "owner_name": "Head of Care",
+        "rag_code": "green",
+        "present_directorate_code": "ADS",
+    }
+    return _builder(stages.EarlierRatings, defaults)
+
+
+@pytest.fixture(scope="session")
+def build_quality() -> FrameBuilder:
+    """Return a function that makes `DataQuality`: one finding about ADS-01."""
+    defaults = {
+        "quarter_key": _QUARTER,
+        "finding_number": 1,
+        "check_code": "zero_after_large",
+        "kpi_ref": "ADS-01",
+        "kpi_name": "Reviews done in time",
+        "directorate_code": "ADS",
+        "source_code": "adults",
+        "finding_text": "The figure is 0 after 80.",
+        "file_name": None,
+        "sheet_name": None,
+        "row_number": None,
+    }
+    return _builder(findings.DataQuality, defaults)
 
 
 @pytest.fixture(scope="session")

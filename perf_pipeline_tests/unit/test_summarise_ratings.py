@@ -87,7 +87,7 @@ def test_the_directorate_summary_is_the_published_table(
 ) -> None:
     """Counts give the first report's table, cell for cell and in its order."""
     summary = directorate_summary(scorecard, directorates, QUARTER)
-    reporting.DirectorateSummary.validate(summary, lazy=True)
+    summaries.DirectorateSummary.validate(summary, lazy=True)
     texts = summary[TEXTS].astype(object).where(summary[TEXTS].notna(), None)
     table = {
         name: (*counts, *printed)
@@ -137,9 +137,9 @@ def test_a_quarter_without_kpis_is_summarised_as_noughts(
     by_directorate = directorate_summary(nothing, build_directorates({}), QUARTER)
     by_service = service_summary(nothing, build_services({}), build_directorates({}), QUARTER)
     whole = council_summary(nothing, "Testshire", QUARTER)
-    reporting.DirectorateSummary.validate(by_directorate)
-    reporting.ServiceSummary.validate(by_service)
-    reporting.CouncilSummary.validate(whole)
+    summaries.DirectorateSummary.validate(by_directorate)
+    summaries.ServiceSummary.validate(by_service)
+    summaries.CouncilSummary.validate(whole)
     for summary in (by_directorate, by_service, whole):
         assert summary[COUNTS].sum(axis=None) == 0
     assert summary_imbalance(nothing, by_directorate, by_service, whole) is None
@@ -150,7 +150,7 @@ def test_services_are_listed_within_their_directorates(
 ) -> None:
     """Directorates' order comes first, then services' own; places are counted through."""
     summary = service_summary(scorecard, services, directorates, QUARTER)
-    reporting.ServiceSummary.validate(summary, lazy=True)
+    summaries.ServiceSummary.validate(summary, lazy=True)
     assert summary["service_code"].tolist() == ["S1", "S0", "S2", "S3", "S4", "S5", "S6", "S7"]
     assert summary["display_order"].tolist() == list(range(1, 9))
     assert summary["directorate_name"].iloc[2] == "Childrens Services"
@@ -161,7 +161,7 @@ def test_services_are_listed_within_their_directorates(
 def test_the_council_is_the_sum_of_its_directorates(scorecard: pd.DataFrame) -> None:
     """101 KPIs, 41 with RAG, 9 red, 14 amber and 18 green were published."""
     summary = council_summary(scorecard, "Testshire", QUARTER)
-    reporting.CouncilSummary.validate(summary, lazy=True)
+    summaries.CouncilSummary.validate(summary, lazy=True)
     assert summary[COUNTS].iloc[0].tolist() == [101, 41, 9, 14, 18]
     assert summary[TEXTS].iloc[0].tolist() == ["22% (9)", "34% (14)", "44% (18)"]
     assert summary["council_name"].tolist() == ["Testshire"]

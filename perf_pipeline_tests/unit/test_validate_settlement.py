@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from perf_pipeline.rules import UNITS
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate.cells import CellContext, parse_figure
-from perf_pipeline.validate.rows import Reading, combine
+from perf_pipeline.validate.rows import Reading
+from perf_pipeline.validate.settlement import combine
 
 Reader = Callable[..., Reading]
 

@@ -13,6 +13,23 @@ SELECT
     version.red_text,
     version.amber_text,
     version.green_text,
+    version.rated_text,
+    version.previous_kpi_count,
+    version.previous_rated_count,
+    version.previous_red_count,
+    version.previous_amber_count,
+    version.previous_green_count,
+    version.red_change_text,
+    version.amber_change_text,
+    version.green_change_text,
+    version.improved_previous_quarter_count,
+    version.maintained_previous_quarter_count,
+    version.declined_previous_quarter_count,
+    version.not_comparable_previous_quarter_count,
+    version.improved_last_year_count,
+    version.maintained_last_year_count,
+    version.declined_last_year_count,
+    version.not_comparable_last_year_count,
     version.publication_id
 FROM {core}council_summary_versions AS version
 JOIN {core}current_publications AS in_view

@@ -1,4 +1,4 @@
--- Every red and amber KPI, with what the service says and will do. Publications in view only.
+-- Every red and amber KPI, and every one whose rating was overridden. Publications in view only.
 SELECT
     version.quarter_key,
     version.kpi_ref,
@@ -13,6 +13,11 @@ SELECT
     version.action_text,
     version.is_commentary_missing,
     version.is_action_missing,
+    version.rag_label,
+    version.rule_rag_code,
+    version.override_role,
+    version.override_date,
+    version.override_reason_text,
     version.publication_id
 FROM {core}exceptions_versions AS version
 JOIN {core}current_publications AS in_view

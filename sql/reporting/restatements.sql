@@ -12,6 +12,8 @@ SELECT
     version.file_sha256,
     version.sheet_name,
     version.row_number,
+    version.restatement_kind_code,
+    version.has_provisional_figure,
     version.publication_id
 FROM {core}restatements_versions AS version
 JOIN {core}current_publications AS in_view

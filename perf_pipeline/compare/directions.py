@@ -1,0 +1,148 @@
+"""This quarter's figures and earlier ones → each KPI's direction of travel by each comparator."""
+
+import numpy as np
+import pandas as pd
+
+from perf_pipeline.compare.standing import change_units, changes, differences, measures, standings
+from perf_pipeline.compare.trend import LEAST_FIGURES, draw_trends
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import Comparator, Comparison, Direction, NotComparableReason
+from perf_pipeline.schemas import conform, stages
+
+_PAIRED = [comparator for comparator in Comparator if comparator != Comparator.TREND]
+_DIRECTIONS = {
+    1: Direction.IMPROVED.value,
+    0: Direction.MAINTAINED.value,
+    -1: Direction.DECLINED.value,
+}
+
+
+def compare_outturns(  # noqa: PLR0913, PLR0917 - each is a table or setting of its own
+    headline: pd.DataFrame,
+    comparators: pd.DataFrame,
+    kpis: pd.DataFrame,
+    quarter: Quarter,
+    breaks: pd.DataFrame,
+    comparison: Comparison,
+) -> pd.DataFrame:
+    """Compare each KPI's figure with each comparator.
+
+    A percentage moves in points, another figure in percent of the absolute earlier one. A change
+    on the edge of the dead band is within it. Of a KPI whose figures add up from April only
+    figures of the same point of the year are compared.
+
+    Args:
+        headline: `AcceptedOutturns` that are the KPIs' own figures of the quarter.
+        comparators: `ComparatorOutturns`; those of the quarter itself or later are left aside.
+        kpis: `KpisInForce`.
+        quarter: The quarter of the figures.
+        breaks: The register's `SeriesBreaks`, of whatever quarters.
+        comparison: How the council compares.
+
+    Returns:
+        `ComparedOutturns`: for each KPI, in the register's order, a row for each comparator. The
+        comparator's figure is shown also where it cannot be compared with. A trend is drawn only
+        through figures since the latest break; its comparator has no origin, being no figure.
+
+    Raises:
+        pandas.errors.MergeError: A KPI has two figures, or two breaks, of one quarter.
+    """
+    facts = _facts(headline, kpis, quarter, breaks, comparison)
+    earlier = comparators[comparators["quarter_key"] < quarter.key]
+    pairs = _pairs(facts, earlier, quarter)
+    trends = facts.assign(comparator_code=Comparator.TREND.value).join(
+        draw_trends(facts, earlier, quarter, comparison.trend_quarters), validate="1:1"
+    )
+    rows = pd.concat([pairs, trends]).sort_values("kpi_order", kind="stable", ignore_index=True)
+    rows["not_comparable_reason_code"] = _reasons(rows, quarter)
+    is_comparable = rows["not_comparable_reason_code"].isna()
+    directions = rows["standing"].map(_DIRECTIONS).astype("str")
+    compared = rows.assign(
+        quarter_key=quarter.key,
+        change_value=rows["change_value"].where(is_comparable),
+        change_unit_code=change_units(rows["is_in_points"]),
+        direction_code=directions.where(is_comparable, Direction.NOT_COMPARABLE.value),
+    )
+    return conform(compared, stages.ComparedOutturns)
+
+
+def _facts(
+    headline: pd.DataFrame,
+    kpis: pd.DataFrame,
+    quarter: Quarter,
+    breaks: pd.DataFrame,
+    comparison: Comparison,
+) -> pd.DataFrame:
+    """Put beside each KPI its figure, its latest break, and how its figures are measured."""
+    facts = measures(kpis, comparison.dead_band_points, comparison.dead_band_pct)
+    known = ["is_year_to_date", "previous_due_quarter_key", "baseline_quarter_key"]
+    facts = facts.assign(**{name: kpis[name] for name in known}, kpi_order=np.arange(len(kpis)))
+    figures = headline[["kpi_ref", "outturn_value"]]
+    facts = facts.merge(figures, on="kpi_ref", how="left", validate="1:1")
+    latest = _latest_breaks(breaks, quarter)
+    return facts.merge(latest, on="kpi_ref", how="left", validate="1:1")
+
+
+def _latest_breaks(breaks: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Keep each KPI's latest break: where any lies between two quarters, that one does."""
+    reached = breaks[breaks["quarter_key"] <= quarter.key]
+    latest = reached.groupby("kpi_ref")["quarter_key"].transform("max")
+    columns = {"quarter_key": "break_quarter_key", "reason_code": "break_reason_code"}
+    kept = reached.loc[reached["quarter_key"] == latest, ["kpi_ref", *columns]]
+    return kept.rename(columns=columns)
+
+
+def _pairs(facts: pd.DataFrame, earlier: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Put each KPI's figure beside that of each comparator quarter."""
+    quarter_keys = {
+        Comparator.PREVIOUS_QUARTER: facts["previous_due_quarter_key"],
+        Comparator.LAST_YEAR: quarter.last_year.key,
+        Comparator.BASELINE: facts["baseline_quarter_key"],
+    }
+    rows = pd.concat(
+        [
+            facts.assign(comparator_code=name.value, comparator_quarter_key=quarter_keys[name])
+            for name in _PAIRED
+        ],
+        ignore_index=True,
+    )
+    columns = {
+        "quarter_key": "comparator_quarter_key",
+        "outturn_value": "comparator_value",
+        "origin_text": "comparator_origin_text",
+    }
+    known = earlier[["kpi_ref", *columns]].rename(columns=columns)
+    keys = ["kpi_ref", "comparator_quarter_key"]
+    rows = rows.merge(known, on=keys, how="left", validate="m:1")
+    outturn, other = (rows[name].to_numpy() for name in ("outturn_value", "comparator_value"))
+    in_points = rows["is_in_points"].to_numpy()
+    return rows.assign(
+        change_value=changes(differences(outturn, other), other, in_points),
+        standing=standings(rows, lambda *pair: pair, outturn, other),
+    )
+
+
+def _reasons(rows: pd.DataFrame, quarter: Quarter) -> pd.Series:
+    """Find why a row cannot be compared; the first that holds in the order written here."""
+    is_trend = rows["comparator_code"] == Comparator.TREND
+    is_baseline = rows["comparator_code"] == Comparator.BASELINE
+    then = rows["comparator_quarter_key"]
+    is_other_point = then.notna() & (then.str[-2:] != f"Q{quarter.number}")
+    conditions = [
+        (rows["outturn_value"].isna(), NotComparableReason.NO_FIGURE.value),
+        (rows["sign"].isna(), NotComparableReason.NO_POLARITY.value),
+        (
+            rows["is_year_to_date"] & (is_trend | is_other_point),
+            NotComparableReason.YEAR_TO_DATE.value,
+        ),
+        (is_baseline & then.isna(), NotComparableReason.NO_BASELINE.value),
+        (then < rows["break_quarter_key"], rows["break_reason_code"].to_numpy(dtype=object)),
+        (
+            is_trend & (rows["figure_count"] < LEAST_FIGURES),
+            NotComparableReason.TOO_FEW_FIGURES.value,
+        ),
+        (rows["comparator_value"].isna(), NotComparableReason.NO_EARLIER_FIGURE.value),
+    ]
+    tests, reasons = zip(*conditions, strict=True)
+    found = np.select([test.to_numpy(dtype=bool) for test in tests], reasons, default=None)
+    return pd.Series(found, index=rows.index, dtype="str")

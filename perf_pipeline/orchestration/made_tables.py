@@ -1,0 +1,140 @@
+"""Which pure function makes each reporting table, and of what; it decides and counts nothing."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from perf_pipeline import summarise
+from perf_pipeline.compare import compare_benchmarks
+from perf_pipeline.council import Council, rows_in_force
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.scrutinise import Evidence, find_implausible
+from perf_pipeline.validate import headline_outturns
+
+Tables = dict[str, pd.DataFrame]
+
+SUMMARIES = (
+    "directorate_summary",
+    "service_summary",
+    "council_summary",
+    "priority_summary",
+    "theme_summary",
+    "owner_summary",
+)
+"""The tables that count every KPI once."""
+
+
+def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
+    """Make every reporting table but the rejected rows.
+
+    Args:
+        stages: The frames of the stages before, by name.
+        council: The council folder.
+        quarter: The quarter.
+    """
+    scorecard = summarise.kpi_scorecard(
+        stages["rated_outturns"],
+        stages["compared_outturns"],
+        stages["kpis_in_force"],
+        council.scheme,
+    )
+    tables = {
+        "kpi_scorecard": scorecard,
+        "exceptions": summarise.exceptions(scorecard),
+        **_summaries(scorecard, stages["earlier_ratings"], council, quarter),
+        **_kpi_tables(stages, council, quarter),
+        **_council_tables(stages, council, quarter),
+    }
+    return tables | {"data_quality": _findings(tables, stages, council, quarter)}
+
+
+def _summaries(
+    scorecard: pd.DataFrame, earlier: pd.DataFrame, council: Council, quarter: Quarter
+) -> Tables:
+    directorates = council.directorates_in_force(quarter)
+    services, looks = council.services_in_force(quarter), council.scheme
+    priorities, themes = council.priorities_in_force(quarter), council.themes_in_force(quarter)
+    return {
+        "directorate_summary": summarise.directorate_summary(
+            scorecard, directorates, earlier, quarter, looks
+        ),
+        "service_summary": summarise.service_summary(
+            scorecard, services, directorates, earlier, quarter, looks
+        ),
+        "council_summary": summarise.council_summary(
+            scorecard, council.name, earlier, quarter, looks
+        ),
+        "priority_summary": summarise.priority_summary(
+            scorecard, priorities, earlier, quarter, looks
+        ),
+        "theme_summary": summarise.theme_summary(scorecard, themes, earlier, quarter, looks),
+        "owner_summary": summarise.owner_summary(scorecard, earlier, quarter, looks),
+        "directorate_trend": summarise.directorate_trend(scorecard, earlier, directorates, quarter),
+    }
+
+
+def _kpi_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
+    accepted, kpis = stages["accepted_outturns"], stages["kpis_in_force"]
+    return {
+        "kpi_comparisons": summarise.kpi_comparisons(stages["compared_outturns"]),
+        "kpi_benchmarks": compare_benchmarks(
+            headline_outturns(accepted, quarter),
+            council.benchmarks_in_force(quarter),
+            kpis,
+            quarter,
+            council.benchmark_bands,
+        ),
+        "kpi_breakdowns": summarise.kpi_breakdowns(accepted, kpis, council.breakdowns),
+        "restatements": summarise.restatements(
+            accepted,
+            stages["rated_outturns"],
+            stages["earlier_outturns"],
+            stages["comparator_outturns"],
+            kpis,
+            quarter.key,
+        ),
+    }
+
+
+def _council_tables(
+    stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter
+) -> Tables:
+    directorates = rows_in_force(council.directorates, quarter)
+    return {
+        "key_issues": summarise.key_issues(council.key_issue_notes, directorates, quarter),
+        "indicators_in_development": summarise.indicators_in_development(
+            rows_in_force(council.in_development, quarter), directorates, quarter.key
+        ),
+        "return_status": summarise.return_status(
+            stages["return_ledger"],
+            council.sources,
+            stages["kpis_in_force"],
+            stages["rated_outturns"],
+            council.receipts,
+            quarter,
+            council.return_deadline(quarter),
+        ),
+        "rag_scheme": summarise.rag_scheme(council.scheme, quarter.key),
+        "organisation_changes": summarise.organisation_changes(council.successors, quarter),
+    }
+
+
+def _findings(
+    tables: Tables, stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter
+) -> pd.DataFrame:
+    return find_implausible(
+        Evidence(
+            quarter=quarter,
+            scorecard=tables["kpi_scorecard"],
+            kpis=stages["kpis_in_force"],
+            comparators=stages["comparator_outturns"],
+            titles=stages["return_titles"],
+            notes=council.key_issue_notes,
+            stated=council.stated_counts,
+            directorate_summary=tables["directorate_summary"],
+            council_summary=tables["council_summary"],
+            overrides=council.overrides,
+            looks=council.scheme,
+            thresholds=council.plausibility,
+        )
+    )

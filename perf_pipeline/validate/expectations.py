@@ -1,0 +1,155 @@
+"""What the rows of one return are checked against: the register as it stands in its quarter."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import UNITS, Rag, RuleKind
+from perf_pipeline.source_entries import PercentScale
+from perf_pipeline.validate.cells import CellContext
+from perf_pipeline.validate.references import matching_key
+
+_RAG_CODES: Mapping[str, str] = {rag.value: rag.value for rag in Rag}
+_NO_SUCCESSORS: Mapping[str, Sequence[str]] = {}
+
+
+class Kpi(NamedTuple):
+    """One KPI as it stands in the return's quarter.
+
+    Attributes:
+        kpi_ref: Its reference.
+        source_code: Source that returns it.
+        is_due: True where a figure is due in the return's quarter.
+        arrears_quarter_count: Quarters by which its figures lag.
+        is_judged: True where its rating is the return's judgement, not a rule's.
+        context: How its figures are read.
+    """
+
+    kpi_ref: str
+    source_code: str
+    is_due: bool
+    arrears_quarter_count: int
+    is_judged: bool
+    context: CellContext
+
+
+class RatingWord(NamedTuple):
+    """A word that a return may write for a rating, as people write it, and what it stands for."""
+
+    word: str
+    rag_code: str
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """All that rows of one return are checked against.
+
+    Attributes:
+        quarter: Quarter of the return.
+        source_code: Source of the return.
+        kpis: Live KPIs of every source, by matching key.
+        known_refs: Every reference the register has ever had, by matching key.
+        categories: Breakdown type and category codes, by their matching keys.
+        rating_words: Words for ratings, by matching key.
+        successors: The live KPIs that replaced one which is not live, by its matching key.
+    """
+
+    quarter: Quarter
+    source_code: str
+    kpis: Mapping[str, Kpi]
+    known_refs: Mapping[str, str]
+    categories: Mapping[tuple[str, str], tuple[str, str]]
+    rating_words: Mapping[str, RatingWord]
+    successors: Mapping[str, Sequence[Kpi]]
+
+    @classmethod
+    def of(
+        cls,
+        source_code: str,
+        quarter: Quarter,
+        kpis_in_force: pd.DataFrame,
+        known_refs: pd.Series,
+        breakdowns: pd.DataFrame,
+        percent_scale: PercentScale | None,
+        *,
+        rating_words: Mapping[str, str] = _RAG_CODES,
+        successors: Mapping[str, Sequence[str]] = _NO_SUCCESSORS,
+    ) -> "Expectations":
+        """Gather them from the register.
+
+        Args:
+            source_code: Source of the return.
+            quarter: Quarter of the return.
+            kpis_in_force: `KpisInForce` of that quarter.
+            known_refs: `kpi_ref` of all of `Kpis`.
+            breakdowns: `Breakdowns`.
+            percent_scale: How the source writes bare percentages.
+            rating_words: Words that a return may write for a rating → `rag_code`.
+            successors: Old KPI reference → the new ones that replaced it.
+        """
+        listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
+        kpis = {matching_key(kpi.kpi_ref): kpi for kpi in listed}
+        return cls(
+            quarter=quarter,
+            source_code=source_code,
+            kpis=kpis,
+            known_refs={matching_key(ref): ref for ref in known_refs},
+            categories=_categories(breakdowns),
+            rating_words=_words(rating_words),
+            successors=dict(_live_successors(successors, kpis)),
+        )
+
+
+def _kpi(row: Any, percent_scale: PercentScale | None) -> Kpi:
+    context = CellContext(
+        unit=UNITS[row.unit_code],
+        minimum=_limit(row.minimum_value),
+        maximum=_limit(row.maximum_value),
+        percent_scale=percent_scale,
+    )
+    return Kpi(
+        kpi_ref=row.kpi_ref,
+        source_code=row.source_code,
+        is_due=bool(row.is_due),
+        arrears_quarter_count=int(row.arrears_quarter_count),
+        is_judged=row.rule_kind_code == RuleKind.JUDGEMENT,
+        context=context,
+    )
+
+
+def _limit(value: float) -> Decimal | None:
+    return None if pd.isna(value) else Decimal(repr(float(value))).normalize()
+
+
+def _categories(breakdowns: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+    return {
+        (matching_key(kind), matching_key(name)): (kind, category)
+        for kind, category, label in zip(
+            breakdowns["breakdown_type_code"],
+            breakdowns["breakdown_category_code"],
+            breakdowns["breakdown_category_name"],
+            strict=True,
+        )
+        for name in (category, label)
+    }
+
+
+def _words(rating_words: Mapping[str, str]) -> dict[str, RatingWord]:
+    words: dict[str, RatingWord] = {}
+    for word, rag_code in rating_words.items():
+        words.setdefault(matching_key(word), RatingWord(word, rag_code))
+    return words
+
+
+def _live_successors(
+    successors: Mapping[str, Sequence[str]], kpis: Mapping[str, Kpi]
+) -> Iterator[tuple[str, list[Kpi]]]:
+    for old, new_refs in successors.items():
+        keys = dict.fromkeys(matching_key(ref) for ref in new_refs)
+        live = [kpis[key] for key in keys if key in kpis]
+        if live and matching_key(old) not in kpis:
+            yield matching_key(old), live

@@ -1,0 +1,67 @@
+"""Which KPI a row is for: by its reference, or by an old one that was replaced."""
+
+from collections.abc import Iterator, Sequence
+
+from perf_pipeline.validate.cells import Problem, quoted
+from perf_pipeline.validate.expectations import Expectations, Kpi
+from perf_pipeline.validate.references import matching_key, nearest_key
+
+WRONG_SOURCE = "kpi_wrong_source"
+"""Why a row is rejected that is for another source's KPI."""
+
+
+def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, list[Problem]]:
+    """Find the KPI that a row's reference stands for.
+
+    An old reference stands for the one live KPI that replaced it; where several did, the row's
+    figure can be none of theirs.
+
+    Returns:
+        The KPI, null where the reference stands for none, and what is wrong.
+    """
+    if text is None:
+        missing = "The row has a figure and no KPI reference. Write it."
+        return None, [Problem("kpi_ref_missing", missing)]
+    key = matching_key(text)
+    kpi = expected.kpis.get(key)
+    successors = expected.successors.get(key, ())
+    if kpi is None and len(successors) == 1:
+        kpi = successors[0]
+    if kpi is None:
+        return None, [_split(text, successors) if successors else _unknown(text, expected)]
+    return kpi, list(_of_another_source(kpi, expected.source_code))
+
+
+def _of_another_source(kpi: Kpi, source_code: str) -> Iterator[Problem]:
+    if kpi.source_code != source_code:
+        yield Problem(
+            WRONG_SOURCE,
+            f"{kpi.kpi_ref} is returned by {kpi.source_code}, not by this source. Take the row "
+            "out, or change source_code in the register.",
+        )
+
+
+def _split(text: str, successors: Sequence[Kpi]) -> Problem:
+    refs = [kpi.kpi_ref for kpi in successors]
+    return Problem(
+        "kpi_split",
+        f"{quoted(text)} was replaced by {', '.join(refs[:-1])} and {refs[-1]}. Send a row for "
+        "each of them.",
+    )
+
+
+def _unknown(text: str, expected: Expectations) -> Problem:
+    key = matching_key(text)
+    if key in expected.known_refs:
+        return Problem(
+            "kpi_not_live",
+            f"{expected.known_refs[key]} is not live in {expected.quarter.label}. Take the row "
+            "out, or change the KPI's dates in the register.",
+        )
+    near = nearest_key(key, expected.kpis)
+    hint = (
+        f"Did you mean {expected.kpis[near].kpi_ref}?"
+        if near
+        else "Use one of its references, or delete the row if it is a total."
+    )
+    return Problem("kpi_unknown", f"{quoted(text)} is not a KPI of the register. {hint}")

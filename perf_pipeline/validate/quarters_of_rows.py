@@ -1,0 +1,80 @@
+"""Which quarter a row's figure counts for, by what the row names and how far the KPI lags."""
+
+import re
+from typing import NamedTuple
+
+from perf_pipeline.errors import QuarterError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.validate.cells import Problem, quoted
+from perf_pipeline.validate.expectations import Kpi
+
+_LABEL = re.compile(r"Q(?P<number>[1-4]) (?P<year>(?:19|20)[0-9]{2})/(?P<next>[0-9]{2})")
+
+
+class RowQuarter(NamedTuple):
+    """The quarter that a row's figure counts for, and what is wrong with it."""
+
+    quarter: Quarter
+    problem: Problem | None = None
+
+
+def quarter_of_row(text: str | None, kpi: Kpi | None, returned: Quarter) -> RowQuarter:
+    """Tell which quarter's report a figure belongs to.
+
+    A KPI in arrears of n quarters is reported n quarters after the quarter that its figure is
+    about. The row names the latter: the return's quarter less n is the current figure, an earlier
+    one restates what was reported n quarters after it.
+
+    Args:
+        text: The row's quarter as received; null where it names none, and so means the current
+            figure.
+        kpi: The row's KPI; null where it is not known, and is taken not to lag.
+        returned: Quarter of the return.
+
+    Returns:
+        The reporting quarter; the return's own where what is named cannot be read or has not been
+        reached by the KPI, and the one named where it is after the return's.
+    """
+    if text is None:
+        return RowQuarter(returned)
+    named = _parsed(text)
+    if named is None:
+        problem = Problem(
+            "quarter_unreadable",
+            f"{quoted(text)} is not a quarter. Write it like {returned.key} or {returned.label}.",
+        )
+        return RowQuarter(returned, problem)
+    lag = 0 if kpi is None else kpi.arrears_quarter_count
+    if named > returned:
+        return RowQuarter(named, _in_future(named, returned, lag))
+    if kpi is not None and named > returned.shift(-lag):
+        return RowQuarter(returned, _not_reached(kpi, returned.shift(-lag)))
+    return RowQuarter(named.shift(lag))
+
+
+def _parsed(text: str) -> Quarter | None:
+    label = _LABEL.fullmatch(text)
+    try:
+        return Quarter.parse(
+            f"{label['year']}-{label['next']}-Q{label['number']}" if label else text
+        )
+    except QuarterError:
+        return None
+
+
+def _in_future(named: Quarter, returned: Quarter, lag: int) -> Problem:
+    return Problem(
+        "quarter_in_future",
+        f"The figure is for {named.label}, but this is the return for {returned.label}. Send it "
+        f"with the return for {named.shift(lag).label}.",
+    )
+
+
+def _not_reached(kpi: Kpi, period: Quarter) -> Problem:
+    lag = kpi.arrears_quarter_count
+    return Problem(
+        "quarter_not_reached",
+        f"{kpi.kpi_ref} is reported {lag} quarter{'s' if lag > 1 else ''} in arrears, so this "
+        f"return is for its figure of {period.label}. Write {period.key}, or leave the quarter "
+        "empty.",
+    )
