@@ -7,7 +7,12 @@ import pytest
 
 from perf_pipeline.cli import app
 from perf_pipeline.orchestration import environment
-from perf_pipeline.rules import NotRatedReason, OutturnStatus
+from perf_pipeline.rules import (
+    NotComparableReason,
+    NotRatedReason,
+    OutturnStatus,
+    QualityCheck,
+)
 from perf_pipeline.schemas.documents import tables_page
 from perf_pipeline.source_entries import ReturnField
 
@@ -69,5 +74,17 @@ def test_onboarding_page_names_every_field() -> None:
 
 def test_every_reason_for_no_rating_is_explained_by_the_command_line() -> None:
     """`explain` has a sentence for each reason."""
-    explaining = text("perf_pipeline", "cli", "explaining.py")
+    explaining = text("perf_pipeline", "cli", "arithmetic.py")
     assert all(f'"{reason}":' in explaining for reason in NotRatedReason)
+
+
+def test_every_reason_for_no_direction_is_explained_by_the_command_line() -> None:
+    """`explain` has a sentence for each reason why figures are not comparable."""
+    explaining = text("perf_pipeline", "cli", "explaining.py")
+    assert all(f'"{reason}":' in explaining for reason in NotComparableReason)
+
+
+def test_plausibility_page_names_every_check() -> None:
+    """Every plausibility check is explained."""
+    page = text("docs", "plausibility.md")
+    assert all(f"`{check}`" in page for check in QualityCheck)

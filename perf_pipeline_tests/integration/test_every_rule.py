@@ -111,8 +111,8 @@ def test_rules_are_those_of_the_quarter(council: Any, scorecard: Rows) -> None:
             [
                 "short by 80% − 60% = 20; green up to 4, amber up to 8: red",
                 (
-                    "published as amber in place of red: Strategic Performance Board, 2024-10-21: One "
-                    "provider's figures are late"
+                    "published as amber in place of red: Strategic Performance Board, 2024-10-21: "
+                    "One provider's figures are late"
                 ),
             ],
         ),
