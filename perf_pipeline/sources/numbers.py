@@ -33,4 +33,4 @@ def with_shown_percent(text: str, number_format: str | None) -> str:
     is_scaled = "%" in _FORMAT_LITERAL.sub("", number_format or "")
     if not is_scaled or not _PLAIN_NUMBER.fullmatch(text):
         return text
-    return f"{Decimal(text).scaleb(2):f}%"
+    return f"{(Decimal(text) * 100).normalize():f}%"

@@ -3,9 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import HEADLINE, RowOutcome
-from perf_pipeline.validate.kpis_of_rows import WRONG_SOURCE
-from perf_pipeline.validate.outcomes import REASON_SEPARATOR
+from perf_pipeline.rules import HEADLINE
 
 
 def headline_outturns(accepted: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -25,24 +23,25 @@ def headline_outturns(accepted: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     return accepted[is_current & is_headline].reset_index(drop=True)
 
 
-def rejected_headline_refs(rejected: pd.DataFrame) -> pd.Series:
+def rejected_headline_refs(rejected: pd.DataFrame, kpis: pd.DataFrame) -> pd.Series:
     """Return the KPIs whose own current figure came from their own source and was rejected.
 
     A rejected breakdown or restatement says nothing of the KPI's current figure, and a row in
     another source's return says nothing of what the KPI's own source sent.
 
     Args:
-        rejected: `CheckedRows` of the quarter's returns; only rejected rows are looked at.
+        rejected: `RejectedRows` of the quarter.
+        kpis: `KpisInForce` of the quarter.
 
     Returns:
         Their `kpi_ref`, each once.
     """
-    reasons = rejected["outcome_reason_code"].fillna("").str.split(REASON_SEPARATOR, regex=False)
+    # A quarter that cannot be read may be this one, and then the figure has come.
+    figure_quarters = rejected["figure_quarter_key"].fillna(rejected["quarter_key"])
+    sources = rejected["kpi_ref"].map(kpis.set_index("kpi_ref")["source_code"])
     is_meant = (
-        (rejected["row_outcome_code"] == RowOutcome.REJECTED)
-        & (rejected["breakdown_type_code"] == HEADLINE)
-        & (rejected["quarter_key"] == rejected["return_quarter_key"])
-        & ~reasons.map(lambda codes: WRONG_SOURCE in codes).astype(bool)
+        (rejected["breakdown_type_code"] == HEADLINE)
+        & (figure_quarters == rejected["quarter_key"])
+        & (sources == rejected["source_code"])
     )
-    refs = rejected["kpi_ref"][is_meant].dropna()
-    return refs.drop_duplicates().reset_index(drop=True)
+    return rejected["kpi_ref"][is_meant].drop_duplicates().reset_index(drop=True)

@@ -6,9 +6,6 @@ from perf_pipeline.validate.cells import Problem, quoted
 from perf_pipeline.validate.expectations import Expectations, Kpi
 from perf_pipeline.validate.references import matching_key, nearest_key
 
-WRONG_SOURCE = "kpi_wrong_source"
-"""Why a row is rejected that is for another source's KPI."""
-
 
 def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, list[Problem]]:
     """Find the KPI that a row's reference stands for.
@@ -35,7 +32,7 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
 def _of_another_source(kpi: Kpi, source_code: str) -> Iterator[Problem]:
     if kpi.source_code != source_code:
         yield Problem(
-            WRONG_SOURCE,
+            "kpi_wrong_source",
             f"{kpi.kpi_ref} is returned by {kpi.source_code}, not by this source. Take the row "
             "out, or change source_code in the register.",
         )

@@ -14,9 +14,6 @@ from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
 from perf_pipeline.validate.rows import Reading, read_row
 
-REASON_SEPARATOR = "; "
-"""What stands between the codes of `outcome_reason_code`."""
-
 _KEY = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
 _FIGURES = [
     "outturn_value",
@@ -94,7 +91,7 @@ def _rejection(problems: list[Problem]) -> dict[str, Any]:
     codes = dict.fromkeys(problem.code for problem in problems)
     return {
         "row_outcome_code": RowOutcome.REJECTED.value,
-        "outcome_reason_code": REASON_SEPARATOR.join(codes)[:255],
+        "outcome_reason_code": "; ".join(codes)[:255],
         "outcome_text": " ".join(problem.text for problem in problems).replace("\0", "\\x00"),
     }
 

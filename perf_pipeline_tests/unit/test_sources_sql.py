@@ -1,4 +1,4 @@
-"""SQL queries against a real database: bound, counted by it, exact to the digit, read-only."""
+"""SQL queries against a real database: bound, counted by it, without noise, read-only."""
 
 import datetime as dt
 import json
@@ -143,18 +143,21 @@ def test_literal_is_passed_on_as_it_is(council: Path) -> None:
 @pytest.mark.parametrize(
     ("expression", "text"),
     [
-        ("12345678901234567890123", "12345678901234568000000"),
         ("9007199254740993", "9007199254740993"),
-        ("0.1 + 0.2", "0.30000000000000004"),
+        ("0.1 + 0.2", "0.3"),
+        ("100.0 * 5 / 7", "71.4285714285714"),
+        ("-100.0 * 2 / 3", "-66.6666666666667"),
+        ("85.0", "85"),
         ("0.00000125", "0.00000125"),
-        ("1e300 * 10", "1" + "0" * 301),
+        ("12345678901234567890123", "1.23456789012346e+22"),
+        ("1e300 * 10", "1e+301"),
         ("' 75 % '", "75 %"),
         ("''", None),
         ("x'00ff'", "00ff"),
     ],
 )
-def test_value_is_written_exactly(council: Path, expression: str, text: str | None) -> None:
-    """Numbers have all their digits and no exponent."""
+def test_value_is_written_as_text(council: Path, expression: str, text: str | None) -> None:
+    """Whole numbers have all their digits, floats the 15 that they hold."""
     found = read(council, f"SELECT 'C1' AS ref, {expression} AS value")["value_text"].iloc[0]
     assert (None if pd.isna(found) else found) == text
 

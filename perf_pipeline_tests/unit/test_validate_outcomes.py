@@ -98,6 +98,50 @@ def test_a_rejected_row_has_no_figure_but_its_kpi(
     assert rejected["kpi_ref"].tolist() == ["ADS-01"]
 
 
+BESIDE = {
+    "value_text": "85%",
+    "previous_value_text": "80%",
+    "forecast_text": "90%",
+    "provisional_text": "yes",
+    "rating_text": "Green",
+    "rating_reason_text": "Audited",
+}
+STATED = [
+    "stated_previous_value",
+    "forecast_value",
+    "is_provisional",
+    "stated_rag_code",
+    "rating_reason_text",
+]
+
+
+def test_what_stands_beside_a_figure_is_accepted_with_it(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """Previous value, forecast, provisional mark, rating and reason are columns of the outturn."""
+    accepted = accepted_outturns(check_rows(build_rows(BESIDE), expected))
+    assert accepted[STATED].iloc[0].tolist() == [80.0, 90.0, True, "green", "Audited"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome"),
+    [
+        pytest.param([BESIDE | {"value_text": "1.2.3"}], "rejected", id="unreadable"),
+        pytest.param([BESIDE, BESIDE | {"value_text": "86%"}], "rejected", id="conflicting"),
+        pytest.param([BESIDE, BESIDE], "ignored", id="repeated"),
+        pytest.param([BESIDE | {"row_kind_code": "note"}], "ignored", id="note"),
+    ],
+)
+def test_a_row_that_is_not_accepted_says_nothing(
+    build_rows: FrameBuilder, expected: Expectations, rows: list[dict[str, str]], outcome: str
+) -> None:
+    """What stood beside a figure that was not accepted stands nowhere but in the row's text."""
+    last = check_rows(build_rows(*rows), expected).iloc[-1]
+    assert last["row_outcome_code"] == outcome
+    assert not last["is_provisional"]
+    assert last[[name for name in STATED if name != "is_provisional"]].isna().all()
+
+
 def test_a_restatement_is_accepted_for_its_own_quarter(
     build_rows: FrameBuilder, expected: Expectations
 ) -> None:
@@ -128,6 +172,15 @@ def test_of_identical_rows_one_is_kept_and_the_others_are_recorded(
     assert checked["outturn_status_code"].isna().tolist() == [False, True, True]
 
 
+def test_rows_that_mean_the_same_beside_the_figure_are_identical(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """A mark and a column, a word and a code, a figure with and without zeros say the same."""
+    again = {"value_text": "85% [p]", "provisional_text": None, "rating_text": "GREEN"}
+    rows = build_rows(BESIDE, BESIDE | again | {"forecast_text": "90.0%"})
+    assert _outcomes(check_rows(rows, expected)) == ["accepted", "ignored"]
+
+
 @pytest.mark.parametrize(
     "again",
     [
@@ -137,6 +190,11 @@ def test_of_identical_rows_one_is_kept_and_the_others_are_recorded(
         pytest.param({"value_text": "85%", "commentary_text": "Other"}, id="commentary"),
         pytest.param({"value_text": "85%", "action_text": "Other"}, id="action"),
         pytest.param({"numerator_text": "85", "denominator_text": "100"}, id="parts"),
+        pytest.param({"value_text": "85%", "previous_value_text": "80%"}, id="previous-value"),
+        pytest.param({"value_text": "85%", "forecast_text": "90%"}, id="forecast"),
+        pytest.param({"value_text": "85% [p]"}, id="provisional"),
+        pytest.param({"value_text": "85%", "rating_text": "red"}, id="rating"),
+        pytest.param({"value_text": "85%", "rating_reason_text": "Audited"}, id="reason"),
     ],
 )
 def test_conflicting_rows_are_all_rejected(
@@ -264,13 +322,19 @@ CELLS = st.tuples(
     FIGURES,
     PARTS,
     PARTS,
+    FIGURES,
+    st.sampled_from([None, "yes", "final", "perhaps"]),
+    st.sampled_from([None, "Red", "n/a", "purple"]),
     st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=10),
 )
 
 
 def _return_of(cells: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     names = ["kpi_ref_text", "quarter_text", "breakdown_text", "value_text", "numerator_text"]
-    names += ["denominator_text", "commentary_text"]
+    names += ["denominator_text", "forecast_text", "provisional_text", "rating_text"]
+    names += ["commentary_text"]
+    absent = ["sheet_name", "kpi_name_text", "value_format_text", "action_text"]
+    absent += ["previous_value_text", "rating_reason_text"]
     frame = pd.DataFrame(cells, columns=["row_kind_code", *names], dtype="object")
     by = pd.DataFrame(frame["breakdown_text"].tolist(), dtype="object")
     numbers = range(1, len(frame) + 1)
@@ -286,7 +350,7 @@ def _return_of(cells: Sequence[tuple[object, ...]]) -> pd.DataFrame:
         file_sha256="0" * 64,
         is_hidden=False,
         counted_count=int((frame["row_kind_code"] != "blank").sum()),
-        **dict.fromkeys(["sheet_name", "kpi_name_text", "value_format_text", "action_text"]),
+        **dict.fromkeys(absent),
     )
     return conform(frame, stages.ReturnRows)
 
@@ -309,7 +373,8 @@ def test_no_row_is_lost_and_none_is_counted_twice(
     assert len(rejected_rows(checked)) == outcomes["rejected"]
     is_explained = checked["outcome_reason_code"].notna()
     assert (is_explained == (checked["row_outcome_code"] != "accepted")).all()
-    has_figure = checked["outturn_value"].notna()
+    says = ["outturn_value", "forecast_value", "stated_rag_code"]
+    has_figure = checked[says].notna().any(axis=1) | checked["is_provisional"]
     assert not (has_figure & (checked["row_outcome_code"] != "accepted")).any()
     assert not np.isinf(checked["outturn_value"]).any()
     stages.CheckedRows.validate(checked, lazy=True)

@@ -1,0 +1,192 @@
+"""A row's figure counts for one quarter, whatever the KPI's lag, or the row says what to write."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import UNITS
+from perf_pipeline.validate import CellContext, Expectations, accepted_outturns, check_rows
+from perf_pipeline.validate.expectations import Kpi
+from perf_pipeline.validate.quarters_of_rows import quarter_of_row
+
+FrameBuilder = Callable[..., pd.DataFrame]
+RETURNED = Quarter(2023, 1)
+QUARTERS = st.builds(Quarter, st.integers(1950, 2090), st.integers(1, 4))
+FORMS = st.sampled_from(["key", "label"])
+
+
+def lagging(quarters: int) -> Kpi:
+    """Make a KPI whose figures lag by so many quarters."""
+    return Kpi("ADS-01", "adults", True, quarters, False, CellContext(UNITS["number"]))
+
+
+@pytest.mark.parametrize("lag", [0, 1, 3])
+def test_a_row_without_a_quarter_is_for_the_returns_own(lag: int) -> None:
+    """The current figure needs no quarter, however far it lags."""
+    assert quarter_of_row(None, lagging(lag), RETURNED) == (RETURNED, None)
+
+
+@pytest.mark.parametrize(
+    ("lag", "text", "key"),
+    [
+        pytest.param(0, "2023-24-Q1", "2023-24-Q1", id="current"),
+        pytest.param(0, "Q4 2022/23", "2022-23-Q4", id="restatement"),
+        pytest.param(1, "2022-23-Q4", "2023-24-Q1", id="period-of-the-current-figure"),
+        pytest.param(1, "Q4 2022/23", "2023-24-Q1", id="its-label"),
+        pytest.param(1, "2022-23-Q3", "2022-23-Q4", id="restatement-in-arrears"),
+        pytest.param(1, "2022-23-Q1", "2022-23-Q2", id="a-year-back"),
+        pytest.param(2, "2022-23-Q3", "2023-24-Q1", id="half-a-year-in-arrears"),
+        pytest.param(2, "2022-23-Q1", "2022-23-Q3", id="restated-half-a-year-in-arrears"),
+    ],
+)
+def test_a_row_that_names_a_period_counts_for_the_quarter_that_reports_it(
+    lag: int, text: str, key: str
+) -> None:
+    """A figure about a quarter was reported as many quarters later as the KPI lags."""
+    quarter, problem = quarter_of_row(text, lagging(lag), RETURNED)
+    assert (quarter.key, problem) == (key, None)
+
+
+@pytest.mark.parametrize(
+    ("lag", "text", "found"),
+    [
+        pytest.param(
+            1,
+            "2023-24-Q1",
+            "ADS-01 is reported 1 quarter in arrears, so this return is for its figure of "
+            "Q4 2022/23. Write 2022-23-Q4, or leave the quarter empty.",
+            id="the-returns-own",
+        ),
+        pytest.param(
+            2,
+            "Q4 2022/23",
+            "ADS-01 is reported 2 quarters in arrears, so this return is for its figure of "
+            "Q3 2022/23. Write 2022-23-Q3, or leave the quarter empty.",
+            id="between",
+        ),
+    ],
+)
+def test_a_period_that_the_kpi_has_not_reached_is_refused(lag: int, text: str, found: str) -> None:
+    """Whether such a figure is early or its quarter mistaken is not guessed."""
+    quarter, problem = quarter_of_row(text, lagging(lag), RETURNED)
+    assert quarter == RETURNED
+    assert problem == ("quarter_not_reached", found)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "due"),
+    [
+        pytest.param(None, "Q2 2023/24", id="kpi-not-known"),
+        pytest.param(lagging(0), "Q2 2023/24", id="no-lag"),
+        pytest.param(lagging(2), "Q4 2023/24", id="lag"),
+    ],
+)
+def test_a_quarter_after_the_returns_is_sent_to_the_return_that_reports_it(
+    kpi: Kpi | None, due: str
+) -> None:
+    """The message names the return in which the figure belongs."""
+    quarter, problem = quarter_of_row("2023-24-Q2", kpi, RETURNED)
+    assert quarter.key == "2023-24-Q2"
+    assert problem is not None
+    assert problem.code == "quarter_in_future"
+    assert problem.text.endswith(f"Send it with the return for {due}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "03/04/2023",
+        "2023-04-01",
+        "45107",
+        "2023-24",
+        "Q1",
+        "Q1 23/24",
+        "Q5 2023/24",
+        "Q1 2023/25",
+        "Q1 2023/2024",
+        "q1 2023/24",
+        "2023-24-Q1\n",
+        "Q1 2023/24\n",
+        "Q1 20\u0662\u0663/24",
+    ],
+)
+@pytest.mark.parametrize("kpi", [None, lagging(0), lagging(1)], ids=["none", "due", "lagging"])
+def test_any_other_quarter_is_unreadable(text: str, kpi: Kpi | None) -> None:
+    """Dates, serials and short years are not guessed at."""
+    quarter, problem = quarter_of_row(text, kpi, RETURNED)
+    assert problem is not None
+    assert (quarter, problem.code) == (RETURNED, "quarter_unreadable")
+
+
+def test_an_unknown_kpi_is_taken_not_to_lag() -> None:
+    """A row is told of its reference, and not also of a quarter that may be right."""
+    assert quarter_of_row("2023-24-Q1", None, RETURNED) == (RETURNED, None)
+
+
+@given(QUARTERS, st.integers(0, 8), st.integers(-8, 20), FORMS)
+def test_every_quarter_is_current_restated_not_reached_or_in_future(
+    returned: Quarter, lag: int, back: int, form: str
+) -> None:
+    """The quarter named decides alone, and distinct quarters count for distinct quarters."""
+    named = returned.shift(-back)
+    text = str(getattr(named, form))
+    quarter, problem = quarter_of_row(text, lagging(lag), returned)
+    if back < 0:
+        assert problem is not None
+        assert (quarter, problem.code) == (named, "quarter_in_future")
+    elif back < lag:
+        assert problem is not None
+        assert (quarter, problem.code) == (returned, "quarter_not_reached")
+    else:
+        assert problem is None
+        assert quarter == returned.shift(lag - back)
+        assert (quarter == returned) == (back == lag)
+
+
+def test_rows_of_one_return_each_follow_their_own_kpi(
+    build_rows: FrameBuilder, build_kpis: FrameBuilder, build_breakdowns: FrameBuilder
+) -> None:
+    """The same quarter is the current figure of one KPI and a restatement of another's."""
+    kpis = build_kpis({}, {"kpi_ref": "ADS-02", "arrears_quarter_count": 1})
+    expected = Expectations.of(
+        "adults", RETURNED, kpis, kpis["kpi_ref"], build_breakdowns({}), None
+    )
+    named = {"quarter_text": "2022-23-Q4", "value_text": "85%"}
+    rows = build_rows(named, named | {"kpi_ref_text": "ADS-02"})
+    accepted = accepted_outturns(check_rows(rows, expected))
+    assert accepted["quarter_key"].tolist() == ["2022-23-Q4", "2023-24-Q1"]
+
+
+def test_a_breakdown_in_arrears_is_current_where_it_names_the_period(
+    build_rows: FrameBuilder, build_kpis: FrameBuilder, build_breakdowns: FrameBuilder
+) -> None:
+    """The period that the return is for is no earlier quarter, for breakdowns either."""
+    kpis = build_kpis({"arrears_quarter_count": 1})
+    expected = Expectations.of(
+        "adults", RETURNED, kpis, kpis["kpi_ref"], build_breakdowns({}), None
+    )
+    row = {"breakdown_type_text": "sex", "breakdown_category_text": "F", "value_text": "85%"}
+    rows = build_rows(row | {"quarter_text": "2022-23-Q4"}, row | {"quarter_text": "2022-23-Q3"})
+    checked = check_rows(rows, expected)
+    assert checked["quarter_key"].tolist() == ["2023-24-Q1", "2022-23-Q4"]
+    assert checked["outcome_reason_code"].iloc[1] == "breakdown_of_earlier_quarter"
+    assert checked["row_outcome_code"].tolist() == ["accepted", "rejected"]
+
+
+def test_a_restatement_in_arrears_may_be_of_a_quarter_in_which_none_is_due_now(
+    build_rows: FrameBuilder, build_kpis: FrameBuilder, build_breakdowns: FrameBuilder
+) -> None:
+    """A figure named as the current period is held to the due date, a restated one is not."""
+    kpis = build_kpis({"arrears_quarter_count": 1, "is_due": False})
+    expected = Expectations.of(
+        "adults", RETURNED, kpis, kpis["kpi_ref"], build_breakdowns({}), None
+    )
+    row = {"value_text": "85%"}
+    rows = build_rows(row | {"quarter_text": "2022-23-Q4"}, row | {"quarter_text": "2022-23-Q3"})
+    checked = check_rows(rows, expected)
+    assert checked["outcome_reason_code"].iloc[0] == "kpi_not_due"
+    assert checked["row_outcome_code"].tolist() == ["rejected", "accepted"]
