@@ -22,7 +22,7 @@ from perf_pipeline.schemas import (
     conform,
     empty,
 )
-from perf_pipeline.warehouse import Publication, current_move, publish
+from perf_pipeline.warehouse import Origin, Publication, current_draft, publish
 
 POSTGRES_VARIABLE = "PERF_PIPELINE_TEST_POSTGRES_URL"
 
@@ -132,18 +132,15 @@ def publish_marker(build_tables: TableBuilder) -> PublishMarker:
         engine: sa.Engine,
         marker: int,
         quarter: Quarter = QUARTER,
-        expected_move: int | None = None,
+        expected_draft: int | None = None,
     ) -> Publication:
         return publish(
             engine,
             quarter,
             build_tables(quarter, marker),
-            council_name="Sample Council",
-            council_sha256="0" * 64,
-            code_version="test",
-            run_id=f"run-{marker}",
-            expected_move=(
-                current_move(engine, quarter) if expected_move is None else expected_move
+            Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
+            expected_draft=(
+                current_draft(engine, quarter) if expected_draft is None else expected_draft
             ),
         )
 

@@ -17,7 +17,7 @@ _DIRECTIONS = {
 }
 
 
-def compare_outturns(  # noqa: PLR0913, PLR0917 - each is a table or setting of its own
+def compare_outturns(
     headline: pd.DataFrame,
     comparators: pd.DataFrame,
     kpis: pd.DataFrame,

@@ -82,7 +82,7 @@ def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDAr
     return is_better.astype(np.int8) - is_worse.astype(np.int8)
 
 
-def _gain_and_band(  # noqa: PLR0913, PLR0917 - the columns of `measures`, and the pair
+def _gain_and_band(
     sign: Any, lower: Any, upper: Any, band: Any, in_points: Any, figure: Any, other: Any
 ) -> tuple[Any, Any]:
     middle = (lower + upper) / 2

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import (
+    Origin,
     Publication,
     connect,
-    current_moves,
+    current_drafts,
     migrate,
     publish,
     shown_url,
@@ -31,7 +32,7 @@ class Publisher:
         self._url = database_url
         self._code_version = code_version
         self._engine: Engine | None = None
-        self._moves: Mapping[str, int] = {}
+        self._drafts: Mapping[str, int] = {}
         self._fault: PublicationError | None = None
 
     @property
@@ -48,7 +49,7 @@ class Publisher:
         try:
             self._engine = connect(self._url)
             migrate(self._engine)
-            self._moves = current_moves(self._engine)
+            self._drafts = current_drafts(self._engine)
         except PublicationError as fault:
             self._fault = fault
 
@@ -65,8 +66,9 @@ class Publisher:
         council_name: str,
         council_sha256: str,
         run_id: str,
+        is_released: bool,
     ) -> Publication:
-        """Publish a quarter's reporting tables.
+        """Make a quarter's reporting tables its draft, and bring them into view if it is released.
 
         Raises:
             PublicationError: The database cannot be reached or refuses; nothing has changed.
@@ -78,11 +80,9 @@ class Publisher:
             self._engine,
             quarter,
             tables,
-            council_name=council_name,
-            council_sha256=council_sha256,
-            code_version=self._code_version,
-            run_id=run_id,
-            expected_move=self._moves.get(quarter.key, 0),
+            Origin(council_name, council_sha256, self._code_version, run_id),
+            expected_draft=self._drafts.get(quarter.key, 0),
+            is_released=is_released,
         )
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.schemas import findings, register, reporting, stages, summaries
+from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
     "REPORTING_TABLES",
     "STAGE_TABLES",
+    "STAR_TABLES",
     "ColumnKind",
     "Table",
     "column_kinds",
@@ -25,6 +26,7 @@ __all__ = [
     "register",
     "reporting",
     "stages",
+    "star",
     "summaries",
     "table_name",
 ]
@@ -87,6 +89,20 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
     )
 }
 """Tables of a publication, by name, in the order in which they are published and digested."""
+
+
+STAR_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model
+    for model in (
+        star.DimQuarter,
+        star.DimDirectorate,
+        star.DimService,
+        star.DimKpi,
+        star.FactOutturn,
+        star.KpiTrend,
+    )
+}
+"""Views that BI tools relate by keys; they hold nothing that the tables of a publication do not."""
 
 
 def column_kinds(model: type[Table]) -> dict[str, ColumnKind]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.rules import Rag
-from perf_pipeline.schemas import conform, reporting
+from perf_pipeline.schemas import conform
 from perf_pipeline.summarise.printing import printed_share
 
 _COUNTS = ["kpi_count", "rated_count", *(f"{rag}_count" for rag in Rag)]

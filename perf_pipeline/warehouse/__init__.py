@@ -13,7 +13,14 @@ Nothing here computes a figure, and nothing here drops, truncates or renames a t
 from perf_pipeline.warehouse.content import content_digest
 from perf_pipeline.warehouse.engine import connect, shown_url
 from perf_pipeline.warehouse.migrate import migrate
-from perf_pipeline.warehouse.publish import current_move, current_moves, publish
+from perf_pipeline.warehouse.publish import (
+    Origin,
+    current_draft,
+    current_drafts,
+    publish,
+    release,
+    sign_off,
+)
 from perf_pipeline.warehouse.read import (
     Publication,
     current_publication,
@@ -23,16 +30,19 @@ from perf_pipeline.warehouse.read import (
 )
 
 __all__ = [
+    "Origin",
     "Publication",
     "connect",
     "content_digest",
-    "current_move",
-    "current_moves",
+    "current_draft",
+    "current_drafts",
     "current_publication",
     "migrate",
     "publish",
     "read_published",
     "read_quarter",
     "read_table",
+    "release",
     "shown_url",
+    "sign_off",
 ]

@@ -22,6 +22,7 @@ _DTYPES: Mapping[str, Any] = {
 
 
 Row = tuple[Any, ...]
+Layout = Mapping[str, Sequence[str]]
 
 
 def table_rows(frame: pd.DataFrame, model: type[Table]) -> list[Row]:
@@ -29,13 +30,17 @@ def table_rows(frame: pd.DataFrame, model: type[Table]) -> list[Row]:
 
     -0.0 becomes 0.0, since no table, reader or decimal tells them apart.
     """
-    kinds = column_kinds(model)
+    return kind_rows(frame, column_kinds(model))
+
+
+def kind_rows(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Row]:
+    """Return the same of columns by their kinds."""
     return list(zip(*(_values(frame[name], kind) for name, kind in kinds.items()), strict=True))
 
 
-def _values(column: pd.Series, kind: ColumnKind) -> list[Any]:
+def _values(column: pd.Series, kind: str) -> list[Any]:
     typed = column.astype(_DTYPES[kind])
-    plain = typed + 0.0 if kind is ColumnKind.FIGURE else typed
+    plain = typed + 0.0 if kind == ColumnKind.FIGURE else typed
     return [
         None if is_missing else value
         for value, is_missing in zip(plain.tolist(), plain.isna(), strict=True)
@@ -76,12 +81,32 @@ def content_digest(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def rows_digest(rows: Mapping[str, list[Row]]) -> str:
     """Return the same digest, from rows as `content_rows` gives them."""
+    return layout_digest(current_layout(), rows)
+
+
+def layout_digest(layout: Layout, rows: Mapping[str, list[Row]]) -> str:
+    """Return the digest that a publication of a layout has.
+
+    Args:
+        layout: Tables and their columns, in the order in which they are digested.
+        rows: Rows of each table, in the order of its columns.
+    """
     digest = hashlib.sha256()
-    for name, model in REPORTING_TABLES.items():
+    for name, columns in layout.items():
         lines = sorted(_canonical(row) for row in rows[name])
-        heading = _canonical([name, list(column_kinds(model))])
+        heading = _canonical([name, list(columns)])
         digest.update("".join(f"{line}\n" for line in [heading, *lines]).encode("ascii"))
     return digest.hexdigest()
+
+
+def current_layout() -> Layout:
+    """Return the tables and columns that this code publishes."""
+    return {name: list(column_kinds(model)) for name, model in REPORTING_TABLES.items()}
+
+
+def layout_sha256(layout: Layout) -> str:
+    """Return what tells one layout from another."""
+    return hashlib.sha256(_canonical(list(layout.items())).encode("ascii")).hexdigest()
 
 
 def _canonical(value: Sequence[Any]) -> str:

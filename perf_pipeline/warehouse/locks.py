@@ -15,6 +15,9 @@ _FAMILY = 0x70657266
 MIGRATION = 0
 """Key of the lock on the schema."""
 
+AUDIT = 1
+"""Key of the lock on the audit log, taken after a quarter's lock and never before one."""
+
 _QUARTERS_IN_YEAR = 4
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(CAST(:family AS integer), CAST(:key AS integer))")

@@ -13,6 +13,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from perf_pipeline.errors import PublicationError, SchemaVersionError
 from perf_pipeline.warehouse.engine import describe, is_sqlite, reading, reason, writing
+from perf_pipeline.warehouse.guards import create_guards, drop_guards
 from perf_pipeline.warehouse.locks import MIGRATION, lock
 from perf_pipeline.warehouse.tables import (
     CORE,
@@ -69,7 +70,9 @@ def _bring_up_to_date(connection: sa.Connection) -> None:
     if _revision(connection) != _head():
         _make_schemas(connection)
         drop_views(connection)
+        drop_guards(connection)
         _upgrade(connection)
+        create_guards(connection)
         create_views(connection)
     if not _has_dictionary(connection):
         connection.execute(sa.delete(data_dictionary_entries))

@@ -1,58 +1,70 @@
-"""Publish a quarter: all of its tables in one transaction whose last statement moves a pointer.
+"""Publish a quarter: all of its tables in one transaction that moves a pointer last.
 
 Versions are only ever added. A publication's id is the digest of its content, so publishing the
 same again changes nothing, and whether a lost COMMIT happened is settled by looking the id up.
 """
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from perf_pipeline.errors import PublicationError, SupersededError
+from perf_pipeline.errors import PublicationError, RequestError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse.checks import check_tables
-from perf_pipeline.warehouse.content import Row, content_digest, content_rows, rows_digest
+from perf_pipeline.warehouse.content import content_digest, content_rows, rows_digest
 from perf_pipeline.warehouse.engine import reading, writing
+from perf_pipeline.warehouse.life import (
+    Draft,
+    add_signature,
+    draft_of,
+    make_draft,
+    make_visible,
+    missing_roles,
+    superseded,
+)
+from perf_pipeline.warehouse.life_tables import draft_publications, publication_versions
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.read import (
-    Publication,
-    current_publication,
-    publication_in_view,
-    read_published,
-)
+from perf_pipeline.warehouse.read import Publication, publication_in_view
 from perf_pipeline.warehouse.retries import explained, retrying
-from perf_pipeline.warehouse.tables import (
-    current_publications,
-    publication_moves,
-    publication_versions,
-    version_tables,
+from perf_pipeline.warehouse.versions import (
+    Content,
+    Origin,
+    check_written,
+    version_number,
+    write_version,
 )
 
-__all__ = ["Publication", "content_digest", "current_move", "current_moves", "publish"]
+__all__ = [
+    "Origin",
+    "Publication",
+    "content_digest",
+    "current_draft",
+    "current_drafts",
+    "publish",
+    "release",
+    "sign_off",
+]
+
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """What is to be published, and the move of the quarter that its run began from."""
+class _Request:
+    """What is to be published, from which draft, and whether readers are to see it at once."""
 
-    quarter: Quarter
-    publication_id: str
-    rows: Mapping[str, list[Row]]
-    origin: Mapping[str, str]
-    expected_move: int
-
-    @property
-    def label(self) -> str:
-        return f"perf-pipeline run {self.origin['run_id']}"
+    content: Content
+    expected_draft: int
+    is_released: bool
 
 
-def current_move(engine: sa.Engine, quarter: Quarter) -> int:
-    """Return the number of a quarter's last move, 0 before its first publication.
+def current_draft(engine: sa.Engine, quarter: Quarter) -> int:
+    """Return the number of a quarter's last draft, 0 before its first.
 
     A run asks for it when it begins, and hands it to `publish` when it ends.
 
@@ -60,49 +72,44 @@ def current_move(engine: sa.Engine, quarter: Quarter) -> int:
         SchemaVersionError: The database's schema is not this code's.
         PublicationError: The database cannot be read.
     """
-    current = current_publication(engine, quarter)
-    return current.move_number if current else 0
+    return current_drafts(engine).get(quarter.key, 0)
 
 
-def current_moves(engine: sa.Engine) -> dict[str, int]:
-    """Return the number of each quarter's last move, by quarter key.
+def current_drafts(engine: sa.Engine) -> dict[str, int]:
+    """Return the number of each quarter's last draft, by quarter key.
 
     Raises:
         SchemaVersionError: The database's schema is not this code's.
         PublicationError: The database cannot be read.
     """
-    pointer = current_publications.c
+    pointer = draft_publications.c
     with reading(engine) as connection:
         require_schema(connection)
-        rows = connection.execute(sa.select(pointer.quarter_key, pointer.move_number))
-        return {row.quarter_key: row.move_number for row in rows}
+        rows = connection.execute(sa.select(pointer.quarter_key, pointer.draft_number))
+        return {row.quarter_key: row.draft_number for row in rows}
 
 
 def publish(
     engine: sa.Engine,
     quarter: Quarter,
     tables: Mapping[str, pd.DataFrame],
+    origin: Origin,
     *,
-    council_name: str,
-    council_sha256: str,
-    code_version: str,
-    run_id: str,
-    expected_move: int,
+    expected_draft: int,
+    is_released: bool = True,
 ) -> Publication:
-    """Bring a quarter's tables into view, all of them or none.
+    """Make a quarter's tables its draft, all of them or none, and bring them into view.
 
-    The same content as is in view changes nothing. The content of an older version brings that
-    version back into view. Anything else becomes a new version.
+    The same content as the draft changes nothing. The content of an older version brings that
+    version back. Anything else becomes a new version.
 
     Args:
         engine: From `connect`, on a database that `migrate` has set up.
         quarter: Quarter of every row.
         tables: Every table of `REPORTING_TABLES`, by name.
-        council_name: The council.
-        council_sha256: Digest of the council folder.
-        code_version: Version of this code; recorded, not part of the id.
-        run_id: The run that publishes.
-        expected_move: What `current_move` said when the run began.
+        origin: Where they come from.
+        expected_draft: What `current_draft` said when the run began.
+        is_released: False where readers see it only once it is signed and released.
 
     Raises:
         SupersededError: Another run has published this quarter since.
@@ -112,55 +119,74 @@ def publish(
     """
     check_tables(tables, quarter)
     rows = content_rows(tables)
-    draft = _Draft(
-        quarter,
-        rows_digest(rows),
-        rows,
-        {
-            "council_name": council_name,
-            "council_sha256": council_sha256,
-            "code_version": code_version,
-            "run_id": run_id,
-        },
-        expected_move,
-    )
+    content = Content(quarter, rows_digest(rows), rows, origin)
+    request = _Request(content, expected_draft, is_released)
     try:
-        return retrying(lambda: _publish_once(engine, draft))
+        return retrying(lambda: _publish_once(engine, request))
     except DBAPIError as error:
         raise explained(error, engine, quarter) from error
 
 
-def _publish_once(engine: sa.Engine, draft: _Draft) -> Publication:
+def _publish_once(engine: sa.Engine, request: _Request) -> Publication:
     published = None
     try:
-        with writing(engine, draft.label) as connection:
-            published = _change(connection, draft)
+        with writing(engine, request.content.label) as connection:
+            published = _change(connection, request)
     except DBAPIError as error:
         if published is None or not error.connection_invalidated:
             raise
-        return _settle(engine, draft, published, error)
+        return _settle(engine, request, published, error)
     return published
 
 
-def _change(connection: sa.Connection, draft: _Draft) -> Publication:
+def _change(connection: sa.Connection, request: _Request) -> Publication:
+    content = request.content
     require_schema(connection)
-    lock(connection, quarter_lock(draft.quarter))
-    current = publication_in_view(connection, draft.quarter)
-    _require_same_council(connection, draft)
-    if current is not None and current.publication_id == draft.publication_id:
-        _check_written(connection, draft)
-        return current
-    if (current.move_number if current else 0) != draft.expected_move:
-        raise _superseded(connection, draft.quarter)
-    published = _known_version(connection, draft) or _write_version(connection, draft)
-    _check_written(connection, draft)
-    _move_pointer(connection, draft)
-    return published
+    lock(connection, quarter_lock(content.quarter))
+    _require_same_council(connection, content)
+    draft, is_new = _drafted(connection, request)
+    check_written(connection, content)
+    if request.is_released:
+        make_visible(connection, draft, content.origin.run_id)
+    return _publication(connection, draft, is_new=is_new)
 
 
-def _require_same_council(connection: sa.Connection, draft: _Draft) -> None:
+def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]:
+    """Make the content the quarter's draft unless it is; say whether it is a new version."""
+    content = request.content
+    current = draft_of(connection, content.quarter)
+    if current is not None and current.publication_id == content.publication_id:
+        return current, False
+    if (current.draft_number if current else 0) != request.expected_draft:
+        raise superseded(connection, content.quarter)
+    known = version_number(connection, content.publication_id)
+    number = write_version(connection, content) if known is None else known
+    draft = Draft(content.quarter, content.publication_id, number, request.expected_draft + 1)
+    make_draft(
+        connection,
+        draft,
+        request.expected_draft,
+        content.origin.run_id,
+        content.origin.council_sha256,
+    )
+    return draft, known is None
+
+
+def _publication(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Publication:
+    in_view = publication_in_view(connection, draft.quarter)
+    is_released = in_view is not None and in_view.publication_id == draft.publication_id
+    return Publication(
+        draft.publication_id,
+        draft.quarter.key,
+        draft.version_number,
+        is_new=is_new,
+        move_number=in_view.move_number if in_view is not None and is_released else 0,
+    )
+
+
+def _require_same_council(connection: sa.Connection, content: Content) -> None:
     known = publication_versions.c
-    name = draft.origin["council_name"]
+    name = content.origin.council_name
     other = connection.execute(
         sa.select(known.council_name).where(known.council_name != name).limit(1)
     ).scalar()
@@ -171,127 +197,130 @@ def _require_same_council(connection: sa.Connection, draft: _Draft) -> None:
         )
 
 
-def _known_version(connection: sa.Connection, draft: _Draft) -> Publication | None:
-    known = publication_versions.c
-    number = connection.execute(
-        sa.select(known.version_number).where(known.publication_id == draft.publication_id)
-    ).scalar()
-    return None if number is None else _publication(draft, number, is_new=False)
-
-
-def _write_version(connection: sa.Connection, draft: _Draft) -> Publication:
-    versions = publication_versions.c
-    last = connection.execute(
-        sa.select(sa.func.max(versions.version_number)).where(
-            versions.quarter_key == draft.quarter.key
-        )
-    ).scalar()
-    published = _publication(draft, (last or 0) + 1, is_new=True)
-    connection.execute(
-        sa.insert(publication_versions).values(
-            publication_id=draft.publication_id,
-            quarter_key=draft.quarter.key,
-            version_number=published.version_number,
-            created_at=dt.datetime.now(dt.UTC),
-            row_count=sum(len(rows) for rows in draft.rows.values()),
-            **draft.origin,
-        )
-    )
-    for name, rows in draft.rows.items():
-        if rows:
-            table = version_tables[name]
-            values = [
-                dict(zip(table.columns.keys(), (*row, draft.publication_id), strict=True))
-                for row in rows
-            ]
-            connection.execute(sa.insert(table), values)
-    return published
-
-
-def _publication(draft: _Draft, version_number: int, *, is_new: bool) -> Publication:
-    return Publication(
-        draft.publication_id,
-        draft.quarter.key,
-        version_number,
-        is_new=is_new,
-        move_number=draft.expected_move + 1,
-    )
-
-
-def _check_written(connection: sa.Connection, draft: _Draft) -> None:
-    """Read the publication back: what readers will see is what was computed, or nothing is."""
-    written = content_digest(read_published(connection, draft.publication_id))
-    if written != draft.publication_id:
-        raise PublicationError(
-            f"What the database holds of {draft.quarter.label} is not what was published "
-            f"(digest {written[:12]}, not {draft.publication_id[:12]}); nothing was changed. Look "
-            "for triggers on the tables in the database, or changes made to them by hand."
-        )
-
-
-def _move_pointer(connection: sa.Connection, draft: _Draft) -> None:
-    """Record the move, then make it: from the move that the run began from, and no other."""
-    move = {
-        "quarter_key": draft.quarter.key,
-        "publication_id": draft.publication_id,
-        "move_number": draft.expected_move + 1,
-    }
-    record = {"moved_at": dt.datetime.now(dt.UTC), "run_id": draft.origin["run_id"]}
-    connection.execute(sa.insert(publication_moves).values(**move, **record))
-    pointer = current_publications.c
-    if draft.expected_move == 0:
-        connection.execute(sa.insert(current_publications).values(**move))
-        return
-    moved = connection.execute(
-        sa.update(current_publications)
-        .where(pointer.quarter_key == draft.quarter.key)
-        .where(pointer.move_number == draft.expected_move)
-        .values(**move)
-    )
-    if moved.rowcount != 1:
-        raise _superseded(connection, draft.quarter)
-
-
-def _superseded(connection: sa.Connection, quarter: Quarter) -> SupersededError:
-    moves = publication_moves.c
-    last = connection.execute(
-        sa.select(publication_moves)
-        .where(moves.quarter_key == quarter.key)
-        .order_by(moves.move_number.desc())
-    ).first()
-    if last is None:
-        return SupersededError(
-            f"{quarter.label} has no publication in view, though this run began from one. Run the "
-            "whole quarter again."
-        )
-    return SupersededError(
-        f"{quarter.label} was published by run {last.run_id} at {last.moved_at:%Y-%m-%d %H:%M:%S} "
-        f"UTC (publication {last.publication_id[:12]}) after this run began; that stays in view. "
-        "Run the whole quarter again."
-    )
-
-
 def _settle(
-    engine: sa.Engine, draft: _Draft, published: Publication, error: DBAPIError
+    engine: sa.Engine, request: _Request, published: Publication, error: DBAPIError
 ) -> Publication:
     """Find out whether a COMMIT happened whose answer was lost.
 
     The quarter's lock makes sure that the lost transaction has ended, one way or the other.
     """
     try:
-        current = retrying(lambda: _look_up(engine, draft))
+        current = retrying(lambda: _look_up(engine, request))
     except DBAPIError:
         raise PublicationError(
-            f"The connection was lost while {draft.quarter.label} was being committed, and the "
-            "database does not answer: it shows either the old publication or the new one, whole. "
-            "Run the quarter again when it answers; that is safe in both cases."
+            f"The connection was lost while {request.content.quarter.label} was being committed, "
+            "and the database does not answer: it shows either the old publication or the new "
+            "one, whole. Run the quarter again when it answers; that is safe in both cases."
         ) from error
-    if current is None or current.publication_id != draft.publication_id:
-        raise explained(error, engine, draft.quarter) from error
+    if current is None or current.publication_id != request.content.publication_id:
+        raise explained(error, engine, request.content.quarter) from error
     return replace(current, is_new=published.is_new)
 
 
-def _look_up(engine: sa.Engine, draft: _Draft) -> Publication | None:
-    with writing(engine, draft.label) as connection:
-        lock(connection, quarter_lock(draft.quarter))
-        return publication_in_view(connection, draft.quarter)
+def _look_up(engine: sa.Engine, request: _Request) -> Publication | None:
+    with writing(engine, request.content.label) as connection:
+        lock(connection, quarter_lock(request.content.quarter))
+        draft = draft_of(connection, request.content.quarter)
+        return None if draft is None else _publication(connection, draft, is_new=False)
+
+
+def sign_off(
+    engine: sa.Engine,
+    quarter: Quarter,
+    role_name: str,
+    signed_by: str,
+    *,
+    roles: Sequence[str],
+    publication_id: str | None = None,
+    note: str | None = None,
+) -> list[str]:
+    """Sign a quarter's draft for a role, and return the roles that have yet to sign it.
+
+    Args:
+        engine: From `connect`.
+        quarter: The quarter.
+        role_name: Role that signs; one of `roles`.
+        signed_by: Who signs, as they give it.
+        roles: All roles that must sign, as council.yaml names them.
+        publication_id: The draft that was looked at, or how its id begins; none other is signed.
+        note: What the signer notes.
+
+    Raises:
+        RequestError: There is no such role or draft, it is another draft, or it is signed.
+        PublicationError: The database refused.
+    """
+    if role_name not in roles:
+        named = ", ".join(roles) or "none: council.yaml names no sign_off roles"
+        raise RequestError(f"`{role_name}` is no role that signs. Choose one of: {named}.")
+
+    def sign(connection: sa.Connection) -> list[str]:
+        draft = _required_draft(connection, quarter, publication_id)
+        add_signature(connection, draft, role_name, signed_by, note)
+        return missing_roles(connection, draft, roles)
+
+    return _changed(engine, quarter, sign)
+
+
+def release(
+    engine: sa.Engine,
+    quarter: Quarter,
+    released_by: str,
+    *,
+    roles: Sequence[str],
+    publication_id: str | None = None,
+) -> Publication:
+    """Bring a quarter's draft into view, once every role has signed that very draft.
+
+    Args:
+        engine: From `connect`.
+        quarter: The quarter.
+        released_by: Who releases it, as they give it.
+        roles: Roles that must have signed.
+        publication_id: The draft that is meant, or how its id begins.
+
+    Raises:
+        RequestError: There is no draft, another one, or a role has not signed it.
+        PublicationError: The database refused.
+    """
+
+    def bring_into_view(connection: sa.Connection) -> Publication:
+        draft = _required_draft(connection, quarter, publication_id)
+        missing = missing_roles(connection, draft, roles)
+        if missing:
+            raise RequestError(
+                f"Draft {draft.publication_id[:12]} of {quarter.label} is not signed by: "
+                f"{', '.join(missing)}."
+            )
+        make_visible(connection, draft, released_by)
+        return _publication(connection, draft, is_new=False)
+
+    return _changed(engine, quarter, bring_into_view)
+
+
+def _required_draft(
+    connection: sa.Connection, quarter: Quarter, publication_id: str | None
+) -> Draft:
+    draft = draft_of(connection, quarter)
+    if draft is None:
+        raise RequestError(f"{quarter.label} has no draft. Run: perf-pipeline run {quarter.key}")
+    if publication_id is not None and not draft.publication_id.startswith(publication_id):
+        raise RequestError(
+            f"The draft of {quarter.label} is {draft.publication_id[:12]}, not {publication_id}: "
+            "its inputs have changed since. Look at it anew before you sign or release it."
+        )
+    return draft
+
+
+def _changed(
+    engine: sa.Engine, quarter: Quarter, change: Callable[[sa.Connection], _Result]
+) -> _Result:
+    def once() -> _Result:
+        with writing(engine, "perf-pipeline sign-off") as connection:
+            require_schema(connection)
+            lock(connection, quarter_lock(quarter))
+            return change(connection)
+
+    try:
+        return retrying(once)
+    except DBAPIError as error:
+        raise explained(error, engine, quarter) from error

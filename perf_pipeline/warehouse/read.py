@@ -8,20 +8,25 @@ import sqlalchemy as sa
 
 from perf_pipeline.errors import RequestError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES, key_columns
+from perf_pipeline.schemas import REPORTING_TABLES, STAR_TABLES, key_columns
 from perf_pipeline.warehouse.content import rows_frame
 from perf_pipeline.warehouse.engine import reading
+from perf_pipeline.warehouse.life_tables import current_publications, publication_versions
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.tables import (
-    current_publications,
-    publication_versions,
-    reporting_views,
-    version_tables,
-)
+from perf_pipeline.warehouse.tables import reporting_views, version_tables
 
 _OWN_KEYS: Mapping[str, list[str]] = {
     "publications": ["quarter_key", "version_number"],
     "data_dictionary": ["table_name", "column_order"],
+    "publication_releases": ["quarter_key", "move_number"],
+    "publication_changes": [
+        "quarter_key",
+        "publication_id",
+        "table_name",
+        "row_key",
+        "column_name",
+    ],
+    "sign_offs": ["quarter_key", "draft_number", "role_name"],
 }
 
 
@@ -34,7 +39,8 @@ class Publication:
         quarter_key: Its quarter.
         version_number: 1 for the quarter's first publication.
         is_new: True where the call that returned this value wrote it.
-        move_number: The quarter's move that brought it into view, 1 for the first.
+        move_number: The quarter's move that brought it into view, 1 for the first; 0 for a draft
+            that readers do not see.
     """
 
     publication_id: str
@@ -132,7 +138,13 @@ def read_published(connection: sa.Connection, publication_id: str) -> dict[str, 
 
 def _in_report_order(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Sort here rather than in the database, whose collation may be any."""
-    keys = _OWN_KEYS.get(table) or key_columns(REPORTING_TABLES[table])
+    keys = _OWN_KEYS.get(table) or _model_keys(table)
     first = [name for name in ("quarter_key", "display_order") if name in frame.columns]
     columns = list(dict.fromkeys([*first, *keys]))
     return frame.sort_values(columns, kind="stable", ignore_index=True)
+
+
+def _model_keys(view: str) -> list[str]:
+    table = view.removesuffix("_history")
+    keys = key_columns({**REPORTING_TABLES, **STAR_TABLES}[table])
+    return keys if table == view else ["visible_from", *keys]

@@ -5,123 +5,62 @@ PostgreSQL holds the tables in schema `core` and the views in schema `reporting`
 has no schemas, holds both side by side, so no table has a view's name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, key_columns
-from perf_pipeline.warehouse.column_types import Figure, IsoDate, UtcTimestamp
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    STAR_TABLES,
+    ColumnKind,
+    Table,
+    key_columns,
+)
+from perf_pipeline.warehouse.columns import (
+    CORE,
+    REPORTING,
+    TIMESTAMP,
+    column,
+    first_line,
+    metadata,
+    model_columns,
+    publication_key,
+    quarter_column,
+    views,
+)
+from perf_pipeline.warehouse.life_tables import (
+    NEVER_CHANGED,
+    change_columns,
+    publication_columns,
+    publication_versions,
+    signature_columns,
+)
 
-CORE = "core"
-REPORTING = "reporting"
-
-_PUBLICATION = "Publication: the SHA-256 digest of the content of all tables of the quarter."
-_WHOLE_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TYPES: Mapping[str, Any] = {
-    ColumnKind.TEXT: sa.Text(),
-    ColumnKind.FIGURE: Figure(),
-    ColumnKind.COUNT: _WHOLE_NUMBER,
-    ColumnKind.FLAG: sa.Boolean(),
-    ColumnKind.DATE: IsoDate(),
-    "timestamp": UtcTimestamp(),
-}
-_NAMES = {
-    "pk": "%(table_name)s_pkey",
-    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    "uq": "%(table_name)s_%(column_0_N_name)s_key",
-}
-
-metadata = sa.MetaData(schema=CORE, naming_convention=_NAMES)
-views = sa.MetaData(schema=REPORTING)
-
-
-def _column(name: str, kind: str, description: str, **options: Any) -> sa.Column[Any]:
-    width = options.pop("width", None)
-    column_type = sa.String(width) if kind == ColumnKind.CODE else _TYPES[kind]
-    options.setdefault("nullable", False)
-    return sa.Column(name, column_type, comment=description, info={"kind": str(kind)}, **options)
-
-
-def _model_columns(model: type[Table]) -> Iterator[sa.Column[Any]]:
-    schema_columns = model.to_schema().columns
-    for name, kind in column_kinds(model).items():
-        column = schema_columns[name]
-        yield _column(
-            name,
-            kind,
-            column.description,
-            nullable=column.nullable,
-            width=column.metadata.get("max_length"),
-        )
-
-
-def _publication_key(name: str = "publication_id") -> sa.Column[Any]:
-    return _column(name, ColumnKind.CODE, _PUBLICATION, width=64)
-
-
-def _publication_columns() -> list[sa.Column[Any]]:
-    return [
-        _publication_key(),
-        _column("quarter_key", ColumnKind.CODE, "Quarter.", width=10),
-        _column("version_number", ColumnKind.COUNT, "1 is the quarter's first publication."),
-        _column("created_at", "timestamp", "When it was written, UTC; versions order, not times."),
-        _column("council_name", ColumnKind.CODE, "The council.", width=120),
-        _column("council_sha256", ColumnKind.CODE, "SHA-256 of the council folder.", width=64),
-        _column("code_version", ColumnKind.CODE, "Version of the code that wrote it.", width=120),
-        _column("run_id", ColumnKind.CODE, "Run that wrote it.", width=120),
-        _column("row_count", ColumnKind.COUNT, "Rows in all its tables together."),
-    ]
+__all__ = [
+    "CORE",
+    "REPORTING",
+    "append_only_tables",
+    "data_dictionary_entries",
+    "dictionary_rows",
+    "first_line",
+    "metadata",
+    "reporting_views",
+    "version_tables",
+]
 
 
 def _dictionary_columns() -> list[sa.Column[Any]]:
     return [
-        _column("table_name", ColumnKind.CODE, "Table.", width=63),
-        _column("column_name", ColumnKind.CODE, "Column.", width=63),
-        _column("column_order", ColumnKind.COUNT, "Place in the table, 1 first."),
-        _column("kind_code", ColumnKind.CODE, "What it holds: code, text, figure, …", width=20),
-        _column("type_text", ColumnKind.CODE, "Its type in PostgreSQL.", width=60),
-        _column("description_text", ColumnKind.TEXT, "What it means."),
+        column("table_name", ColumnKind.CODE, "Table.", width=63),
+        column("column_name", ColumnKind.CODE, "Column.", width=63),
+        column("column_order", ColumnKind.COUNT, "Place in the table, 1 first."),
+        column("kind_code", ColumnKind.CODE, "What it holds: code, text, figure, …", width=20),
+        column("type_text", ColumnKind.CODE, "Its type in PostgreSQL.", width=60),
+        column("description_text", ColumnKind.TEXT, "What it means."),
     ]
 
-
-publication_versions = sa.Table(
-    "publication_versions",
-    metadata,
-    *_publication_columns(),
-    sa.PrimaryKeyConstraint("publication_id"),
-    sa.UniqueConstraint("quarter_key", "version_number"),
-    comment="Every publication there ever was; never changed.",
-)
-
-publication_moves = sa.Table(
-    "publication_moves",
-    metadata,
-    _column("quarter_key", ColumnKind.CODE, "Quarter.", width=10),
-    _column("move_number", ColumnKind.COUNT, "1 is the quarter's first move."),
-    _publication_key(),
-    _column("moved_at", "timestamp", "When readers began to see it, UTC."),
-    _column("run_id", ColumnKind.CODE, "Run that moved the pointer.", width=120),
-    sa.PrimaryKeyConstraint("quarter_key", "move_number"),
-    sa.ForeignKeyConstraint(["publication_id"], [publication_versions.c.publication_id]),
-    comment="Every release: which publication readers saw, from when; never changed.",
-)
-
-current_publications = sa.Table(
-    "current_publications",
-    metadata,
-    _column("quarter_key", ColumnKind.CODE, "Quarter.", width=10),
-    _publication_key(),
-    _column("move_number", ColumnKind.COUNT, "The move that brought it into view."),
-    sa.PrimaryKeyConstraint("quarter_key"),
-    sa.ForeignKeyConstraint(["publication_id"], [publication_versions.c.publication_id]),
-    sa.ForeignKeyConstraint(
-        ["quarter_key", "move_number"],
-        [publication_moves.c.quarter_key, publication_moves.c.move_number],
-    ),
-    comment="The pointer: the publication of each quarter that readers see.",
-)
 
 data_dictionary_entries = sa.Table(
     "data_dictionary_entries",
@@ -136,17 +75,12 @@ def _versions(name: str, model: type[Table]) -> sa.Table:
     return sa.Table(
         f"{name}_versions",
         metadata,
-        *_model_columns(model),
-        _publication_key(),
+        *model_columns(model),
+        publication_key(),
         sa.PrimaryKeyConstraint("publication_id", *key_columns(model)),
         sa.ForeignKeyConstraint(["publication_id"], [publication_versions.c.publication_id]),
         comment=f"{first_line(model)} All publications.",
     )
-
-
-def first_line(model: type[Table]) -> str:
-    """Return a schema's docstring's first line: what its table is."""
-    return str(model.__doc__).strip().splitlines()[0]
 
 
 version_tables: Mapping[str, sa.Table] = {
@@ -154,25 +88,77 @@ version_tables: Mapping[str, sa.Table] = {
 }
 """The table of all versions of each reporting table, by the reporting table's name."""
 
+append_only_tables = (*NEVER_CHANGED, *version_tables.values())
+"""Tables whose rows are never changed and never deleted."""
+
+
+def _release_columns() -> list[sa.Column[Any]]:
+    return [
+        column("version_number", ColumnKind.COUNT, "The quarter's version, 1 first."),
+        column("visible_from", TIMESTAMP, "When readers began to see it, UTC."),
+        column(
+            "visible_to",
+            TIMESTAMP,
+            "When readers ceased to see it, UTC; null while they do.",
+            nullable=True,
+        ),
+    ]
+
+
+def _view(name: str, model: type[Table], *, is_dimension: bool = False) -> sa.Table:
+    key = publication_key(nullable=is_dimension)
+    return sa.Table(name, views, *model_columns(model), key, comment=first_line(model))
+
+
+def _history(name: str, model: type[Table]) -> sa.Table:
+    return sa.Table(
+        f"{name}_history",
+        views,
+        *model_columns(model),
+        publication_key(),
+        *_release_columns(),
+        comment=f"{first_line(model)} As released, with the time in which each was in view.",
+    )
+
+
+def _life_view(name: str, comment: str, *columns: sa.Column[Any]) -> sa.Table:
+    return sa.Table(name, views, *columns, comment=comment)
+
+
 reporting_views: Mapping[str, sa.Table] = {
-    **{
-        name: sa.Table(
-            name, views, *_model_columns(model), _publication_key(), comment=first_line(model)
-        )
-        for name, model in REPORTING_TABLES.items()
-    },
-    "publications": sa.Table(
+    **{name: _view(name, model) for name, model in REPORTING_TABLES.items()},
+    **{name: _view(name, model, is_dimension=True) for name, model in STAR_TABLES.items()},
+    **{f"{name}_history": _history(name, model) for name, model in REPORTING_TABLES.items()},
+    "publications": _life_view(
         "publications",
-        views,
-        *_publication_columns(),
-        _column("is_current", ColumnKind.FLAG, "True for the one that readers see."),
-        comment="Every publication, those that readers see marked.",
+        "Every publication, those that readers see and each quarter's last draft marked.",
+        *publication_columns(),
+        column("is_current", ColumnKind.FLAG, "True for the one that readers see."),
+        column("is_draft", ColumnKind.FLAG, "True for the one that the quarter's last run made."),
     ),
-    "data_dictionary": sa.Table(
-        "data_dictionary",
-        views,
-        *_dictionary_columns(),
-        comment="What every column of these tables means.",
+    "publication_releases": _life_view(
+        "publication_releases",
+        "Which publication readers saw, from when to when.",
+        quarter_column(),
+        column("move_number", ColumnKind.COUNT, "1 is the quarter's first release."),
+        publication_key(),
+        *_release_columns(),
+    ),
+    "publication_changes": _life_view(
+        "publication_changes",
+        "What each release changed, cell by cell, of what readers saw before it.",
+        quarter_column(),
+        *change_columns(),
+    ),
+    "sign_offs": _life_view(
+        "sign_offs",
+        "Which roles have signed which draft.",
+        quarter_column(),
+        *signature_columns(),
+        column("is_valid", ColumnKind.FLAG, "False once the quarter has another draft."),
+    ),
+    "data_dictionary": _life_view(
+        "data_dictionary", "What every column of these tables means.", *_dictionary_columns()
     ),
 }
 """What readers see, by name."""
@@ -184,12 +170,12 @@ def dictionary_rows() -> list[dict[str, Any]]:
     return [
         {
             "table_name": name,
-            "column_name": column.name,
+            "column_name": declared.name,
             "column_order": order,
-            "kind_code": column.info["kind"],
-            "type_text": column.type.compile(dialect).lower(),
-            "description_text": column.comment,
+            "kind_code": declared.info["kind"],
+            "type_text": declared.type.compile(dialect).lower(),
+            "description_text": declared.comment,
         }
         for name, view in reporting_views.items()
-        for order, column in enumerate(view.columns, start=1)
+        for order, declared in enumerate(view.columns, start=1)
     ]

@@ -1,13 +1,16 @@
-"""The readers' views, each one SELECT in a file of `sql/reporting/`."""
+"""The readers' views, each one SELECT: a file of `sql/reporting/`, or the template of histories."""
 
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from perf_pipeline.schemas import REPORTING_TABLES, column_kinds
+from perf_pipeline.warehouse.columns import CORE, REPORTING
 from perf_pipeline.warehouse.engine import is_sqlite
-from perf_pipeline.warehouse.tables import CORE, REPORTING, reporting_views
+from perf_pipeline.warehouse.tables import reporting_views
 
 _CORE_PLACEHOLDER = "{core}"
+_HISTORY_SUFFIX = "_history"
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -19,8 +22,16 @@ def sql_folder() -> Path:
 
 def view_query(name: str, core_prefix: str) -> str:
     """Return a view's SELECT, its tables prefixed: `core.` on PostgreSQL, nothing on SQLite."""
-    text = (sql_folder() / "reporting" / f"{name}.sql").read_text(encoding="utf-8")
+    file = sql_folder() / "reporting" / f"{name}.sql"
+    text = file.read_text(encoding="utf-8") if file.is_file() else _history_query(name)
     return text.strip().replace(_CORE_PLACEHOLDER, core_prefix)
+
+
+def _history_query(name: str) -> str:
+    table = name.removesuffix(_HISTORY_SUFFIX)
+    columns = (f"    version.{column}" for column in column_kinds(REPORTING_TABLES[table]))
+    template = (sql_folder() / "templates" / "history.sql").read_text(encoding="utf-8")
+    return template.replace("{name}", table).replace("{columns}", ",\n".join(columns))
 
 
 def drop_views(connection: sa.Connection) -> None:
@@ -30,7 +41,7 @@ def drop_views(connection: sa.Connection) -> None:
 
 
 def create_views(connection: sa.Connection) -> None:
-    """Make every view anew from its file."""
+    """Make every view anew."""
     core_prefix = "" if is_sqlite(connection) else f"{CORE}."
     for name in reporting_views:
         query = view_query(name, core_prefix)

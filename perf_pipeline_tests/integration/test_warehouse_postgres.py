@@ -19,7 +19,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import (
     Publication,
     connect,
-    current_move,
+    current_draft,
     migrate,
     read_table,
 )
@@ -194,7 +194,7 @@ def test_lock_on_a_table_is_told(
     with engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE core.kpi_scorecard_versions IN SHARE MODE")
         with pytest.raises(PublicationError, match="a lock of another session of the database"):
-            publish_marker(impatient, 1, expected_move=0)
+            publish_marker(impatient, 1, expected_draft=0)
 
 
 def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
@@ -209,7 +209,7 @@ def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
     with writing(engine, "another run") as connection:
         lock(connection, quarter_lock(QUARTER))
         with pytest.raises(PublicationError, match="a lock of another session of the database"):
-            publish_marker(impatient, 1, expected_move=0)
+            publish_marker(impatient, 1, expected_draft=0)
 
 
 def test_pointer_moved_without_the_lock_is_not_overwritten(
@@ -232,7 +232,7 @@ def test_pointer_moved_without_the_lock_is_not_overwritten(
     event.listen(engine, "before_cursor_execute", overtake)
     with pytest.raises(SupersededError, match="by run rogue"):
         publish_marker(engine, 2)
-    assert current_move(engine, QUARTER) == 7
+    assert current_draft(engine, QUARTER) == 7
     assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}
 
 
@@ -276,7 +276,7 @@ def test_commit_whose_answer_is_lost_is_looked_up(
         driver_connection.close()
 
     event.listen(engine, "commit", commit_and_cut, once=True)
-    published = publish_marker(engine, 2, expected_move=1)
+    published = publish_marker(engine, 2, expected_draft=1)
     assert (published.version_number, published.move_number, published.is_new) == (2, 2, True)
     assert len(read_table(engine, "publications")) == 2
 
@@ -296,9 +296,9 @@ def test_commit_that_cannot_be_looked_up_is_told(
 
     event.listen(engine, "commit", commit_and_cut, once=True)
     with pytest.raises(PublicationError, match="either the old publication or the new one, whole"):
-        publish_marker(engine, 2, expected_move=1)
+        publish_marker(engine, 2, expected_draft=1)
     allow_connections("true")
-    again = publish_marker(engine, 2, expected_move=1)
+    again = publish_marker(engine, 2, expected_draft=1)
     assert (again.version_number, again.move_number, again.is_new) == (2, 2, False)
 
 
@@ -316,8 +316,8 @@ def test_commit_that_did_not_happen_is_told(
 
     event.listen(engine, "commit", cut, once=True)
     with pytest.raises(PublicationError, match=r"was lost: .* Nothing was changed"):
-        publish_marker(engine, 2, expected_move=1)
-    assert current_move(engine, QUARTER) == 1
+        publish_marker(engine, 2, expected_draft=1)
+    assert current_draft(engine, QUARTER) == 1
     assert publish_marker(engine, 2).version_number == 2
 
 

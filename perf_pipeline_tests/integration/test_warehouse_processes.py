@@ -18,7 +18,7 @@ from perf_pipeline.warehouse import (
     Publication,
     connect,
     content_digest,
-    current_move,
+    current_draft,
     migrate,
     read_quarter,
     read_table,
@@ -73,7 +73,7 @@ def test_of_two_processes_one_publishes(engine: sa.Engine, publish_marker: Publi
     def race(marker: int, move: int) -> None:
         gate.wait()
         try:
-            publish_marker(engine, marker, expected_move=move)
+            publish_marker(engine, marker, expected_draft=move)
         except SupersededError:
             os._exit(SUPERSEDED)
 
@@ -87,7 +87,7 @@ def test_of_two_processes_one_publishes(engine: sa.Engine, publish_marker: Publi
         }
         assert set(outcomes) == {PUBLISHED, SUPERSEDED}
         assert set(read_table(engine, "council_summary")["kpi_count"]) == {outcomes[PUBLISHED]}
-        assert current_move(engine, QUARTER) == round_number + 1
+        assert current_draft(engine, QUARTER) == round_number + 1
 
 
 def test_two_processes_with_one_content_publish_it_once(
@@ -98,14 +98,14 @@ def test_two_processes_with_one_content_publish_it_once(
 
     def race() -> None:
         gate.wait()
-        publish_marker(engine, 1, expected_move=0)
+        publish_marker(engine, 1, expected_draft=0)
 
     processes = [start(race) for _ in range(2)]
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0]
     assert len(read_table(engine, "publications")) == 1
-    assert current_move(engine, QUARTER) == 1
+    assert current_draft(engine, QUARTER) == 1
 
 
 def die_at(engine: sa.Engine, step: int) -> None:

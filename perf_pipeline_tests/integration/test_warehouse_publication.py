@@ -17,8 +17,8 @@ from perf_pipeline.warehouse import (
     Publication,
     connect,
     content_digest,
-    current_move,
-    current_moves,
+    current_draft,
+    current_drafts,
     current_publication,
     migrate,
     read_published,
@@ -77,7 +77,7 @@ def test_same_content_changes_nothing(engine: sa.Engine, publish_marker: Publish
     """Publishing what is in view writes no row, whatever move the run began from."""
     first = publish_marker(engine, 1)
     before = row_counts(engine)
-    again = publish_marker(engine, 1, expected_move=0)
+    again = publish_marker(engine, 1, expected_draft=0)
     assert again.publication_id == first.publication_id
     assert not again.is_new
     assert again.move_number == 1
@@ -117,14 +117,14 @@ def test_run_that_began_before_another_published_is_refused(
     publish_marker(engine, 2)
     before = row_counts(engine)
     with pytest.raises(SupersededError, match=r"by run run-2 at .* Run the whole quarter again\."):
-        publish_marker(engine, 3, expected_move=1)
+        publish_marker(engine, 3, expected_draft=1)
     assert row_counts(engine) == before
 
 
 def test_move_that_never_was_is_refused(engine: sa.Engine, publish_marker: PublishMarker) -> None:
     """A run that began from a database since restored to before its first publication."""
     with pytest.raises(SupersededError, match="has no publication in view"):
-        publish_marker(engine, 1, expected_move=4)
+        publish_marker(engine, 1, expected_draft=4)
 
 
 def test_quarters_do_not_touch_each_other(engine: sa.Engine, publish_marker: PublishMarker) -> None:
@@ -132,7 +132,7 @@ def test_quarters_do_not_touch_each_other(engine: sa.Engine, publish_marker: Pub
     publish_marker(engine, 1)
     publish_marker(engine, 7, quarter=QUARTER.shift(1))
     publish_marker(engine, 2)
-    assert current_moves(engine) == {"2023-24-Q1": 2, "2023-24-Q2": 1}
+    assert current_drafts(engine) == {"2023-24-Q1": 2, "2023-24-Q2": 1}
     assert set(read_table(engine, "council_summary", QUARTER)["kpi_count"]) == {2}
     assert markers_in_view(engine) == {2, 7}
 
@@ -249,8 +249,8 @@ def test_views_have_the_columns_of_their_schemas(engine: sa.Engine) -> None:
 
 def test_publication_starts_from_no_move(engine: sa.Engine) -> None:
     """Before its first publication a quarter's move is 0."""
-    assert current_move(engine, QUARTER) == 0
-    assert current_moves(engine) == {}
+    assert current_draft(engine, QUARTER) == 0
+    assert current_drafts(engine) == {}
 
 
 @pytest.fixture

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from alembic import command
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.warehouse import connect, current_publication, migrate, publish, read_quarter
+from perf_pipeline.warehouse import (
+    Origin,
+    connect,
+    current_publication,
+    migrate,
+    publish,
+    read_quarter,
+)
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.migrate import _config, _make_schemas
 from perf_pipeline.warehouse.tables import CORE, metadata
@@ -87,11 +94,8 @@ def test_next_publication_follows_the_old_one(
         upgraded,
         QUARTER,
         tables,
-        council_name="Sample Council",
-        council_sha256="0" * 64,
-        code_version="test",
-        run_id="run-2",
-        expected_move=1,
+        Origin("Sample Council", "0" * 64, "test", "run-2"),
+        expected_draft=1,
     )
     assert published.version_number == 2
     assert read_quarter(upgraded, QUARTER)["kpi_scorecard"]["amber_tolerance_value"].isna().all()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import pytest
 
-from perf_pipeline.schemas import reporting
 from perf_pipeline.summarise import (
     council_summary,
     directorate_summary,

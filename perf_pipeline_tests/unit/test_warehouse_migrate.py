@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from perf_pipeline.errors import PublicationError, SchemaVersionError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.warehouse import Publication, connect, current_move, migrate, read_table
+from perf_pipeline.warehouse import Publication, connect, current_draft, migrate, read_table
 from perf_pipeline.warehouse.tables import metadata, reporting_views
 
 QUARTER = Quarter(2023, 1)
@@ -72,7 +72,7 @@ def test_newer_database_is_refused(sqlite_url: str) -> None:
 def test_database_that_was_never_set_up_is_not_read(sqlite_url: str) -> None:
     """Reading an empty database says that nothing was ever published into it."""
     with pytest.raises(SchemaVersionError, match="never set up"):
-        current_move(connect(sqlite_url), QUARTER)
+        current_draft(connect(sqlite_url), QUARTER)
 
 
 def test_database_that_was_never_set_up_is_not_published_to(
@@ -80,4 +80,4 @@ def test_database_that_was_never_set_up_is_not_published_to(
 ) -> None:
     """Publishing sets nothing up by itself."""
     with pytest.raises(SchemaVersionError, match="never set up"):
-        publish_marker(connect(sqlite_url), 1, expected_move=0)
+        publish_marker(connect(sqlite_url), 1, expected_draft=0)

@@ -14,6 +14,7 @@ from perf_pipeline.errors import PerfPipelineError, PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import REPORTING_TABLES, empty
 from perf_pipeline.warehouse import (
+    Origin,
     Publication,
     connect,
     current_publication,
@@ -46,11 +47,8 @@ def attempt(engine: sa.Engine, tables: Tables) -> Publication:
         engine,
         QUARTER,
         tables,
-        council_name="Sample Council",
-        council_sha256="0" * 64,
-        code_version="test",
-        run_id="run",
-        expected_move=0,
+        Origin("Sample Council", "0" * 64, "test", "run"),
+        expected_draft=0,
     )
 
 

@@ -1,4 +1,4 @@
--- Every publication there ever was; `is_current` marks those in view.
+-- Every publication, those that readers see and each quarter's last draft marked.
 SELECT
     version.publication_id,
     version.quarter_key,
@@ -9,7 +9,10 @@ SELECT
     version.code_version,
     version.run_id,
     version.row_count,
-    in_view.publication_id IS NOT NULL AS is_current
+    (in_view.publication_id IS NOT NULL) AS is_current,
+    (draft.publication_id IS NOT NULL) AS is_draft
 FROM {core}publication_versions AS version
 LEFT JOIN {core}current_publications AS in_view
     ON in_view.publication_id = version.publication_id
+LEFT JOIN {core}draft_publications AS draft
+    ON draft.publication_id = version.publication_id

@@ -1,0 +1,61 @@
+"""Triggers that refuse to change or delete what is only ever added, whoever asks.
+
+Grants keep readers and writers from it (`sql/roles.sql`); the triggers keep an owner from doing it
+by mistake. A migration takes them away and puts them back.
+"""
+
+import sqlalchemy as sa
+
+from perf_pipeline.warehouse.columns import CORE
+from perf_pipeline.warehouse.engine import is_sqlite
+from perf_pipeline.warehouse.tables import append_only_tables
+
+_REFUSAL = "Publications are never changed or deleted, only added to."
+_FUNCTION = f"{CORE}.refuse_change"
+_MAKE_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '{_REFUSAL}';
+END
+$$
+"""
+
+
+def drop_guards(connection: sa.Connection) -> None:
+    """Take the triggers away, so that a migration can fill new columns."""
+    present = sa.inspect(connection).get_table_names(schema=None if is_sqlite(connection) else CORE)
+    for table in append_only_tables:
+        if table.name in present:
+            for name in _names(table):
+                suffix = "" if is_sqlite(connection) else f" ON {CORE}.{table.name}"
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{suffix}")
+
+
+def create_guards(connection: sa.Connection) -> None:
+    """Put a trigger on every table that is only ever added to."""
+    if not is_sqlite(connection):
+        connection.exec_driver_sql(_MAKE_FUNCTION)
+    for table in append_only_tables:
+        for statement in _statements(connection, table):
+            connection.exec_driver_sql(statement)
+
+
+def _names(table: sa.Table) -> list[str]:
+    return [f"{table.name}_no_{action}" for action in ("update", "delete", "truncate")]
+
+
+def _statements(connection: sa.Connection, table: sa.Table) -> list[str]:
+    update, delete, truncate = _names(table)
+    if is_sqlite(connection):
+        body = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        return [
+            f"CREATE TRIGGER {update} BEFORE UPDATE ON {table.name} {body}",
+            f"CREATE TRIGGER {delete} BEFORE DELETE ON {table.name} {body}",
+        ]
+    place = f"ON {CORE}.{table.name} FOR EACH"
+    call = f"EXECUTE FUNCTION {_FUNCTION}()"
+    return [
+        f"CREATE TRIGGER {update} BEFORE UPDATE {place} ROW {call}",
+        f"CREATE TRIGGER {delete} BEFORE DELETE {place} ROW {call}",
+        f"CREATE TRIGGER {truncate} BEFORE TRUNCATE {place} STATEMENT {call}",
+    ]

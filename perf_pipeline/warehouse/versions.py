@@ -1,0 +1,179 @@
+"""Versions of a quarter's tables: written once, in the database's own bulk way, and read back."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from perf_pipeline.errors import PublicationError
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.warehouse.content import (
+    Row,
+    content_digest,
+    current_layout,
+    layout_sha256,
+)
+from perf_pipeline.warehouse.engine import is_sqlite
+from perf_pipeline.warehouse.life_tables import (
+    layout_columns,
+    publication_layouts,
+    publication_versions,
+)
+from perf_pipeline.warehouse.read import read_published
+from perf_pipeline.warehouse.tables import version_tables
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a publication comes from; recorded beside it and no part of its id.
+
+    Attributes:
+        council_name: The council.
+        council_sha256: Digest of the council folder.
+        code_version: Version of the code that made it.
+        run_id: The run that made it.
+    """
+
+    council_name: str
+    council_sha256: str
+    code_version: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a run made of a quarter.
+
+    Attributes:
+        quarter: The quarter.
+        publication_id: Digest of the rows.
+        rows: Rows of every reporting table, by name.
+        origin: Where it comes from.
+    """
+
+    quarter: Quarter
+    publication_id: str
+    rows: Mapping[str, list[Row]]
+    origin: Origin
+
+    @property
+    def label(self) -> str:
+        """Under which name the database lists the session that publishes it."""
+        return f"perf-pipeline run {self.origin.run_id}"
+
+
+def version_number(connection: sa.Connection, publication_id: str) -> int | None:
+    """Return the number of a version that is there, None of one that is not."""
+    known = publication_versions.c
+    number: int | None = connection.execute(
+        sa.select(known.version_number).where(known.publication_id == publication_id)
+    ).scalar()
+    return number
+
+
+def write_version(connection: sa.Connection, content: Content) -> int:
+    """Add a version and return its number; the caller's transaction makes it be there."""
+    versions = publication_versions.c
+    last = connection.execute(
+        sa.select(sa.func.max(versions.version_number)).where(
+            versions.quarter_key == content.quarter.key
+        )
+    ).scalar()
+    number = int(last or 0) + 1
+    connection.execute(
+        sa.insert(publication_versions).values(
+            publication_id=content.publication_id,
+            quarter_key=content.quarter.key,
+            version_number=number,
+            created_at=dt.datetime.now(dt.UTC),
+            row_count=sum(len(rows) for rows in content.rows.values()),
+            **asdict(content.origin),
+        )
+    )
+    _record_layout(connection, content.publication_id)
+    for name, rows in content.rows.items():
+        _load(connection, version_tables[name], (*rows,), content.publication_id)
+    return number
+
+
+def check_written(connection: sa.Connection, content: Content) -> None:
+    """Read a version back: what readers will see is what was computed, or nothing is.
+
+    Raises:
+        PublicationError: It is not.
+    """
+    written = content_digest(read_published(connection, content.publication_id))
+    if written != content.publication_id:
+        raise PublicationError(
+            f"What the database holds of {content.quarter.label} is not what was published "
+            f"(digest {written[:12]}, not {content.publication_id[:12]}); nothing was changed. "
+            "Look for triggers on the tables in the database, or changes made to them by hand."
+        )
+
+
+def _record_layout(connection: sa.Connection, publication_id: str) -> None:
+    layout = current_layout()
+    sha256 = layout_sha256(layout)
+    known = connection.execute(
+        sa.select(layout_columns.c.layout_sha256)
+        .where(layout_columns.c.layout_sha256 == sha256)
+        .limit(1)
+    ).first()
+    if known is None:
+        connection.execute(
+            sa.insert(layout_columns),
+            [
+                {
+                    "layout_sha256": sha256,
+                    "table_order": table_order,
+                    "table_name": table,
+                    "column_order": order,
+                    "column_name": column,
+                }
+                for table_order, (table, columns) in enumerate(layout.items(), start=1)
+                for order, column in enumerate(columns, start=1)
+            ],
+        )
+    connection.execute(
+        sa.insert(publication_layouts).values(publication_id=publication_id, layout_sha256=sha256)
+    )
+
+
+def _load(
+    connection: sa.Connection, table: sa.Table, rows: Iterable[Row], publication_id: str
+) -> None:
+    """Load rows in the database's own bulk way, within the caller's transaction."""
+    typed = (_bound(connection, table, (*row, publication_id)) for row in rows)
+    columns = ", ".join(column.name for column in table.columns)
+    if is_sqlite(connection):
+        marks = ", ".join("?" * len(table.columns))
+        values = list(typed)
+        if values:
+            statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
+            connection.exec_driver_sql(statement, values)
+        return
+    driver = connection.connection.cursor()
+    with driver.copy(f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN") as copy:
+        for row in typed:
+            copy.write_row(row)
+
+
+def _bound(connection: sa.Connection, table: sa.Table, row: Row) -> tuple[Any, ...]:
+    """Turn values into what the driver is to be handed, as each column's type says."""
+    processors = _processors(connection.dialect, table)
+    return tuple(
+        value if bind is None or value is None else bind(value)
+        for value, bind in zip(row, processors, strict=True)
+    )
+
+
+def _processors(dialect: sa.Dialect, table: sa.Table) -> list[Any]:
+    key = f"{dialect.name} binds"
+    if key not in table.info:
+        table.info[key] = [
+            column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
+        ]
+    found: list[Any] = table.info[key]
+    return found
