@@ -11,6 +11,8 @@ SELECT
     version.reason_code,
     version.reason_text,
     version.row_text,
+    version.figure_quarter_key,
+    version.breakdown_type_code,
     version.publication_id
 FROM {core}rejected_rows_versions AS version
 JOIN {core}current_publications AS in_view
