@@ -28,7 +28,7 @@ _DESCRIPTIONS = {
     NO_REJECTED_ROWS: "No row of the return was rejected.",
     EARLIER_RETURNS_READABLE: "The earlier quarters' returns could be read to compare with.",
     EVERY_RED_HAS_AN_ACTION: "Every red KPI says what will be done.",
-    SUMMARIES_ADD_UP: "Directorate, service and council summaries add up to the scorecard.",
+    SUMMARIES_ADD_UP: "Every summary counts what the scorecard holds, row by row.",
     PUBLISHED_EQUALS_COMPUTED: "The tables read back from the database are the tables computed.",
     QualityCheck.ZERO_AFTER_LARGE: "No figure is 0 where the one before it was large.",
     QualityCheck.UNCHANGED_WITH_COMMENTARY: "No KPI has the figure and the commentary of the "
