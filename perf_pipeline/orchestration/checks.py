@@ -58,7 +58,8 @@ def blocking(name: str, asset: str) -> dg.AssetCheckSpec:
 
 def warning(name: str, asset: str) -> dg.AssetCheckSpec:
     """Declare a check that only warns."""
-    return dg.AssetCheckSpec(name, asset=asset, description=_DESCRIPTIONS[name])
+    # Dagster writes names out, and knows no enumeration of ours.
+    return dg.AssetCheckSpec(str(name), asset=asset, description=_DESCRIPTIONS[name])
 
 
 def error_result(name: str, asset: str, fault: str | None) -> dg.AssetCheckResult:
@@ -75,7 +76,7 @@ def error_result(name: str, asset: str, fault: str | None) -> dg.AssetCheckResul
 def warning_result(name: str, asset: str, found: list[str]) -> dg.AssetCheckResult:
     """Return the result of a warning check; `found` lists what it found, as plain data."""
     return dg.AssetCheckResult(
-        check_name=name,
+        check_name=str(name),
         asset_key=asset,
         passed=not found,
         severity=dg.AssetCheckSeverity.WARN,
