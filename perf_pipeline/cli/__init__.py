@@ -94,7 +94,7 @@ def show(
 @app.command()
 def explain(
     quarter: QuarterArgument,
-    kpi_ref: Annotated[str, typer.Argument(help="The KPI's reference.")],
+    kpi_refs: Annotated[list[str], typer.Argument(help="The KPI's reference, or several.")],
     database: DatabaseOption = None,
 ) -> None:
     """Explain a KPI's rating: its cell, target, rule, arithmetic and what it was before."""
@@ -102,7 +102,7 @@ def explain(
 
     wanted = Quarter.parse(quarter)
     _settings(None, database)
-    explain_command(wanted, kpi_ref)
+    explain_command(wanted, kpi_refs)
 
 
 @app.command("check-council")

@@ -1,7 +1,7 @@
 """`perf-pipeline explain`: why a KPI has its rating, down to the cell it came from."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -46,8 +46,8 @@ Lines = Iterator[tuple[str, str]]
 Tables = dict[str, pd.DataFrame]
 
 
-def explain_command(quarter: Quarter, kpi_ref: str) -> None:
-    """Print what a KPI's rating rests on.
+def explain_command(quarter: Quarter, kpi_refs: Sequence[str]) -> None:
+    """Print what the rating of each KPI rests on.
 
     Raises:
         RequestError: The quarter is not published, or has no such KPI.
@@ -57,7 +57,11 @@ def explain_command(quarter: Quarter, kpi_ref: str) -> None:
         tables = read_quarter(engine, quarter)
     finally:
         engine.dispose()
-    row = _scorecard_row(tables["kpi_scorecard"], quarter, kpi_ref)
+    for row in [_scorecard_row(tables["kpi_scorecard"], quarter, ref) for ref in kpi_refs]:
+        _print(row, tables, quarter)
+
+
+def _print(row: Row, tables: Tables, quarter: Quarter) -> None:
     title = Text.assemble((f"{row['kpi_ref']} {row['kpi_name']}", "bold"), f", {quarter.label}: ")
     looks = looks_of(tables["rag_scheme"])
     output.print(title + rag_text(row["rag_code"], looks), soft_wrap=True)

@@ -9,7 +9,6 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Comparator, Comparison, Direction, NotComparableReason
 from perf_pipeline.schemas import conform, stages
 
-_PAIRED = [comparator for comparator in Comparator if comparator != Comparator.TREND]
 _DIRECTIONS = {
     1: Direction.IMPROVED.value,
     0: Direction.MAINTAINED.value,
@@ -94,15 +93,16 @@ def _latest_breaks(breaks: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
 
 def _pairs(facts: pd.DataFrame, earlier: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     """Put each KPI's figure beside that of each comparator quarter."""
+    last_year = pd.Series(quarter.last_year.key, index=facts.index, dtype="str")
     quarter_keys = {
-        Comparator.PREVIOUS_QUARTER: facts["previous_due_quarter_key"],
-        Comparator.LAST_YEAR: quarter.last_year.key,
-        Comparator.BASELINE: facts["baseline_quarter_key"],
+        Comparator.PREVIOUS_QUARTER.value: facts["previous_due_quarter_key"],
+        Comparator.LAST_YEAR.value: last_year,
+        Comparator.BASELINE.value: facts["baseline_quarter_key"],
     }
     rows = pd.concat(
         [
-            facts.assign(comparator_code=name.value, comparator_quarter_key=quarter_keys[name])
-            for name in _PAIRED
+            facts.assign(comparator_code=code, comparator_quarter_key=keys)
+            for code, keys in quarter_keys.items()
         ],
         ignore_index=True,
     )
@@ -129,20 +129,16 @@ def _reasons(rows: pd.DataFrame, quarter: Quarter) -> pd.Series:
     then = rows["comparator_quarter_key"]
     is_other_point = then.notna() & (then.str[-2:] != f"Q{quarter.number}")
     conditions = [
-        (rows["outturn_value"].isna(), NotComparableReason.NO_FIGURE.value),
-        (rows["sign"].isna(), NotComparableReason.NO_POLARITY.value),
-        (
-            rows["is_year_to_date"] & (is_trend | is_other_point),
-            NotComparableReason.YEAR_TO_DATE.value,
-        ),
-        (is_baseline & then.isna(), NotComparableReason.NO_BASELINE.value),
-        (then < rows["break_quarter_key"], rows["break_reason_code"].to_numpy(dtype=object)),
-        (
-            is_trend & (rows["figure_count"] < LEAST_FIGURES),
-            NotComparableReason.TOO_FEW_FIGURES.value,
-        ),
-        (rows["comparator_value"].isna(), NotComparableReason.NO_EARLIER_FIGURE.value),
+        (rows["outturn_value"].isna(), NotComparableReason.NO_FIGURE),
+        (rows["sign"].isna(), NotComparableReason.NO_POLARITY),
+        (rows["is_year_to_date"] & (is_trend | is_other_point), NotComparableReason.YEAR_TO_DATE),
+        (is_baseline & then.isna(), NotComparableReason.NO_BASELINE),
+        (then < rows["break_quarter_key"], rows["break_reason_code"]),
+        (is_trend & (rows["figure_count"] < LEAST_FIGURES), NotComparableReason.TOO_FEW_FIGURES),
+        (rows["comparator_value"].isna(), NotComparableReason.NO_EARLIER_FIGURE),
     ]
-    tests, reasons = zip(*conditions, strict=True)
-    found = np.select([test.to_numpy(dtype=bool) for test in tests], reasons, default=None)
-    return pd.Series(found, index=rows.index, dtype="str")
+    reasons = pd.Series(None, index=rows.index, dtype="str")
+    for condition, reason in conditions:
+        found = reason.value if isinstance(reason, NotComparableReason) else reason
+        reasons = reasons.mask(reasons.isna() & condition.fillna(value=False), found)
+    return reasons

@@ -35,10 +35,10 @@ def comparator_outturns(
     columns = [*stages.ComparatorOutturns.to_schema().columns, "return_quarter_key"]
     statements = [_recorded(history), _stated(accepted)]
     figures = pd.concat([frame[columns] for frame in statements], ignore_index=True)
-    figures = figures[figures["quarter_key"] < quarter.key].set_index(
-        _STATEMENT, verify_integrity=True
-    )
-    figures = figures.sort_index().reset_index()
+    figures = figures[figures["quarter_key"] < quarter.key].sort_values(_STATEMENT)
+    twice = figures.loc[figures.duplicated(_STATEMENT), "kpi_ref"].unique()
+    if len(twice):
+        raise ValueError(f"Stated twice for one quarter by one return: {', '.join(twice)}.")
     latest = figures.drop_duplicates(["kpi_ref", "quarter_key"], keep="last")
     return conform(latest.dropna(subset=["outturn_value"]), stages.ComparatorOutturns)
 

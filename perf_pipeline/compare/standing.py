@@ -71,7 +71,8 @@ def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDAr
     columns = [measured[name].to_numpy(dtype=np.float64) for name in _MEASURES]
 
     def gain_and_band(*values: Any) -> tuple[Any, Any]:
-        return _gain_and_band(*values[: len(columns)], *pair(*values[len(columns) :]))
+        figure, other = pair(*values[len(columns) :])
+        return _gain_and_band(figure, other, *values[: len(columns)])
 
     def loss_and_band(*values: Any) -> tuple[Any, Any]:
         gain, band = gain_and_band(*values)
@@ -82,9 +83,8 @@ def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDAr
     return is_better.astype(np.int8) - is_worse.astype(np.int8)
 
 
-def _gain_and_band(
-    sign: Any, lower: Any, upper: Any, band: Any, in_points: Any, figure: Any, other: Any
-) -> tuple[Any, Any]:
+def _gain_and_band(figure: Any, other: Any, *measured: Any) -> tuple[Any, Any]:
+    sign, lower, upper, band, in_points = measured
     middle = (lower + upper) / 2
     nearer = abs(other - middle) - abs(figure - middle)
     gain = np.where(sign == 0, nearer, sign * (figure - other))

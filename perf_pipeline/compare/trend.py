@@ -76,7 +76,7 @@ class _Windows:
     @property
     def first_ages(self) -> Floats:
         """How many quarters back each line begins."""
-        return np.asarray(self.ages.max(axis=1, initial=0.0))
+        return np.asarray(self.ages.max(axis=1, initial=0.0), dtype=np.float64)
 
     def operands(self, rows: Booleans) -> list[Floats]:
         """Return what `_line` takes, of some rows."""
@@ -87,7 +87,7 @@ class _Windows:
     def sizes(self, rows: Booleans) -> Floats:
         """Return the largest figure of some rows, without its sign."""
         earlier = np.abs(self.values[rows]).max(axis=1, initial=0.0)
-        return np.maximum(earlier, np.abs(self.outturns[rows]))
+        return np.asarray(np.maximum(earlier, np.abs(self.outturns[rows])), dtype=np.float64)
 
 
 def _windows(
@@ -137,13 +137,14 @@ def _ends(*operands: Any) -> tuple[Any, Any]:
     return start + rise, start
 
 
-def _ages(keys: pd.Series, quarter: Quarter) -> pd.Series:
-    ages = {}
-    for key in keys.unique():
-        then = Quarter.parse(key)
-        years = quarter.year - then.year
-        ages[key] = years * _QUARTERS_IN_YEAR + quarter.number - then.number
-    return keys.map(ages).astype("int64")
+def _ages(keys: pd.Series, quarter: Quarter) -> npt.NDArray[np.int64]:
+    codes, distinct = pd.factorize(keys)
+    earlier = [Quarter.parse(key) for key in distinct]
+    ages = [
+        (quarter.year - then.year) * _QUARTERS_IN_YEAR + quarter.number - then.number
+        for then in earlier
+    ]
+    return np.array(ages, dtype=np.int64)[codes]
 
 
 def _quarter_keys(ages: Floats, quarter: Quarter) -> pd.Series:

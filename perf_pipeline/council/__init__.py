@@ -2,36 +2,54 @@
 
 ::
 
-    council.yaml   name, rules and the default one, deadline        → values
+    council.yaml   name, rules and the default ones, deadline,
+                   scheme, comparison, benchmarks, plausibility      → values
     sources.yaml   one entry a source                                → source_entries.Source
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
-                   key_issue_notes · receipts (.csv)                 → schemas.register
+                   key_issue_notes · receipts · priorities ·
+                   themes · benchmarks · overrides · series_breaks ·
+                   successors · stated_counts (.csv)                 → schemas.register
 
 Every mistake in the folder is reported at once, with file, line and what to write instead.
 What belongs to one council stands there and never in this code.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 import holidays
 import pandas as pd
 
+from perf_pipeline.council.default_rules import DefaultRule, default_rules, rule_name_in_force
 from perf_pipeline.council.in_force import (
+    directorates_of,
     fill_defaults,
-    join_kpis,
+    in_order_of_reports,
+    join_links,
     join_places,
-    join_targets,
+    priorities_of,
     rows_in_force,
+    services_of,
+    themes_of,
 )
+from perf_pipeline.council.organisation import Organisation, live_ends, successors_by
 from perf_pipeline.council.reading import read_folder
+from perf_pipeline.council.timing import join_targets, join_times
 from perf_pipeline.errors import CouncilError, Mistake
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import Rule
+from perf_pipeline.rules import (
+    BenchmarkBands,
+    Comparison,
+    OrganisationUnit,
+    Plausibility,
+    Rag,
+    RagLook,
+    Rule,
+)
 from perf_pipeline.source_entries import Source
 
 __all__ = ["Council", "read_council", "rows_in_force"]
@@ -45,21 +63,30 @@ class Council:
         folder: The folder.
         name: The council's name.
         first_quarter: First quarter that the pipeline reports.
-        default_rule: Rule of the KPIs that name none.
+        default_rules: Rules of the KPIs that name none, each with its quarters.
         rules: Rating rules by name.
         return_deadline_working_days: A return is due by that many working days after a quarter.
+        scheme: How each rating and none is printed, by code, in the order of tables.
+        comparison: How figures are compared with earlier ones.
+        benchmark_bands: Within which difference a figure is similar to a benchmark.
+        plausibility: Beyond what a figure is questioned.
         sources: Sources by code, in the order of `sources.yaml`.
         directorates: And the other frames: the register's tables, as `schemas.register` says, in
             the order of their files.
         sha256: Digest over the names and bytes of all files that were read.
+        judging_sha256: The same over those by which outturns are read, compared and rated.
     """
 
     folder: Path
     name: str
     first_quarter: Quarter
-    default_rule: str
+    default_rules: Sequence[DefaultRule]
     rules: Mapping[str, Rule]
     return_deadline_working_days: int
+    scheme: Mapping[str, RagLook]
+    comparison: Comparison
+    benchmark_bands: BenchmarkBands
+    plausibility: Plausibility
     sources: Mapping[str, Source]
     directorates: pd.DataFrame
     services: pd.DataFrame
@@ -70,35 +97,147 @@ class Council:
     in_development: pd.DataFrame
     key_issue_notes: pd.DataFrame
     receipts: pd.DataFrame
+    priorities: pd.DataFrame
+    themes: pd.DataFrame
+    benchmarks: pd.DataFrame
+    overrides: pd.DataFrame
+    series_breaks: pd.DataFrame
+    successors: pd.DataFrame
+    stated_counts: pd.DataFrame
     sha256: str
+    judging_sha256: str
+    # A run asks for the same few quarters again and again, and joining takes long.
+    _known_kpis: dict[Quarter, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def rating_words(self) -> dict[str, str]:
+        """What a return may write for each rating, its code or its label, and the code."""
+        codes = {rag.value: rag.value for rag in Rag}
+        return {self.scheme[code].label: code for code in codes} | codes
+
+    def default_rule_in_force(self, quarter: Quarter) -> str:
+        """Return the name of the rule of a quarter's KPIs that name none."""
+        return rule_name_in_force(self.default_rules, quarter)
 
     def directorates_in_force(self, quarter: Quarter) -> pd.DataFrame:
-        """Return the directorates of a quarter in the order of reports."""
-        return _by_display_order(rows_in_force(self.directorates, quarter))
+        """Return the directorates of a quarter in the order of reports.
+
+        Returns:
+            `Directorates`; where a KPI belongs to the whole council, with a last row for that.
+        """
+        return directorates_of(self.directorates, self._live_kpis(quarter), quarter)
 
     def services_in_force(self, quarter: Quarter) -> pd.DataFrame:
-        """Return the services of a quarter by their place within their directorate."""
-        return _by_display_order(rows_in_force(self.services, quarter))
+        """Return the services of a quarter by their place within their directorate.
+
+        Returns:
+            `Services`; where a KPI belongs to the whole council, with a last row for that.
+        """
+        return services_of(self.services, self._live_kpis(quarter), quarter)
+
+    def priorities_in_force(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the Council Plan priorities of a quarter in the order of reports.
+
+        Returns:
+            `Priorities`; where a KPI is linked to none, with a last row for that.
+        """
+        return priorities_of(self.priorities, self._live_kpis(quarter), quarter)
+
+    def themes_in_force(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the themes of a quarter in the order of reports.
+
+        Returns:
+            `Themes`; where a KPI is linked to none, with a last row for that.
+        """
+        return themes_of(self.themes, self._live_kpis(quarter), quarter)
+
+    def benchmarks_in_force(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the benchmarks of a quarter, as registered."""
+        return rows_in_force(self.benchmarks, quarter)
+
+    def overrides_of(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the overridden ratings of a quarter, as registered."""
+        return self.overrides[self.overrides["quarter_key"] == quarter.key].reset_index(drop=True)
 
     def kpis_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return each KPI of a quarter with the target, rule and place that it has in it.
+
+        In arrears the target is that of the quarter that the figure is about.
 
         Returns:
             A frame of `schemas.stages.KpisInForce`: by directorate, by service, then as
             registered.
         """
-        places = join_places(
-            rows_in_force(self.services, quarter), rows_in_force(self.directorates, quarter)
-        )
-        live = rows_in_force(self.kpis, quarter)
-        judged = fill_defaults(live, self.rules, self.default_rule)
-        targeted = join_targets(judged, rows_in_force(self.targets, quarter))
-        return join_kpis(targeted, places, quarter)
+        if quarter not in self._known_kpis:
+            self._known_kpis[quarter] = self._joined_kpis(quarter)
+        return self._known_kpis[quarter].copy()
+
+    def kpi_successors(self, quarter: Quarter) -> dict[str, list[str]]:
+        """Return the KPIs of a quarter that replaced others, by the old reference, each sorted.
+
+        What was replaced in turn is followed; a reference that leads to no KPI of the quarter is
+        left out.
+        """
+        children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
+        live = set(self._live_kpis(quarter)["kpi_ref"])
+        ends = {old: live_ends(old, children, live) for old in children}
+        return {old: refs for old, refs in ends.items() if refs}
+
+    def present_directorates(self, kpis_then: pd.DataFrame, quarter: Quarter) -> pd.Series:
+        """Find the directorate to which each KPI of an earlier quarter belongs in this one.
+
+        Args:
+            kpis_then: `KpisInForce` of the earlier quarter.
+            quarter: The quarter reported.
+
+        Returns:
+            Directorate codes by the frame's index: the KPI's own, or that of the single KPI that
+            replaced it; else that of its service then, or of the single one that replaced that;
+            else its directorate then likewise; else null.
+        """
+        return self._organisation(quarter).directorates_of(kpis_then)
 
     def return_deadline(self, quarter: Quarter) -> dt.date:
         """Return the last day for a quarter's returns, counted in England's working days."""
         england = holidays.country_holidays("GB", subdiv="ENG")
         return england.get_nth_working_day(quarter.end_date, self.return_deadline_working_days)
+
+    def _live_kpis(self, quarter: Quarter) -> pd.DataFrame:
+        return rows_in_force(self.kpis, quarter)
+
+    def _joined_kpis(self, quarter: Quarter) -> pd.DataFrame:
+        live = self._live_kpis(quarter)
+        judged = fill_defaults(live, self.rules, self.default_rule_in_force(quarter))
+        timed = join_times(judged, quarter, self.comparison.baseline_quarter_key)
+        targeted = join_targets(timed, self.targets)
+        placed = join_places(
+            targeted,
+            services_of(self.services, live, quarter),
+            directorates_of(self.directorates, live, quarter),
+        )
+        linked = join_links(
+            placed,
+            priorities_of(self.priorities, live, quarter),
+            themes_of(self.themes, live, quarter),
+        )
+        judged = linked.assign(judging_sha256=self.judging_sha256)
+        return in_order_of_reports(judged, quarter)
+
+    def _organisation(self, quarter: Quarter) -> Organisation:
+        live = self._live_kpis(quarter)
+        services = services_of(self.services, live, quarter)
+        directorates = directorates_of(self.directorates, live, quarter)
+        placed = join_places(live, services, directorates)
+        by_code = {
+            OrganisationUnit.KPI: dict(
+                zip(placed["kpi_ref"], placed["directorate_code"], strict=True)
+            ),
+            OrganisationUnit.SERVICE: dict(
+                zip(services["service_code"], services["directorate_code"], strict=True)
+            ),
+            OrganisationUnit.DIRECTORATE: {code: code for code in directorates["directorate_code"]},
+        }
+        return Organisation(quarter, by_code, self.successors)
 
 
 def read_council(folder: Path) -> Council:
@@ -119,14 +258,15 @@ def read_council(folder: Path) -> Council:
         folder=folder,
         name=settings.name,
         first_quarter=settings.first_quarter,
-        default_rule=settings.default_rule,
+        default_rules=default_rules(settings.default_rule),
         rules=MappingProxyType({name: each.rule(name) for name, each in settings.rules.items()}),
         return_deadline_working_days=settings.return_deadline_working_days,
+        scheme=settings.scheme.looks(),
+        comparison=settings.comparison.comparison(),
+        benchmark_bands=settings.benchmarks.bands(),
+        plausibility=settings.plausibility.plausibility(),
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),
         sha256=parts.sha256,
+        judging_sha256=parts.judging_sha256,
         **{name: table.frame for name, table in parts.tables.items()},
     )
-
-
-def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.sort_values("display_order", kind="stable", ignore_index=True)

@@ -18,6 +18,7 @@ _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUARTER_WORDS = {"Q1", "Q2", "Q3", "Q4"}
 _MOST_DIGITS = 15
+_MOST_ARREARS = 4
 _UNSEEN_CATEGORIES = ("Cc", "Cf")
 _WRAPPING = "\t\r\n"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -165,12 +166,25 @@ def _due_quarters_fault(column: str, text: str) -> Fault | None:
     )
 
 
+def _arrears_fault(column: str, text: str) -> Fault | None:
+    fault = _whole_number_fault(column, text)
+    if fault is None and int(text) > _MOST_ARREARS:
+        fault = Fault(
+            f"`{column}` is {quoted(text)}, more than a year.",
+            f"Write by how many quarters the figures lag: 0 to {_MOST_ARREARS}.",
+        )
+    return fault
+
+
 _Check = Callable[[str, str], Fault | None]
 _BY_COLUMN: Mapping[str, _Check] = {
     "quarter_key": _quarter_fault,
     "valid_from": _quarter_fault,
     "valid_to": _quarter_fault,
+    "baseline_quarter_key": _quarter_fault,
     "received_date": _date_fault,
+    "decided_date": _date_fault,
+    "arrears_quarter_count": _arrears_fault,
     "due_quarters_text": _due_quarters_fault,
 }
 _BY_KIND: Mapping[ColumnKind, _Check] = {

@@ -1,15 +1,17 @@
 """The register as it stands in one quarter: which rows hold, and each KPI with all it needs."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import UNITS, Rule
-from perf_pipeline.schemas import conform, stages
+from perf_pipeline.rules import UNITS, UNLINKED, WHOLE_COUNCIL, Rule
+from perf_pipeline.schemas import conform, register, stages
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
+_WHOLE_COUNCIL_NAME = "Whole council"
 
 
 def rows_in_force(frame: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -24,36 +26,117 @@ def rows_in_force(frame: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     return frame[has_begun & has_not_ended].reset_index(drop=True)
 
 
-def join_places(services: pd.DataFrame, directorates: pd.DataFrame) -> pd.DataFrame:
-    """Put each service's directorate beside it.
+def directorates_of(
+    directorates: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter
+) -> pd.DataFrame:
+    """Return a quarter's directorates in the order of reports.
 
     Args:
-        services: Services in force in a quarter.
-        directorates: Directorates in force in it.
+        directorates: The register's `Directorates`.
+        kpis: KPIs of the register that hold in the quarter.
+        quarter: The quarter.
 
     Returns:
-        A row for each service, with the names and orders of both.
+        `Directorates` in force; where a KPI belongs to the whole council, a last row for that.
     """
-    services = services.rename(columns={"display_order": "service_order"})
-    directorates = directorates.rename(columns={"display_order": "directorate_order"})
-    return services.drop(columns=["valid_from", "valid_to"]).merge(
-        directorates.drop(columns=["valid_from", "valid_to"]),
-        on="directorate_code",
-        how="left",
-        validate="m:1",
-    )
+    rows = _by_display_order(rows_in_force(directorates, quarter))
+    if kpis["service_code"].notna().all():
+        return rows
+    whole = {
+        "directorate_code": WHOLE_COUNCIL,
+        "directorate_name": _WHOLE_COUNCIL_NAME,
+        "display_order": _next_order(rows),
+        "valid_from": quarter.key,
+    }
+    return conform(_appended(rows, whole), register.Directorates)
 
 
-def join_targets(kpis: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """Put each KPI's target beside it, with the quarters for which the target holds.
+def services_of(services: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Return a quarter's services by their place within their directorate.
+
+    Args:
+        services: The register's `Services`.
+        kpis: KPIs of the register that hold in the quarter.
+        quarter: The quarter.
+
+    Returns:
+        `Services` in force; where a KPI belongs to the whole council, a last row for that.
+    """
+    rows = _by_display_order(rows_in_force(services, quarter))
+    if kpis["service_code"].notna().all():
+        return rows
+    whole = {
+        "service_code": WHOLE_COUNCIL,
+        "service_name": _WHOLE_COUNCIL_NAME,
+        "directorate_code": WHOLE_COUNCIL,
+        "display_order": 1,
+        "valid_from": quarter.key,
+    }
+    return conform(_appended(rows, whole), register.Services)
+
+
+def priorities_of(priorities: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Return a quarter's Council Plan priorities in the order of reports.
+
+    Args:
+        priorities: The register's `Priorities`.
+        kpis: KPIs of the register that hold in the quarter.
+        quarter: The quarter.
+
+    Returns:
+        `Priorities` in force; where a KPI is linked to none, a last row for that.
+    """
+    rows = _by_display_order(rows_in_force(priorities, quarter))
+    return conform(_with_unlinked(rows, kpis, "priority", quarter), register.Priorities)
+
+
+def themes_of(themes: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Return a quarter's themes in the order of reports.
+
+    Args:
+        themes: The register's `Themes`.
+        kpis: KPIs of the register that hold in the quarter.
+        quarter: The quarter.
+
+    Returns:
+        `Themes` in force; where a KPI is linked to none, a last row for that.
+    """
+    rows = _by_display_order(rows_in_force(themes, quarter))
+    return conform(_with_unlinked(rows, kpis, "theme", quarter), register.Themes)
+
+
+def join_places(
+    kpis: pd.DataFrame, services: pd.DataFrame, directorates: pd.DataFrame
+) -> pd.DataFrame:
+    """Put each KPI's service and directorate beside it; the whole council where it has none.
 
     Args:
         kpis: KPIs in force in a quarter.
-        targets: Targets in force in it, one a KPI at most.
+        services: What `services_of` returns for it.
+        directorates: What `directorates_of` returns for it.
     """
-    columns = {"valid_from": "target_valid_from", "valid_to": "target_valid_to"}
-    dated = targets.rename(columns=columns)[["kpi_ref", "target_value", *columns.values()]]
-    return kpis.merge(dated, on="kpi_ref", how="left", validate="1:1")
+    named = _ordered(services, "service").merge(
+        _ordered(directorates, "directorate"), on="directorate_code", how="left", validate="m:1"
+    )
+    placed = kpis.assign(service_code=kpis["service_code"].fillna(WHOLE_COUNCIL))
+    return placed.merge(named, on="service_code", how="left", validate="m:1")
+
+
+def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
+    """Put each KPI's priority and theme beside it; `none` where it is linked to none.
+
+    Args:
+        kpis: KPIs in force in a quarter.
+        priorities: What `priorities_of` returns for it.
+        themes: What `themes_of` returns for it.
+    """
+    linked = kpis.assign(
+        priority_code=kpis["priority_code"].fillna(UNLINKED),
+        theme_code=kpis["theme_code"].fillna(UNLINKED),
+    )
+    for name, frame in (("priority", priorities), ("theme", themes)):
+        linked = linked.merge(_ordered(frame, name), on=f"{name}_code", how="left", validate="m:1")
+    return linked
 
 
 def fill_defaults(kpis: pd.DataFrame, rules: Mapping[str, Rule], default_rule: str) -> pd.DataFrame:
@@ -65,34 +148,85 @@ def fill_defaults(kpis: pd.DataFrame, rules: Mapping[str, Rule], default_rule: s
         default_rule: Rule of the KPIs that name none.
     """
     rule_names = kpis["rule_name"].fillna(default_rule)
-    named = [rules[name] for name in rule_names]
     units = [UNITS[code] for code in kpis["unit_code"]]
     smallest = [np.nan if unit.minimum is None else float(unit.minimum) for unit in units]
     largest = [np.nan if unit.maximum is None else float(unit.maximum) for unit in units]
+    facts = {name: _rule_facts(rules[name]) for name in rule_names.unique()}
     return kpis.assign(
         minimum_value=kpis["minimum_value"].fillna(pd.Series(smallest, dtype="float64")),
         maximum_value=kpis["maximum_value"].fillna(pd.Series(largest, dtype="float64")),
         rule_name=rule_names,
-        rule_kind_code=[rule.kind.value for rule in named],
-        green_tolerance_value=[float(rule.green) for rule in named],
-        amber_tolerance_value=[float(rule.amber) for rule in named],
+        **{fact: [facts[name][fact] for name in rule_names] for fact in _RULE_FACTS},
     )
 
 
-def join_kpis(kpis: pd.DataFrame, places: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
-    """Put service and directorate beside each KPI, and order as reports do.
+def in_order_of_reports(kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Order KPIs with all that stands beside them as reports do.
 
     Args:
-        kpis: KPIs in force in the quarter, with targets and rules.
-        places: What `join_places` returns for the quarter.
+        kpis: KPIs in force in the quarter, with places, links, rules, times and targets.
         quarter: The quarter.
 
     Returns:
         A frame of `schemas.stages.KpisInForce`: by directorate, by service, then as registered.
     """
-    frame = kpis.merge(places, on="service_code", how="left", validate="m:1")
-    frame = frame.sort_values(_PLACE_ORDER, kind="stable").assign(
-        quarter_key=quarter.key,
-        is_due=frame["due_quarters_text"].str.contains(f"Q{quarter.number}", regex=False),
-    )
+    frame = kpis.sort_values(_PLACE_ORDER, kind="stable").assign(quarter_key=quarter.key)
     return stages.KpisInForce.validate(conform(frame, stages.KpisInForce))
+
+
+_RULE_FACTS = (
+    "rule_kind_code",
+    "tolerance_unit_code",
+    "green_tolerance_value",
+    "amber_tolerance_value",
+    "improvement_comparator_code",
+    "is_held_enough",
+)
+
+
+def _rule_facts(rule: Rule) -> dict[str, Any]:
+    unit, comparator = rule.tolerance_unit, rule.comparator
+    facts = (
+        rule.kind.value,
+        unit.value if unit else None,
+        float(rule.green),
+        np.nan if rule.amber is None else float(rule.amber),
+        comparator.value if comparator else None,
+        rule.is_held_enough,
+    )
+    return dict(zip(_RULE_FACTS, facts, strict=True))
+
+
+def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values("display_order", kind="stable", ignore_index=True)
+
+
+def _next_order(frame: pd.DataFrame) -> int:
+    return 1 if frame.empty else int(frame["display_order"].max()) + 1
+
+
+def _appended(frame: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
+    values = [row.get(column) for column in frame.columns]
+    longer = frame.astype("object")
+    longer.loc[len(frame)] = values
+    return longer
+
+
+def _with_unlinked(
+    frame: pd.DataFrame, kpis: pd.DataFrame, name: str, quarter: Quarter
+) -> pd.DataFrame:
+    if kpis[f"{name}_code"].notna().all():
+        return frame
+    unlinked = {
+        f"{name}_code": UNLINKED,
+        f"{name}_name": f"Not linked to a {name}",
+        "display_order": _next_order(frame),
+        "valid_from": quarter.key,
+    }
+    return _appended(frame, unlinked)
+
+
+def _ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rename the order of a table for use beside another's, and leave its dates."""
+    named = frame.rename(columns={"display_order": f"{name}_order"})
+    return named.drop(columns=["valid_from", "valid_to"])

@@ -1,70 +1,44 @@
-"""Whether each KPI's unit, range, polarity, rule and targets go together."""
+"""Whether each KPI's unit, range, polarity, baseline and rules go together."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
+from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.periods import period_of
 from perf_pipeline.council.register import RegisterTable, Row
 from perf_pipeline.council.wording import Fault, quoted
 from perf_pipeline.errors import Mistake
-from perf_pipeline.rules import UNITS, Basis, Polarity, RuleKind
+from perf_pipeline.rules import UNITS, Basis, Comparator, Polarity, Rule, RuleKind
 
 
-def kpi_mistakes(
-    kpis: RegisterTable,
-    targets: RegisterTable,
-    rule_kinds: Mapping[str, Any],
-    default_rule: str | None,
-) -> Iterator[Mistake]:
-    """Find KPIs and targets that cannot be judged as the register says.
+def kpi_mistakes(kpis: RegisterTable, rules: DeclaredRules) -> Iterator[Mistake]:
+    """Find KPIs that cannot be what the register says.
 
     Args:
         kpis: The KPIs.
-        targets: Their targets.
-        rule_kinds: Kind of each rule of `council.yaml`, by name.
-        default_rule: Rule of the KPIs that name none.
+        rules: The rules of `council.yaml`.
     """
     for kpi in kpis.rows:
-        for fault in (_polarity_fault(kpi), _range_fault(kpi)):
+        for fault in (_range_fault(kpi), _late_baseline(kpi), *_rule_faults(kpi, rules)):
             if fault:
                 yield fault.at(kpis.file, kpi.line)
-    by_ref: defaultdict[str, list[Row]] = defaultdict(list)
-    for kpi in kpis.rows:
-        by_ref[kpi["kpi_ref"]].append(kpi)
-    for target in targets.rows:
-        for kpi in _kpis_of(target, by_ref[target["kpi_ref"]]):
-            kind = rule_kinds.get(kpi["rule_name"] or default_rule or "")
-            for fault in (_relative_fault(target, kpi, kind), _target_fault(target, kpi)):
-                if fault:
-                    yield fault.at(targets.file, target.line)
 
 
-def _kpis_of(target: Row, kpis: Sequence[Row]) -> Iterator[Row]:
-    """Pick the rows of a target's KPI that hold in some quarter of the target."""
-    period = period_of(target)
-    if period is None or not target.is_sound("kpi_ref", "target_value"):
-        return
-    for kpi in kpis:
-        kpi_period = period_of(kpi)
-        if kpi_period and kpi_period.overlaps(period):
-            yield kpi
+def possible_range(kpi: Row) -> tuple[Decimal | None, Decimal | None]:
+    """Return the smallest and largest possible figure, None where there is no such limit.
+
+    A range that is upside down is none; it is a mistake of its own.
+    """
+    smallest, largest = _range_of(kpi)
+    return (None, None) if _range_fault(kpi) else (smallest, largest)
 
 
-def _polarity_fault(kpi: Row) -> Fault | None:
-    is_sound = kpi.is_sound("basis_code", "polarity_code")
-    is_rated = kpi["basis_code"] == Basis.TARGETED
-    if not (is_sound and is_rated and kpi["polarity_code"] == Polarity.NONE):
-        return None
-    return Fault(
-        f"KPI {quoted(kpi['kpi_ref'])} is targeted, but its polarity is none: it cannot be rated.",
-        "Write higher or lower as `polarity_code`, or data_only as `basis_code`.",
-    )
+def is_judged(kpi: Row) -> bool:
+    """Tell whether a KPI's figures are rated at all, as far as can be told."""
+    return kpi.is_sound("basis_code") and kpi["basis_code"] == Basis.TARGETED
 
 
 def _range_of(kpi: Row) -> tuple[Decimal | None, Decimal | None]:
-    """Return the smallest and largest possible figure, None where there is no such limit."""
     unit = UNITS.get(kpi["unit_code"])
     if unit is None or not kpi.is_sound("minimum_value", "maximum_value"):
         return None, None
@@ -86,28 +60,57 @@ def _range_fault(kpi: Row) -> Fault | None:
     )
 
 
-def _relative_fault(target: Row, kpi: Row, kind: object) -> Fault | None:
-    is_zero = Decimal(target["target_value"]) == 0
-    if not (is_zero and kind == RuleKind.TOLERANCE_RELATIVE and kpi.is_sound("rule_name")):
+def _late_baseline(kpi: Row) -> Fault | None:
+    period, baseline = period_of(kpi), kpi["baseline_quarter_key"]
+    if period is None or not kpi.is_sound("baseline_quarter_key") or baseline <= period.last:
         return None
     return Fault(
-        f"KPI {quoted(kpi['kpi_ref'])} has a target of 0 and a relative rule: no percentage of 0 "
-        "can be tolerated.",
-        "Give the KPI a rule of kind tolerance_points (`rule_name` in register/kpis.csv), or "
-        "correct the target.",
+        f"The baseline quarter {baseline} of KPI {quoted(kpi['kpi_ref'])} is after this row's "
+        f"last quarter, {period.last}.",
+        "Write an earlier quarter.",
     )
 
 
-def _target_fault(target: Row, kpi: Row) -> Fault | None:
-    value = Decimal(target["target_value"])
-    smallest, largest = _range_of(kpi)
-    is_inside = (smallest is None or value >= smallest) and (largest is None or value <= largest)
-    if is_inside or _range_fault(kpi):
-        return None
-    lower = "any" if smallest is None else f"{smallest:f}"
-    upper = "any" if largest is None else f"{largest:f}"
+def _rule_faults(kpi: Row, rules: DeclaredRules) -> Iterator[Fault]:
+    period = period_of(kpi)
+    if period is None or not is_judged(kpi):
+        return
+    for rule in rules.of_kpi(kpi, period):
+        polarity_fault = _polarity_fault(kpi, rule) if kpi.is_sound("polarity_code") else None
+        if polarity_fault:
+            yield polarity_fault
+        lacks_baseline = not kpi["baseline_quarter_key"] and not rules.has_baseline
+        if rule.comparator is Comparator.BASELINE and lacks_baseline:
+            yield _no_baseline(kpi, rule)
+
+
+def _polarity_fault(kpi: Row, rule: Rule) -> Fault | None:
+    polarity, named = kpi["polarity_code"], f"KPI {quoted(kpi['kpi_ref'])}"
+    if polarity == Polarity.NONE and rule.kind is not RuleKind.JUDGEMENT:
+        return Fault(
+            f"{named} is targeted, but its polarity is none: it cannot be rated.",
+            "Write higher, lower or range as `polarity_code`, or data_only as `basis_code`, or "
+            "give it a rule of kind judgement.",
+        )
+    if rule.kind is RuleKind.RANGE and polarity in {Polarity.HIGHER, Polarity.LOWER}:
+        return Fault(
+            f"{named} is judged by {quoted(rule.name)}, a rule of kind range, but its polarity is "
+            f"{polarity}.",
+            "Write range as `polarity_code`, or give the KPI another rule.",
+        )
+    if rule.kind is RuleKind.FLOOR and polarity == Polarity.RANGE:
+        return Fault(
+            f"{named} is judged by {quoted(rule.name)}, a rule of kind floor, but its polarity is "
+            "range: a floor is on one side only.",
+            "Give the KPI a rule of kind range, or write higher or lower as `polarity_code`.",
+        )
+    return None
+
+
+def _no_baseline(kpi: Row, rule: Rule) -> Fault:
     return Fault(
-        f"The target {value:f} of KPI {quoted(kpi['kpi_ref'])} is outside its possible figures "
-        f"({lower} to {upper}).",
-        "Correct the target, or `minimum_value` and `maximum_value` in register/kpis.csv.",
+        f"KPI {quoted(kpi['kpi_ref'])} is judged by {quoted(rule.name)}, which asks for an "
+        "improvement on a baseline quarter, and has none.",
+        "Write its `baseline_quarter_key`, or `baseline_quarter` under `comparison` in "
+        "council.yaml.",
     )

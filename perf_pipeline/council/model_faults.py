@@ -1,7 +1,7 @@
 """Pydantic's mistakes, told to the person who wrote the file: where, what, and what instead."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,9 @@ from perf_pipeline.errors import Mistake, QuarterError
 _NUMBER = "Write a number, such as 5 or 2.5."
 _TEXT = "Write a text, between quotes if it looks like a number."
 _KEYS = "Write keys with their values here, one a line, indented."
+_ENTRY_SECTIONS = ("rules", "sources")
+"""Keys whose entries have a kind, which pydantic puts into places: `rules`, name, kind, key."""
+
 _NUMBER_TYPES = ("int_", "decimal_", "float_")
 _REMEDIES: Mapping[str, str] = {
     "string_type": _TEXT,
@@ -27,6 +30,7 @@ _REMEDIES: Mapping[str, str] = {
     "greater_than": "Write more than {gt}.",
     "less_than_equal": "Write {le} or less.",
     "enum": "Write {expected}.",
+    "literal_error": "Write {expected}.",
     "string_too_short": _TEXT,
     "string_too_long": "Write {max_length} characters at most.",
     "string_pattern_mismatch": "Write small letters, digits and underscores, 40 at most, a letter "
@@ -58,8 +62,33 @@ def model_mistakes(
         place: Place = details["loc"]
         if details["type"] in {"union_tag_invalid", "union_tag_not_found"}:
             place = (*place, "kind")
-        at_place = next((kinds[str(part)] for part in reversed(place) if part in kinds), model)
+        at_place = _model_at(place, model, kinds)
         yield _fault(dict(details), place, at_place, kinds).at(file.name, file.line_of(place))
+
+
+def _model_at(
+    place: Place, model: type[BaseModel], kinds: Mapping[str, type[BaseModel]]
+) -> type[BaseModel]:
+    """Return the model of the keys among which a place is."""
+    kind = _kind_in(place, kinds)
+    if kind:
+        return kinds[kind]
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        model = (_nested_model(field.annotation) if field else None) or model
+    return model
+
+
+def _kind_in(place: Place, kinds: Mapping[str, type[BaseModel]]) -> str | None:
+    section, _, kind, *_ = [*place, "", "", ""]
+    return str(kind) if section in _ENTRY_SECTIONS and kind in kinds else None
+
+
+def _nested_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    nested = [model for model in map(_nested_model, get_args(annotation)) if model]
+    return nested[0] if len(nested) == 1 else None
 
 
 def _fault(
@@ -69,7 +98,7 @@ def _fault(
     kinds: Mapping[str, type[BaseModel]],
 ) -> Fault:
     # Pydantic puts an entry's kind at the end of the entry's own place.
-    is_entry = bool(place) and place[-1] in kinds
+    is_entry = len(place) == len(("section", "name", "kind")) and _kind_in(place, kinds)
     subject, context = _subject(place[:-1] if is_entry else place), details.get("ctx", {})
     match details["type"]:
         case "missing":

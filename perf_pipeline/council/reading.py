@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from perf_pipeline.council.checks import register_mistakes, unknown_names
+from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.files import digest, read_files
 from perf_pipeline.council.kpi_checks import kpi_mistakes
 from perf_pipeline.council.register import (
@@ -22,13 +23,23 @@ from perf_pipeline.council.settings import (
     checked_council,
     checked_sources,
     declared_queries,
-    declared_rules,
+    declared_rule_names,
     declared_sources,
-    default_rule,
 )
+from perf_pipeline.council.successor_checks import successor_mistakes
+from perf_pipeline.council.target_checks import target_mistakes
 from perf_pipeline.council.wording import nearest, quoted
 from perf_pipeline.council.yaml_files import YamlFile, read_yaml
 from perf_pipeline.errors import CouncilError, Mistake
+
+_NOT_JUDGING = {
+    SOURCES_FILE,
+    *map(
+        register_file,
+        ("benchmarks", "in_development", "key_issue_notes", "receipts", "stated_counts"),
+    ),
+}
+"""Files that say where returns are, or that nothing but the last step reads."""
 
 _WHAT_FILES_HOLD = {
     COUNCIL_FILE: "the council's name, first quarter, deadline and rating rules",
@@ -45,12 +56,14 @@ class FolderParts:
         sources: `sources.yaml`.
         tables: The register's tables, by name.
         sha256: Digest over the names and bytes of all files that were read.
+        judging_sha256: The same over those by which outturns are read, compared and rated.
     """
 
     settings: CouncilSettings
     sources: SourcesSettings
     tables: Mapping[str, RegisterTable]
     sha256: str
+    judging_sha256: str
 
 
 def read_folder(folder: Path) -> FolderParts:
@@ -76,11 +89,13 @@ def read_folder(folder: Path) -> FolderParts:
         *query_mistakes,
         *(mistake for table in tables.values() for mistake in table.mistakes),
         *register_mistakes(tables),
+        *successor_mistakes(tables),
         *_settings_references(tables, council_file, sources_file),
     }
     if mistakes or settings is None or sources is None:
         raise CouncilError(list(mistakes))
-    return FolderParts(settings, sources, tables, digest({**contents, **queries}))
+    judging = {name: contents[name] for name in contents if name not in _NOT_JUDGING}
+    return FolderParts(settings, sources, tables, digest({**contents, **queries}), digest(judging))
 
 
 def _read_queries(folder: Path, sources_file: YamlFile) -> tuple[dict[str, bytes], list[Mistake]]:
@@ -129,10 +144,12 @@ def _settings_references(
     tables: Mapping[str, RegisterTable], council_file: YamlFile, sources_file: YamlFile
 ) -> Iterator[Mistake]:
     """Check the register against what the two YAML files name, as far as they could be read."""
-    sources, rules = declared_sources(sources_file), declared_rules(council_file)
+    sources, names = declared_sources(sources_file), declared_rule_names(council_file)
     if sources:
         for name in ("kpis", "receipts"):
             yield from unknown_names(tables[name], "source_code", sources, SOURCES_FILE)
-    if rules:
-        yield from unknown_names(tables["kpis"], "rule_name", rules, COUNCIL_FILE)
-    yield from kpi_mistakes(tables["kpis"], tables["targets"], rules, default_rule(council_file))
+    if names:
+        yield from unknown_names(tables["kpis"], "rule_name", names, COUNCIL_FILE)
+    rules = DeclaredRules.of(council_file)
+    yield from kpi_mistakes(tables["kpis"], rules)
+    yield from target_mistakes(tables["targets"], tables["kpis"], rules)

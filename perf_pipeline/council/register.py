@@ -28,6 +28,13 @@ REGISTER: Mapping[str, type[Table]] = {
         register.InDevelopment,
         register.KeyIssueNotes,
         register.Receipts,
+        register.Priorities,
+        register.Themes,
+        register.Benchmarks,
+        register.Overrides,
+        register.SeriesBreaks,
+        register.Successors,
+        register.StatedCounts,
     )
 }
 """Schemas of the register's files, by table name."""

@@ -1,24 +1,24 @@
 """`council.yaml` and `sources.yaml`: what they may hold, and reading them."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, Field, ValidationError
+
+from perf_pipeline.council.council_sections import (
+    BenchmarksEntry,
+    ComparisonEntry,
+    PlausibilityEntry,
+    SchemeEntry,
+    scheme_mistakes,
 )
-
+from perf_pipeline.council.default_rules import DefaultRuleEntries, default_rule_mistakes
+from perf_pipeline.council.entries import Entry, QuarterKey
 from perf_pipeline.council.model_faults import model_mistakes
-from perf_pipeline.council.wording import Fault, either, quoted
+from perf_pipeline.council.rule_entries import RuleEntry, kinds_of
+from perf_pipeline.council.wording import Fault, quoted
 from perf_pipeline.council.yaml_files import YamlFile
 from perf_pipeline.errors import Mistake
-from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import Rule, RuleKind
 from perf_pipeline.source_entries import Source
 
 COUNCIL_FILE = "council.yaml"
@@ -28,77 +28,24 @@ _LONGEST_DEADLINE_DAYS = 60
 """A return due later than this would come in the next quarter."""
 
 
-def _parsed_quarter(value: Any) -> Quarter:
-    return Quarter.parse(str(value))
-
-
-Tolerance = Annotated[Decimal, Field(ge=0, max_digits=15, allow_inf_nan=False)]
-"""A tolerance of a rule, not negative."""
-
-QuarterKey = Annotated[Quarter, PlainValidator(_parsed_quarter)]
-"""A quarter written as its key."""
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RelativeToleranceEntry(_Entry):
-    """A rule whose tolerances are percentages of the absolute target."""
-
-    kind: Literal["tolerance_relative"]
-    green_pct: Tolerance
-    amber_pct: Tolerance
-
-    @model_validator(mode="after")
-    def _green_is_narrower(self) -> "RelativeToleranceEntry":
-        if self.green_pct > self.amber_pct:
-            raise ValueError("green_pct is more than amber_pct: make green_pct the smaller one")
-        return self
-
-    def rule(self, name: str) -> Rule:
-        """Return the entry as the rule of a name."""
-        return Rule(name, RuleKind.TOLERANCE_RELATIVE, self.green_pct, self.amber_pct)
-
-
-class PointsToleranceEntry(_Entry):
-    """A rule whose tolerances are in the KPI's own unit."""
-
-    kind: Literal["tolerance_points"]
-    green_points: Tolerance
-    amber_points: Tolerance
-
-    @model_validator(mode="after")
-    def _green_is_narrower(self) -> "PointsToleranceEntry":
-        if self.green_points > self.amber_points:
-            raise ValueError(
-                "green_points is more than amber_points: make green_points the smaller one"
-            )
-        return self
-
-    def rule(self, name: str) -> Rule:
-        """Return the entry as the rule of a name."""
-        return Rule(name, RuleKind.TOLERANCE_POINTS, self.green_points, self.amber_points)
-
-
-RuleEntry = Annotated[RelativeToleranceEntry | PointsToleranceEntry, Field(discriminator="kind")]
-"""Any entry of `rules`, told apart by its `kind`."""
-
-
-class CouncilSettings(_Entry):
+class CouncilSettings(Entry):
     """What `council.yaml` holds.
 
     Attributes:
         name: The council's name.
         first_quarter: First quarter that the pipeline reports.
-        default_rule: Rule of the KPIs that name none.
+        default_rule: Rules of the KPIs that name none, each with its quarters.
         return_deadline_working_days: A return is due by that many working days after the quarter.
         rules: Rating rules by name.
+        scheme: How ratings are printed.
+        comparison: How figures are compared with earlier ones.
+        benchmarks: Within which difference a figure is similar to a benchmark.
+        plausibility: Beyond what a figure is questioned.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     first_quarter: QuarterKey
-    default_rule: str
+    default_rule: DefaultRuleEntries
     return_deadline_working_days: Annotated[
         int, Field(strict=True, ge=1, le=_LONGEST_DEADLINE_DAYS)
     ]
@@ -106,9 +53,13 @@ class CouncilSettings(_Entry):
         Mapping[Annotated[str, Field(min_length=1, max_length=40)], RuleEntry],
         Field(min_length=1),
     ]
+    scheme: SchemeEntry = SchemeEntry()
+    comparison: ComparisonEntry = ComparisonEntry()
+    benchmarks: BenchmarksEntry = BenchmarksEntry()
+    plausibility: PlausibilityEntry = PlausibilityEntry()
 
 
-class SourcesSettings(_Entry):
+class SourcesSettings(Entry):
     """What `sources.yaml` holds: one entry a source."""
 
     sources: Annotated[list[Source], Field(min_length=1)]
@@ -117,16 +68,11 @@ class SourcesSettings(_Entry):
 _Settings = TypeVar("_Settings", bound=BaseModel)
 
 
-def kinds_of(union: Any) -> dict[str, type[BaseModel]]:
-    """Return the models of a discriminated union by their `kind`."""
-    models = get_args(get_args(union)[0])
-    return {get_args(model.model_fields["kind"].annotation)[0]: model for model in models}
-
-
 def checked_council(file: YamlFile) -> tuple[CouncilSettings | None, list[Mistake]]:
     """Check `council.yaml`; the settings are None where there are mistakes."""
     settings, mistakes = _checked(file, CouncilSettings, kinds_of(RuleEntry))
-    return settings, [*mistakes, *_unknown_default(file)]
+    rules = declared_rule_names(file)
+    return settings, [*mistakes, *default_rule_mistakes(file, rules), *scheme_mistakes(file)]
 
 
 def checked_sources(file: YamlFile) -> tuple[SourcesSettings | None, list[Mistake]]:
@@ -135,19 +81,10 @@ def checked_sources(file: YamlFile) -> tuple[SourcesSettings | None, list[Mistak
     return settings, [*mistakes, *_repeated_sources(file)]
 
 
-def default_rule(file: YamlFile) -> str | None:
-    """Return the default rule's name if there is one, whatever else is wrong."""
-    name = file.data.get("default_rule") if isinstance(file.data, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def declared_rules(file: YamlFile) -> dict[str, Any]:
-    """Return the kind of each rule by name as far as can be told, whatever else is wrong."""
-    rules = file.data.get("rules") if isinstance(file.data, dict) else None
-    entries = rules.items() if isinstance(rules, dict) else ()
-    return {
-        str(name): entry.get("kind") if isinstance(entry, dict) else None for name, entry in entries
-    }
+def declared_rule_names(file: YamlFile) -> list[str]:
+    """Return the names of the rules as far as can be told, whatever else is wrong."""
+    rules = file.under("rules")
+    return [str(name) for name in rules] if isinstance(rules, dict) else []
 
 
 def declared_sources(file: YamlFile) -> dict[str, int]:
@@ -182,15 +119,6 @@ def _checked(
     return settings, list(file.mistakes)
 
 
-def _unknown_default(file: YamlFile) -> Iterator[Mistake]:
-    name, rules = default_rule(file), declared_rules(file)
-    if name is not None and rules and name not in rules:
-        yield Fault(
-            f"`default_rule` is {quoted(name)}, which is not one of the rules.",
-            f"Write {either(rules)}.",
-        ).at(file.name, file.line_of(("default_rule",)))
-
-
 def _repeated_sources(file: YamlFile) -> Iterator[Mistake]:
     first_lines = declared_sources(file)
     for place, entry in _entries(file):
@@ -205,6 +133,6 @@ def _repeated_sources(file: YamlFile) -> Iterator[Mistake]:
 
 
 def _entries(file: YamlFile) -> list[tuple[int, dict[str, Any]]]:
-    sources = file.data.get("sources") if isinstance(file.data, dict) else None
+    sources = file.under("sources")
     numbered = enumerate(sources) if isinstance(sources, list) else ()
     return [(place, entry) for place, entry in numbered if isinstance(entry, dict)]

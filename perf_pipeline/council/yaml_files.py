@@ -58,6 +58,10 @@ class YamlFile:
     mistakes: Sequence[Mistake]
     is_whole: bool = True
 
+    def under(self, key: str) -> Any:
+        """Return what stands under a key of the file itself, None where nothing does."""
+        return self.data.get(key) if isinstance(self.data, dict) else None
+
     def line_of(self, place: Sequence[str | int]) -> int:
         """Return the line of a path or of the nearest key above it.
 

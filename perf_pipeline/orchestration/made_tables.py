@@ -136,5 +136,6 @@ def _findings(
             overrides=council.overrides,
             looks=council.scheme,
             thresholds=council.plausibility,
+            breaks=council.series_breaks,
         )
     )

@@ -85,8 +85,8 @@ def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarte
     """Refuse to mix two states of the register: one that was rated by, and one read now."""
     if not kpis.equals(council.kpis_in_force(quarter)):
         raise CouncilChangedError(
-            f"The register has changed since the KPIs of {quarter.label} were read. Run the whole "
-            "quarter again, not only what failed."
+            f"The council folder has changed since the KPIs of {quarter.label} were read. Run the "
+            "whole quarter again, not only what failed."
         )
 
 

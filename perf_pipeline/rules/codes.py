@@ -9,7 +9,7 @@ WHOLE_COUNCIL = "whole_council"
 """Directorate and service of the KPIs that belong to no directorate but to the whole council."""
 
 UNLINKED = "none"
-"""Priority and theme of the KPIs that are linked to none."""
+"""Priority and theme of KPIs that are linked to none; in trends, of KPIs without one successor."""
 
 NOT_RATED = "not_rated"
 """What a scheme calls an outturn without a rating."""

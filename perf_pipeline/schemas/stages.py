@@ -216,6 +216,9 @@ class KpisInForce(Table):
         "What an improvement rule compares with.", 20, isin=Comparator, nullable=True
     )
     is_held_enough: bool = flag("True where holding the comparator's figure is enough for amber.")
+    judging_sha256: str = code(
+        "Digest of the council's files by which outturns are read, compared and rated.", 64
+    )
 
 
 class ComparatorOutturns(Table):

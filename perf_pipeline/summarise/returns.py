@@ -10,6 +10,9 @@ from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.schemas import conform, reporting
 from perf_pipeline.source_entries import SourceEntry
 
+_QUARTER_UNKNOWN = ("quarter_unreadable", "row_malformed")
+"""Reasons of rejected rows that leave open which quarter their figure is for."""
+
 
 def return_status(
     ledger: pd.DataFrame,
@@ -62,12 +65,20 @@ def return_status(
 
 
 def rejected_rows(rejected: pd.DataFrame) -> pd.DataFrame:
-    """List rejected rows (`CheckedRows`) for the people who must mend them."""
-    listed = rejected.drop(columns="quarter_key").rename(
+    """List rejected rows for the people who must mend them.
+
+    Args:
+        rejected: Rejected `CheckedRows`.
+    """
+    listed = rejected.reset_index(drop=True).rename(
         columns={
+            "quarter_key": "figure_quarter_key",
             "return_quarter_key": "quarter_key",
             "outcome_reason_code": "reason_code",
             "outcome_text": "reason_text",
         }
     )
+    reasons = listed["reason_code"].str.split("; ").explode()
+    is_unknown = reasons.isin(_QUARTER_UNKNOWN).groupby(level=0).any()
+    listed["figure_quarter_key"] = listed["figure_quarter_key"].mask(is_unknown)
     return conform(listed, reporting.RejectedRows)

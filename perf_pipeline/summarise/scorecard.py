@@ -1,35 +1,100 @@
-"""The tables with a row for each KPI: scorecard, breakdowns, exceptions, restatements."""
+"""The tables with a row for each KPI: scorecard, comparisons, breakdowns, exceptions."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.rules import HEADLINE, Rag
-from perf_pipeline.schemas import conform, reporting
-from perf_pipeline.summarise.printing import printed_figure
+from perf_pipeline.rules import HEADLINE, Comparator, Rag, RagLook, RatingBasis
+from perf_pipeline.schemas import conform, findings, reporting
+from perf_pipeline.summarise.printing import printed_figure, printed_range
+
+PROVISIONAL_MARK = " [p]"
+"""Printed behind a provisional figure."""
+
+_DATED = {
+    comparator: {
+        "direction_code": f"direction_{comparator}_code",
+        "not_comparable_reason_code": f"not_comparable_{comparator}_code",
+        "comparator_value": f"{comparator}_value",
+        "comparator_origin_text": f"{comparator}_origin_text",
+    }
+    for comparator in (Comparator.PREVIOUS_QUARTER, Comparator.LAST_YEAR)
+}
+_SHOWN: Mapping[Comparator, Mapping[str, str]] = {
+    **_DATED,
+    Comparator.BASELINE: {"direction_code": "direction_baseline_code"},
+    Comparator.TREND: {"direction_code": "direction_trend_code"},
+}
+"""What the scorecard shows of each comparator, and under which name."""
 
 
-def kpi_scorecard(rated: pd.DataFrame, compared: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+def kpi_scorecard(
+    rated: pd.DataFrame,
+    compared: pd.DataFrame,
+    kpis: pd.DataFrame,
+    looks: Mapping[str, RagLook],
+) -> pd.DataFrame:
     """Bring together all that is known of each live KPI, in the register's order.
 
     Args:
         rated: `RatedOutturns`.
         compared: `ComparedOutturns`.
         kpis: `KpisInForce`.
+        looks: How the council prints each rating, by code.
+
+    Raises:
+        ValueError: A KPI has no rated outturn or lacks a comparator, or there is one of no KPI.
     """
-    facts = kpis.assign(display_order=range(1, len(kpis) + 1)).drop(
-        columns=["quarter_key", "source_code"]
+    scorecard = kpis.assign(display_order=range(1, len(kpis) + 1))
+    scorecard = _joined(
+        scorecard.drop(columns=["quarter_key", "source_code"]), rated, "rated outturns"
     )
-    directions = compared.drop(columns="quarter_key")
-    scorecard = rated.merge(facts, on="kpi_ref", validate="1:1").merge(
-        directions, on="kpi_ref", validate="1:1"
-    )
-    scorecard["outturn_text"] = _printed(scorecard, "outturn_value")
-    scorecard["target_text"] = _printed(scorecard, "target_value")
-    return conform(scorecard.sort_values("display_order"), reporting.KpiScorecard)
+    for comparator, columns in _SHOWN.items():
+        of_comparator = compared[compared["comparator_code"] == comparator]
+        shown = of_comparator[["kpi_ref", *columns]].rename(columns=dict(columns))
+        scorecard = _joined(scorecard, shown, f"outturns compared with {comparator}")
+    scorecard["outturn_text"] = _printed_outturns(scorecard)
+    scorecard["target_text"] = _printed_targets(scorecard)
+    scorecard["forecast_text"] = _printed(scorecard, "forecast_value")
+    labels = {rag.value: looks[rag].label for rag in Rag}
+    scorecard["rag_label"] = scorecard["rag_code"].map(labels)
+    return conform(scorecard, reporting.KpiScorecard)
+
+
+def _joined(scorecard: pd.DataFrame, frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    astray = set(scorecard["kpi_ref"]) ^ set(frame["kpi_ref"])
+    if astray:
+        raise ValueError(f"KPIs in force and {what} differ by: {', '.join(sorted(astray))}.")
+    return scorecard.merge(frame, on="kpi_ref", validate="1:1")
 
 
 def _printed(frame: pd.DataFrame, column: str) -> list[str | None]:
     figures = zip(frame[column], frame["unit_code"], frame["decimal_places"], strict=True)
     return [printed_figure(value, unit, places) for value, unit, places in figures]
+
+
+def _printed_outturns(scorecard: pd.DataFrame) -> list[str | None]:
+    printed = zip(_printed(scorecard, "outturn_value"), scorecard["is_provisional"], strict=True)
+    return [
+        f"{text}{PROVISIONAL_MARK}" if text and is_provisional else text
+        for text, is_provisional in printed
+    ]
+
+
+def _printed_targets(scorecard: pd.DataFrame) -> list[str | None]:
+    columns = ["lower_value", "upper_value", "unit_code", "decimal_places"]
+    ranges = (scorecard[column] for column in columns)
+    pairs = zip(_printed(scorecard, "target_value"), *ranges, strict=True)
+    return [printed_range(*described) or target for target, *described in pairs]
+
+
+def kpi_comparisons(compared: pd.DataFrame) -> pd.DataFrame:
+    """List each KPI against each comparator.
+
+    Args:
+        compared: `ComparedOutturns`.
+    """
+    return conform(compared, findings.KpiComparisons)
 
 
 def kpi_breakdowns(
@@ -55,45 +120,23 @@ def kpi_breakdowns(
 
 
 def exceptions(scorecard: pd.DataFrame) -> pd.DataFrame:
-    """List every red and amber KPI, red first; says where commentary or action is missing."""
-    listed = scorecard[scorecard["rag_code"].isin([Rag.RED.value, Rag.AMBER.value])]
-    listed = listed.assign(
-        is_red=listed["rag_code"] == Rag.RED,
-        is_commentary_missing=listed["commentary_text"].isna(),
-        is_action_missing=listed["action_text"].isna(),
-    ).sort_values(["is_red", "display_order"], ascending=[False, True])
-    ranked = listed.assign(display_order=range(1, len(listed) + 1))
-    return conform(ranked, reporting.Exceptions)
-
-
-def restatements(
-    accepted: pd.DataFrame, earlier: pd.DataFrame, kpis: pd.DataFrame, quarter_key: str
-) -> pd.DataFrame:
-    """List the earlier quarters' figures that this quarter's returns state anew.
+    """List every red and amber KPI and every one whose rating was overridden.
 
     Args:
-        accepted: `AcceptedOutturns` of the quarter's returns.
-        earlier: `AcceptedOutturns` of the earlier quarters' returns; the latest one before this
-            quarter is what is restated.
-        kpis: `KpisInForce`.
-        quarter_key: The quarter of the returns.
+        scorecard: `KpiScorecard`.
+
+    Returns:
+        `Exceptions` by the rating published: red, amber, then green; it says where commentary or
+        action is missing.
     """
-    is_restated = (accepted["quarter_key"] < quarter_key) & (
-        accepted["breakdown_type_code"] == HEADLINE
-    )
-    restated = accepted[is_restated].rename(
-        columns={"quarter_key": "restated_quarter_key", "outturn_value": "restated_value"}
-    )
-    was = earlier[earlier["breakdown_type_code"] == HEADLINE]
-    was = was.sort_values("return_quarter_key").drop_duplicates(
-        ["kpi_ref", "quarter_key"], keep="last"
-    )
-    was = was[["kpi_ref", "quarter_key", "outturn_value"]].rename(
-        columns={"quarter_key": "restated_quarter_key", "outturn_value": "earlier_value"}
-    )
-    listed = restated.merge(
-        was, on=["kpi_ref", "restated_quarter_key"], how="left", validate="m:1"
-    ).merge(kpis[["kpi_ref", "kpi_name"]], on="kpi_ref", validate="m:1")
-    listed = listed.assign(quarter_key=quarter_key)
-    order = ["kpi_ref", "restated_quarter_key"]
-    return conform(listed.sort_values(order), reporting.Restatements)
+    is_short = scorecard["rag_code"].isin([Rag.RED.value, Rag.AMBER.value])
+    is_overridden = scorecard["rating_basis_code"] == RatingBasis.OVERRIDE
+    listed = scorecard[is_short | is_overridden]
+    places = {rag.value: place for place, rag in enumerate(Rag)}
+    listed = listed.assign(
+        rag_order=listed["rag_code"].map(places),
+        is_commentary_missing=listed["commentary_text"].isna(),
+        is_action_missing=listed["action_text"].isna(),
+    ).sort_values(["rag_order", "display_order"])
+    ranked = listed.assign(display_order=range(1, len(listed) + 1))
+    return conform(ranked, reporting.Exceptions)

@@ -18,11 +18,17 @@ from perf_pipeline import summarise
 from perf_pipeline.compare import compare_outturns
 from perf_pipeline.council import Council, read_council
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rate import rate_outturns
-from perf_pipeline.rules import HEADLINE, Basis, OutturnStatus, Rag, Rule, RuleKind
+from perf_pipeline.rate import rate_figure, rate_outturns
+from perf_pipeline.rules import Rag, Rule, RuleKind
 from perf_pipeline.schemas import empty, stages
 from perf_pipeline.sources import Landing, extract
-from perf_pipeline.validate import Expectations, accepted_outturns, check_rows, rejected_rows
+from perf_pipeline.validate import (
+    Expectations,
+    accepted_outturns,
+    check_rows,
+    headline_outturns,
+    rejected_rows,
+)
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "maidstone"
@@ -89,47 +95,39 @@ def report_on(council: Council, quarter: Quarter, landing: Landing) -> Report:
         checked.append(check_rows(rows, expected))
     everything = pd.concat([frame for frame in checked if not frame.empty], ignore_index=True)
     rejected = rejected_rows(everything)
-    rated = rate_outturns(accepted_outturns(everything), rejected["kpi_ref"], kpis)
-    compared = compare_outturns(rated, empty(stages.ComparatorOutturns), kpis, quarter)
-    scorecard = summarise.kpi_scorecard(rated, compared, kpis)
-    directorates = council.directorates_in_force(quarter)
-    summary = summarise.directorate_summary(scorecard, directorates, quarter.key)
+    headline = headline_outturns(accepted_outturns(everything), quarter)
+    compared = compare_outturns(
+        headline,
+        empty(stages.ComparatorOutturns),
+        kpis,
+        quarter,
+        council.series_breaks,
+        council.comparison,
+    )
+    overrides = council.overrides_of(quarter)
+    rated = rate_outturns(headline, rejected["kpi_ref"], kpis, compared, overrides)
+    scorecard = summarise.kpi_scorecard(rated, compared, kpis, council.scheme)
+    summary = summarise.directorate_summary(
+        scorecard,
+        council.directorates_in_force(quarter),
+        empty(stages.EarlierRatings),
+        quarter,
+        council.scheme,
+    )
     return Report(scorecard, summary, rejected)
 
 
 def rated_alone(rows: Sequence[Row], rule: Rule) -> list[str]:
     """Rate published rows by a rule, each by its own target, outside any council folder."""
-    quarter = {"quarter_key": "2023-24-Q1", "source_code": "published"}
-    numbered = [(f"row-{place}", row) for place, row in enumerate(rows)]
-    kpis = [
-        quarter
-        | {
-            "kpi_ref": ref,
-            "polarity_code": row["polarity_inferred"],
-            "basis_code": Basis.TARGETED.value,
-            "is_due": True,
-            "target_value": float(row["target"]),
-            "rule_kind_code": rule.kind.value,
-            "green_tolerance_value": float(rule.green),
-            "amber_tolerance_value": float(rule.amber),
-        }
-        for ref, row in numbered
+    return [
+        rate_figure(
+            rule,
+            outturn=Decimal(row["actual"]),
+            target=Decimal(row["target"]),
+            polarity=row["polarity_inferred"],
+        ).value
+        for row in rows
     ]
-    figures = [
-        quarter
-        | {
-            "return_quarter_key": quarter["quarter_key"],
-            "kpi_ref": ref,
-            "breakdown_type_code": HEADLINE,
-            "outturn_status_code": OutturnStatus.GIVEN.value,
-            "outturn_value": float(row["actual"]),
-        }
-        for ref, row in numbered
-    ]
-    accepted = pd.DataFrame(figures).reindex(columns=list(empty(stages.AcceptedOutturns)))
-    rated = rate_outturns(accepted, pd.Series(dtype="str"), pd.DataFrame(kpis))
-    ratings: list[str] = rated["rag_code"].tolist()
-    return ratings
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +139,7 @@ def council() -> Council:
 @pytest.fixture(scope="module")
 def rule(council: Council) -> Rule:
     """The council's own rule."""
-    return council.rules[council.default_rule]
+    return council.rules[council.default_rule_in_force(Quarter.parse("2023-24-Q1"))]
 
 
 @pytest.fixture(scope="module")

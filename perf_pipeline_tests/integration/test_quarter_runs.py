@@ -91,23 +91,22 @@ def test_postgres_gets_the_same_digest(
         assert workplace.show("2023-24-Q1", table) == first_quarter_run.show("2023-24-Q1", table)
 
 
-@pytest.mark.parametrize(
-    ("kpi_ref", "place"),
-    [
-        ("ADS-04", "returns/2023-24-Q1/adults_services.xlsx, sheet Return, row 13, cell"),
-        ("CHD-04", "childrens_case_system.sqlite"),
-        ("CLP-03", "returns/2023-24-Q1/climate_and_place.csv, row 4"),
-        ("COM-07", "returns/2023-24-Q1/community_services.json, row 7, cell text `71.8`"),
-        ("PBH-01", "returns/2023-24-Q1/public_health.csv, row 2, cell text `84.1%`"),
-        ("RES-01", "returns/2023-24-Q1/resources_and_corporate.ods, sheet Return, row 4"),
-        ("SWL-01", "returns/2023-24-Q1/strategy_workforce_localities.csv, row 2"),
-    ],
-)
-def test_explain_leads_to_the_cell(first_quarter_run: Any, kpi_ref: str, place: str) -> None:
+PLACES = {
+    "ADS-04": "returns/2023-24-Q1/adults_services.xlsx, sheet Return, row 13, cell",
+    "CHD-04": "childrens_case_system.sqlite",
+    "CLP-03": "returns/2023-24-Q1/climate_and_place.csv, row 4",
+    "COM-07": "returns/2023-24-Q1/community_services.json, row 7, cell text `71.8`",
+    "PBH-01": "returns/2023-24-Q1/public_health.csv, row 2, cell text `84.1%`",
+    "RES-01": "returns/2023-24-Q1/resources_and_corporate.ods, sheet Return, row 4",
+    "SWL-01": "returns/2023-24-Q1/strategy_workforce_localities.csv, row 2",
+}
+
+
+def test_explain_leads_to_the_cell(first_quarter_run: Any) -> None:
     """One KPI of each source is explained down to its file, sheet, row and text."""
-    done = first_quarter_run.call("explain", "2023-24-Q1", kpi_ref)
+    done = first_quarter_run.call("explain", "2023-24-Q1", *PLACES)
     assert done.returncode == 0, done.stderr
-    assert place in done.stdout
+    assert [place for place in PLACES.values() if place not in done.stdout] == []
 
 
 def test_summary_shows_ratings_as_words_and_symbols(published: Any) -> None:
@@ -140,7 +139,7 @@ def test_council_mistakes_exit_2_all_at_once(workplace: Any) -> None:
     targets = workplace.council / "register" / "targets.csv"
     lines = targets.read_text().splitlines()
     broken = [line.replace("ADS-01,500", "ADS-O1,500") for line in lines]
-    targets.write_text("\n".join(broken) + "\nADS-02,ten,true,,2023-24-Q1,\n")
+    targets.write_text("\n".join(broken) + "\nADS-02,ten,,,,true,,2023-24-Q1,\n")
     done = workplace.call("run", "2023-24-Q1")
     assert done.returncode == 2
     assert "register/targets.csv, line 2" in done.stderr

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from perf_pipeline.orchestration.runs import CODE_LOCATION
+from perf_pipeline.rules import QualityCheck
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -42,19 +43,30 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "comparator_outturns",
         "accepted_outturns",
         "return_ledger",
+        "return_titles",
         "rejected_rows",
-        "rated_outturns",
         "compared_outturns",
+        "rated_outturns",
+        "earlier_ratings",
         "directorate_summary",
         "service_summary",
         "council_summary",
+        "priority_summary",
+        "theme_summary",
+        "owner_summary",
+        "directorate_trend",
         "kpi_scorecard",
+        "kpi_comparisons",
+        "kpi_benchmarks",
         "kpi_breakdowns",
         "exceptions",
         "key_issues",
         "indicators_in_development",
         "return_status",
         "restatements",
+        "data_quality",
+        "rag_scheme",
+        "organisation_changes",
         "publication",
     }
 
@@ -73,9 +85,9 @@ def test_checks_are_these(definitions: dg.Definitions) -> None:
     }
     assert warning == {
         "no_rejected_rows",
-        "no_stale_figures",
         "every_red_has_an_action",
         "earlier_returns_readable",
+        *QualityCheck,
     }
 
 

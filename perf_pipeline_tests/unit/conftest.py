@@ -126,6 +126,7 @@ _KPI = {
     "year_end_floor_value": None,
     "year_end_lower_value": None,
     "year_end_upper_value": None,
+    "judging_sha256": "0" * 64,
 }
 
 

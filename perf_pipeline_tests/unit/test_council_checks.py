@@ -50,20 +50,22 @@ care,Care,ADU,1,2023-24-Q1,
 schools,Schools,CHI,1,2023-24-Q1,
 """
 KPIS = """\
-kpi_ref,kpi_name,definition_text,service_code,source_code,unit_code,polarity_code,basis_code,\
-rule_name,due_quarters_text,is_year_to_date,decimal_places,minimum_value,maximum_value,\
-owner_name,is_illustrative,note_text,valid_from,valid_to
-AD-01,Reviews done,,care,adults,percent,higher,targeted,,Q1 Q2 Q3 Q4,false,1,,,Head,true,,\
+kpi_ref,kpi_name,definition_text,service_code,priority_code,theme_code,source_code,unit_code,\
+polarity_code,basis_code,rule_name,due_quarters_text,arrears_quarter_count,is_year_to_date,\
+baseline_quarter_key,decimal_places,minimum_value,maximum_value,owner_name,is_illustrative,\
+note_text,valid_from,valid_to
+AD-01,Reviews done,,care,,,adults,percent,higher,targeted,,Q1 Q2 Q3 Q4,0,false,,1,,,Head,true,,\
 2023-24-Q1,
-CH-01,Schools inadequate,,schools,children,number,lower,targeted,points,Q2 Q4,true,0,-3,9.5,\
+CH-01,Schools inadequate,,schools,,,children,number,lower,targeted,points,Q2 Q4,0,true,,0,-3,9.5,\
 Head,true,"Two
 lines",2023-24-Q1,2024-25-Q4
-CH-02,Complaints,,schools,children,number,none,data_only,,Q1,false,0,,,Head,true,,2023-24-Q2,
+CH-02,Complaints,,schools,,,children,number,none,data_only,,Q1,0,false,,0,,,Head,true,,2023-24-Q2,
 """
 TARGETS = """\
-kpi_ref,target_value,is_illustrative,note_text,valid_from,valid_to
-AD-01,80,true,,2023-24-Q1,2023-24-Q4
-CH-01,0,true,,2023-24-Q1,2024-25-Q4
+kpi_ref,target_value,floor_value,lower_value,upper_value,is_illustrative,note_text,valid_from,\
+valid_to
+AD-01,80,,,,true,,2023-24-Q1,2023-24-Q4
+CH-01,0,,,,true,,2023-24-Q1,2024-25-Q4
 """
 BREAKDOWNS = """\
 breakdown_type_code,breakdown_category_code,breakdown_category_name,display_order
@@ -236,7 +238,7 @@ def test_mistake_between_rows(
             "register/kpis.csv",
             "CH-02",
             "CH-01",
-            [("register/kpis.csv", 5), ("register/targets.csv", 3)],
+            [("register/kpis.csv", 5)],
             id="kpi-twice",
         ),
         pytest.param(

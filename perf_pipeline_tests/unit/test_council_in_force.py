@@ -51,20 +51,23 @@ waste,Waste,PLA,1,2022-23-Q1,
 care,Care,ADU,1,2022-23-Q1,
 """,
     "register/kpis.csv": """\
-kpi_ref,kpi_name,definition_text,service_code,source_code,unit_code,polarity_code,basis_code,\
-rule_name,due_quarters_text,is_year_to_date,decimal_places,minimum_value,maximum_value,owner_name,\
-is_illustrative,note_text,valid_from,valid_to
-R2,Potholes,,roads,zebra,number,lower,targeted,points,Q1 Q2 Q3 Q4,false,0,,,Head,true,,2022-23-Q1,
-R1,Roads,,roads,zebra,gbp,lower,targeted,,Q2 Q4,false,0,-5,9,Head,true,,2022-23-Q1,
-W1,Recycling,,waste,zebra,percent,higher,targeted,,Q1 Q2 Q3 Q4,false,1,,,Head,true,,2022-23-Q1,
-A1,Moves,,care,adults,percent,none,data_only,,Q1,true,1,,150,Head,true,,2022-23-Q1,2023-24-Q1
-A1,Moved,,care,adults,percent,none,data_only,,Q1,true,1,,150,Head,true,,2023-24-Q2,
+kpi_ref,kpi_name,definition_text,service_code,priority_code,theme_code,source_code,unit_code,\
+polarity_code,basis_code,rule_name,due_quarters_text,arrears_quarter_count,is_year_to_date,\
+baseline_quarter_key,decimal_places,minimum_value,maximum_value,owner_name,is_illustrative,\
+note_text,valid_from,valid_to
+R2,Potholes,,roads,,,zebra,number,lower,targeted,points,Q1 Q2 Q3 Q4,0,false,,0,,,Head,true,,\
+2022-23-Q1,
+R1,Roads,,roads,,,zebra,gbp,lower,targeted,,Q2 Q4,0,false,,0,-5,9,Head,true,,2022-23-Q1,
+W1,Recycling,,waste,,,zebra,percent,higher,targeted,,Q1 Q2 Q3 Q4,0,false,,1,,,Head,true,,2022-23-Q1,
+A1,Moves,,care,,,adults,percent,none,data_only,,Q1,0,true,,1,,150,Head,true,,2022-23-Q1,2023-24-Q1
+A1,Moved,,care,,,adults,percent,none,data_only,,Q1,0,true,,1,,150,Head,true,,2023-24-Q2,
 """,
     "register/targets.csv": """\
-kpi_ref,target_value,is_illustrative,note_text,valid_from,valid_to
-R2,10,true,,2022-23-Q1,2023-24-Q1
-R2,0,true,,2023-24-Q2,
-W1,50.5,true,,2023-24-Q2,2023-24-Q3
+kpi_ref,target_value,floor_value,lower_value,upper_value,is_illustrative,note_text,valid_from,\
+valid_to
+R2,10,,,,true,,2022-23-Q1,2023-24-Q1
+R2,0,,,,true,,2023-24-Q2,
+W1,50.5,,,,true,,2023-24-Q2,2023-24-Q3
 """,
 }
 Q1, Q2, Q4 = (Quarter.parse(f"2023-24-Q{number}") for number in (1, 2, 4))
@@ -119,6 +122,13 @@ def test_kpis_in_force_satisfy_their_schema(council: Council) -> None:
     stages.KpisInForce.validate(frame, lazy=True)
     assert list(frame.index) == [0, 1, 2, 3]
     assert set(frame["quarter_key"]) == {"2023-24-Q2"}
+
+
+def test_frames_are_the_callers_own(council: Council) -> None:
+    """What a caller does to the KPIs of a quarter, the next caller does not see."""
+    first = council.kpis_in_force(Q2)
+    first.loc[0, "kpi_name"] = "Changed"
+    assert council.kpis_in_force(Q2).loc[0, "kpi_name"] == "Moved"
 
 
 @pytest.mark.parametrize(

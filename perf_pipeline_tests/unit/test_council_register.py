@@ -14,15 +14,16 @@ from perf_pipeline.errors import Mistake
 from perf_pipeline.schemas import ColumnKind, empty, register
 
 KPIS = """\
-kpi_ref,kpi_name,definition_text,service_code,source_code,unit_code,polarity_code,basis_code,\
-rule_name,due_quarters_text,is_year_to_date,decimal_places,minimum_value,maximum_value,\
-owner_name,is_illustrative,note_text,valid_from,valid_to
-AD-01,Reviews done,,care,adults,percent,higher,targeted,,Q1 Q2 Q3 Q4,false,1,,,Head,true,,\
+kpi_ref,kpi_name,definition_text,service_code,priority_code,theme_code,source_code,unit_code,\
+polarity_code,basis_code,rule_name,due_quarters_text,arrears_quarter_count,is_year_to_date,\
+baseline_quarter_key,decimal_places,minimum_value,maximum_value,owner_name,is_illustrative,\
+note_text,valid_from,valid_to
+AD-01,Reviews done,,care,,,adults,percent,higher,targeted,,Q1 Q2 Q3 Q4,0,false,,1,,,Head,true,,\
 2023-24-Q1,
-CH-01,Schools inadequate,,schools,children,number,lower,targeted,points,Q2 Q4,true,0,-3,9.5,\
+CH-01,Schools inadequate,,schools,,,children,number,lower,targeted,points,Q2 Q4,0,true,,0,-3,9.5,\
 Head,true,"Two
 lines",2023-24-Q1,2024-25-Q4
-CH-02,Complaints,,schools,children,number,none,data_only,,Q1,false,0,,,Head,true,,2023-24-Q2,
+CH-02,Complaints,,schools,,,children,number,none,data_only,,Q1,0,false,,0,,,Head,true,,2023-24-Q2,
 """
 RECEIPTS = """\
 quarter_key,source_code,received_date
@@ -69,7 +70,7 @@ def test_lines_are_those_on_which_rows_begin() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        pytest.param("higher", "up", 2, ["higher, lower or none"], id="bad-polarity"),
+        pytest.param("higher", "up", 2, ["higher, lower, range or none"], id="bad-polarity"),
         pytest.param("percent", "%", 2, ["percent, number, gbp"], id="bad-unit"),
         pytest.param("data_only", "idle", 5, ["in_development or"], id="bad-basis"),
         pytest.param("Reviews done", "", 2, ["`kpi_name` is empty"], id="empty-name"),
@@ -81,13 +82,13 @@ def test_lines_are_those_on_which_rows_begin() -> None:
         pytest.param("Complaints", "  ", 5, ["only spaces"], id="only-spaces"),
         pytest.param("Q2 Q4", "Q2 Q2", 3, ["twice", "once"], id="due-twice"),
         pytest.param("Q2 Q4", "Q2;Q5", 3, ["not a list of quarters"], id="due-unknown"),
-        pytest.param("true,0,-3", "TRUE,0,-3", 3, ["true or false"], id="bad-flag"),
-        pytest.param("true,0,-3", ",0,-3", 3, ["is empty", "true or f"], id="no-flag"),
-        pytest.param("true,0,-3", "true,0.5,-3", 3, ["whole number"], id="fraction"),
-        pytest.param("true,0,-3", "true,-1,-3", 3, ["cannot be"], id="negative-count"),
+        pytest.param("true,,0,-3", "TRUE,,0,-3", 3, ["true or false"], id="bad-flag"),
+        pytest.param("true,,0,-3", ",,0,-3", 3, ["is empty", "true or f"], id="no-flag"),
+        pytest.param("true,,0,-3", "true,,0.5,-3", 3, ["whole number"], id="fraction"),
+        pytest.param("true,,0,-3", "true,,-1,-3", 3, ["cannot be"], id="negative-count"),
         pytest.param("9.5", "9.5%", 3, ["`9.5%`", "no % sign"], id="percent-sign"),
         pytest.param("9.5", "9.5e0", 3, ["`9.5e0`", "no exponent"], id="exponent"),
-        pytest.param("9.5", "1,000", 3, ["20 cells and the heading 19"], id="unquoted-comma"),
+        pytest.param("9.5", "1,000", 3, ["24 cells and the heading 23"], id="unquoted-comma"),
         pytest.param("9.5", '"1,000"', 3, ["`1,000`", "no thousands"], id="thousands"),
         pytest.param("9.5", "NaN", 3, ["`NaN`", "not a plain number"], id="nan"),
         pytest.param("9.5", "inf", 3, ["`inf`", "not a plain number"], id="infinite"),

@@ -110,7 +110,9 @@ def test_sources_yaml_without_mistakes_is_read() -> None:
         pytest.param("days: 10", "days: 61", 4, ["`61`", "60 or less"], id="deadline-too-late"),
         pytest.param("days: 10", "days: '10'", 4, ["whole number"], id="deadline-text"),
         pytest.param("days: 10", "days: true", 4, ["whole number"], id="deadline-true"),
-        pytest.param("tolerance_relative", "guess", 7, ["or tolerance_points"], id="alien-kind"),
+        pytest.param(
+            "tolerance_relative", "guess", 7, ["tolerance_points", "or judgement"], id="alien-kind"
+        ),
         pytest.param("    kind: tolerance_relative\n", "", 6, ["`kind` is missing"], id="no-kind"),
         pytest.param("    amber_pct: 10\n", "", 6, ["`amber_pct` is missing"], id="no-amber"),
         pytest.param("green_pct: 0", "green_pct: -1", 8, ["`-1`", "0 or more"], id="negative"),
@@ -153,7 +155,9 @@ def test_mistake_in_council_yaml(old: str, new: str, line: int, words: Sequence[
         pytest.param(
             "{quarter}", "{year}", 6, ["cannot stand", "Only {quarter}"], id="alien-field"
         ),
-        pytest.param("Value: value", "Value: figure", 7, ["or action"], id="alien-column-field"),
+        pytest.param(
+            "Value: value", "Value: figure", 7, ["or rating_reason"], id="alien-column-field"
+        ),
         pytest.param("Value: value", "5: value", 7, ["`5`", "quotes"], id="heading-is-number"),
         pytest.param(
             "Value: value", "Val: value, V: value", 7, ["two headings"], id="two-headings"

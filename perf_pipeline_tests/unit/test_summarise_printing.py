@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perf_pipeline.summarise import printed_figure, printed_share
+from perf_pipeline.summarise import (
+    printed_change,
+    printed_figure,
+    printed_range,
+    printed_share,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,50 @@ def test_a_figure_prints_in_its_unit(value: float, unit: str, places: int, text:
 def test_no_figure_prints_as_nothing() -> None:
     """A missing figure is neither 0 nor the letters nan."""
     assert printed_figure(math.nan, "percent", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "unit", "places", "text"),
+    [
+        pytest.param(10.0, 20.0, "percent", 0, "10% to 20%", id="percent"),
+        pytest.param(1.0, 2.5, "number", 1, "1.0 to 2.5", id="number"),
+        pytest.param(1000.0, 2000.0, "gbp", 0, "£1,000 to £2,000", id="pounds"),
+        pytest.param(-5.0, 5.0, "gbp", 0, "-£5 to £5", id="either-side-of-nothing"),
+        pytest.param(10.0, 20.0, "days", 0, "10 to 20 days", id="word-once"),
+        pytest.param(10.0, 20.0, "per_1000", 0, "10 to 20 per 1,000", id="rate-once"),
+    ],
+)
+def test_a_range_prints_from_end_to_end(
+    lower: float, upper: float, unit: str, places: int, text: str
+) -> None:
+    """Signs stand at both ends; a unit that is a word stands once."""
+    assert printed_range(lower, upper, unit, places) == text
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [(math.nan, 20.0), (10.0, math.nan), (math.nan, math.nan)],
+    ids=["no-lower", "no-upper", "neither"],
+)
+def test_a_range_without_both_ends_prints_as_nothing(lower: float, upper: float) -> None:
+    """Half a range is none."""
+    assert printed_range(lower, upper, "percent", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "before", "text"),
+    [
+        pytest.param(18, 20, "18 green, 2 fewer", id="fewer"),
+        pytest.param(18, 17, "18 green, 1 more", id="more"),
+        pytest.param(18, 18, "18 green, no change", id="same"),
+        pytest.param(0, 0, "0 green, no change", id="none-and-none-before"),
+        pytest.param(18, 0, "18 green, 18 more", id="none-before"),
+        pytest.param(18, None, None, id="not-known-before"),
+    ],
+)
+def test_a_count_prints_with_its_change(count: int, before: int | None, text: str | None) -> None:
+    """A reader sees what moved; without a quarter before there is nothing to print."""
+    assert printed_change(count, before, "Green") == text
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import pytest
 
-from perf_pipeline.summarise import (
-    council_summary,
-    directorate_summary,
-    service_summary,
-    summary_imbalance,
-)
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import DEFAULT_SCHEME
+from perf_pipeline.schemas import empty, stages, summaries
+from perf_pipeline.summarise import council_summary, directorate_summary, service_summary
 
 FrameBuilder = Callable[..., pd.DataFrame]
 
-QUARTER = "2023-24-Q1"
+QUARTER = Quarter(2023, 1)
+NEVER = empty(stages.EarlierRatings)
+"""Ratings of no earlier quarter."""
 PUBLISHED = {
     "Adults Services": (8, 8, 1, 1, 6, "12.5% (1)", "12.5% (1)", "75% (6)"),
     "Childrens Services": (40, 15, 6, 5, 4, "40% (6)", "33% (5)", "27% (4)"),
@@ -85,7 +85,7 @@ def test_the_directorate_summary_is_the_published_table(
     scorecard: pd.DataFrame, directorates: pd.DataFrame
 ) -> None:
     """Counts give the first report's table, cell for cell and in its order."""
-    summary = directorate_summary(scorecard, directorates, QUARTER)
+    summary = directorate_summary(scorecard, directorates, NEVER, QUARTER, DEFAULT_SCHEME)
     summaries.DirectorateSummary.validate(summary, lazy=True)
     texts = summary[TEXTS].astype(object).where(summary[TEXTS].notna(), None)
     table = {
@@ -105,7 +105,9 @@ def test_percentages_are_unrounded_shares_of_the_rated(
     scorecard: pd.DataFrame, directorates: pd.DataFrame
 ) -> None:
     """Numbers are not rounded, and are null where nothing is rated."""
-    summary = directorate_summary(scorecard, directorates, QUARTER).set_index("directorate_name")
+    summary = directorate_summary(
+        scorecard, directorates, NEVER, QUARTER, DEFAULT_SCHEME
+    ).set_index("directorate_name")
     childrens = summary.loc["Childrens Services", ["red_pct", "amber_pct", "green_pct"]]
     assert childrens.tolist() == [40.0, pytest.approx(100 / 3), pytest.approx(80 / 3)]
     assert summary.loc["Public Health", "red_pct"] == 0.0
@@ -119,7 +121,9 @@ def test_a_directorate_without_kpis_has_a_row_of_noughts(
     summary = directorate_summary(
         build_scorecard({}),
         build_directorates({}, {"directorate_code": "NEW", "display_order": 2}),
+        NEVER,
         QUARTER,
+        DEFAULT_SCHEME,
     )
     assert summary["kpi_count"].tolist() == [1, 0]
     assert summary["green_pct"].fillna(-1).tolist() == [100.0, -1.0]
@@ -133,22 +137,23 @@ def test_a_quarter_without_kpis_is_summarised_as_noughts(
 ) -> None:
     """An empty scorecard gives a row for each directorate, service and the council."""
     nothing = build_scorecard()
-    by_directorate = directorate_summary(nothing, build_directorates({}), QUARTER)
-    by_service = service_summary(nothing, build_services({}), build_directorates({}), QUARTER)
-    whole = council_summary(nothing, "Testshire", QUARTER)
+    adults = build_directorates({})
+    last = (NEVER, QUARTER, DEFAULT_SCHEME)
+    by_directorate = directorate_summary(nothing, adults, *last)
+    by_service = service_summary(nothing, build_services({}), adults, *last)
+    whole = council_summary(nothing, "Testshire", *last)
     summaries.DirectorateSummary.validate(by_directorate)
     summaries.ServiceSummary.validate(by_service)
     summaries.CouncilSummary.validate(whole)
     for summary in (by_directorate, by_service, whole):
-        assert summary[COUNTS].sum(axis=None) == 0
-    assert summary_imbalance(nothing, by_directorate, by_service, whole) is None
+        assert summary[COUNTS].to_numpy().tolist() == [[0, 0, 0, 0, 0]]
 
 
 def test_services_are_listed_within_their_directorates(
     scorecard: pd.DataFrame, services: pd.DataFrame, directorates: pd.DataFrame
 ) -> None:
     """Directorates' order comes first, then services' own; places are counted through."""
-    summary = service_summary(scorecard, services, directorates, QUARTER)
+    summary = service_summary(scorecard, services, directorates, NEVER, QUARTER, DEFAULT_SCHEME)
     summaries.ServiceSummary.validate(summary, lazy=True)
     assert summary["service_code"].tolist() == ["S1", "S0", "S2", "S3", "S4", "S5", "S6", "S7"]
     assert summary["display_order"].tolist() == list(range(1, 9))
@@ -159,54 +164,45 @@ def test_services_are_listed_within_their_directorates(
 
 def test_the_council_is_the_sum_of_its_directorates(scorecard: pd.DataFrame) -> None:
     """101 KPIs, 41 with RAG, 9 red, 14 amber and 18 green were published."""
-    summary = council_summary(scorecard, "Testshire", QUARTER)
+    summary = council_summary(scorecard, "Testshire", NEVER, QUARTER, DEFAULT_SCHEME)
     summaries.CouncilSummary.validate(summary, lazy=True)
     assert summary[COUNTS].iloc[0].tolist() == [101, 41, 9, 14, 18]
     assert summary[TEXTS].iloc[0].tolist() == ["22% (9)", "34% (14)", "44% (18)"]
     assert summary["council_name"].tolist() == ["Testshire"]
 
 
-@pytest.fixture
-def summaries(
-    scorecard: pd.DataFrame, directorates: pd.DataFrame, services: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """The three summaries of the scorecard, by name."""
-    return {
-        "directorate_summary": directorate_summary(scorecard, directorates, QUARTER),
-        "service_summary": service_summary(scorecard, services, directorates, QUARTER),
-        "council_summary": council_summary(scorecard, "Testshire", QUARTER),
-    }
-
-
-def test_summaries_of_a_scorecard_add_up_to_it(
-    scorecard: pd.DataFrame, summaries: dict[str, pd.DataFrame]
+def test_the_rated_are_printed_as_part_of_the_live(
+    scorecard: pd.DataFrame, directorates: pd.DataFrame
 ) -> None:
-    """There is nothing to say of summaries that are right."""
-    assert summary_imbalance(scorecard, *summaries.values()) is None
+    """A reader sees what the percentages are of."""
+    summary = directorate_summary(scorecard, directorates, NEVER, QUARTER, DEFAULT_SCHEME)
+    assert summary["rated_text"].tolist()[:3] == ["8 of 8", "15 of 40", "0 of 17"]
 
 
-@pytest.mark.parametrize("column", COUNTS)
-@pytest.mark.parametrize("name", ["directorate_summary", "service_summary", "council_summary"])
-def test_an_altered_count_is_found(
-    scorecard: pd.DataFrame, summaries: dict[str, pd.DataFrame], name: str, column: str
+@pytest.mark.parametrize("code", ["OLD", "whole_council"])
+def test_a_kpi_of_a_directorate_that_is_not_listed_is_refused(
+    build_scorecard: FrameBuilder, directorates: pd.DataFrame, code: str
 ) -> None:
-    """A count that is one too high in any summary is named with both numbers."""
-    summaries[name].loc[0, column] += 1
-    true = int(summaries[name][column].sum()) - 1
-    fault = summary_imbalance(scorecard, *summaries.values())
-    assert fault == f"{name}.{column} adds up to {true + 1}, the scorecard has {true}"
+    """A KPI that no row would count does not vanish."""
+    astray = build_scorecard({"directorate_code": "D1"}, {"directorate_code": code})
+    message = f"Not listed as directorate_code, and so counted nowhere: {code}"
+    with pytest.raises(ValueError, match=message):
+        directorate_summary(astray, directorates, NEVER, QUARTER, DEFAULT_SCHEME)
 
 
-def test_a_kpi_of_a_directorate_that_is_not_in_force_is_found(
-    build_scorecard: FrameBuilder,
-    summaries: dict[str, pd.DataFrame],
-    directorates: pd.DataFrame,
-    scorecard: pd.DataFrame,
+def test_a_service_of_a_directorate_that_is_not_listed_is_refused(
+    build_scorecard: FrameBuilder, build_services: FrameBuilder, directorates: pd.DataFrame
 ) -> None:
-    """A KPI that no directorate counts makes the summary fall short of the scorecard."""
-    astray = build_scorecard({"kpi_ref": "X", "directorate_code": "OLD", **_rating("red")})
-    whole = pd.concat([scorecard, astray], ignore_index=True)
-    summaries["directorate_summary"] = directorate_summary(whole, directorates, QUARTER)
-    fault = summary_imbalance(whole, *summaries.values())
-    assert fault is not None
-    assert "directorate_summary.kpi_count adds up to 101, the scorecard has 102" in fault
+    """A service does not vanish with its directorate."""
+    services = build_services({"directorate_code": "OLD"})
+    with pytest.raises(ValueError, match="and so counted nowhere: OLD"):
+        service_summary(build_scorecard({}), services, directorates, NEVER, QUARTER, DEFAULT_SCHEME)
+
+
+def test_a_directorate_that_is_listed_twice_is_refused(
+    build_scorecard: FrameBuilder, build_directorates: FrameBuilder
+) -> None:
+    """Its KPIs would be counted twice."""
+    twice = build_directorates({}, {"display_order": 2})
+    with pytest.raises(ValueError, match="Listed twice as directorate_code: ADS"):
+        directorate_summary(build_scorecard({}), twice, NEVER, QUARTER, DEFAULT_SCHEME)

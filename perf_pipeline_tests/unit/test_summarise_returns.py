@@ -184,6 +184,40 @@ def test_rejected_rows_say_what_was_sent_and_why_it_was_not_accepted(
     assert listed["reason_text"].tolist()[0] == "`1.2.3` is not a number."
     assert listed["row_text"].tolist()[0] == "Ref: ADS-01 | Figure: 1.2.3"
     assert listed["row_number"].tolist() == [14, 3]
+    assert listed["figure_quarter_key"].tolist() == ["2022-23-Q4", "2023-24-Q1"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_known"),
+    [
+        pytest.param("not_a_number", True, id="figure"),
+        pytest.param("quarter_in_future", True, id="quarter-read"),
+        pytest.param("quarter_unreadable", False, id="quarter-not-read"),
+        pytest.param("not_a_number; quarter_unreadable", False, id="among-others"),
+        pytest.param("row_malformed", False, id="columns-not-told-apart"),
+    ],
+)
+def test_the_quarter_of_a_rejected_figure_is_shown_where_it_can_be_told(
+    build_checked: FrameBuilder,
+    reason: str,
+    is_known: bool,  # noqa: FBT001 - a case
+) -> None:
+    """An unreadable quarter is not taken for the return's, and spoils no other row's."""
+    listed = rejected_rows(build_checked({"outcome_reason_code": reason}, {}))
+    reporting.RejectedRows.validate(listed, lazy=True)
+    assert listed["figure_quarter_key"].notna().tolist() == [is_known, True]
+    assert listed["quarter_key"].tolist() == ["2023-24-Q1", "2023-24-Q1"]
+
+
+def test_a_rejected_breakdown_is_told_from_the_kpis_own_figure(
+    build_checked: FrameBuilder,
+) -> None:
+    """What the breakdown is by is shown, and nothing where that cannot be told."""
+    listed = rejected_rows(
+        build_checked({"breakdown_type_code": "sex"}, {"breakdown_type_code": None}, {})
+    )
+    reporting.RejectedRows.validate(listed, lazy=True)
+    assert listed["breakdown_type_code"].fillna("").tolist() == ["sex", "", "all"]
 
 
 def test_no_rejected_rows_are_an_empty_list(build_checked: FrameBuilder) -> None:

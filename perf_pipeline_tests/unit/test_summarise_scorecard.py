@@ -1,75 +1,235 @@
-"""The tables with a row for each KPI: scorecard, breakdowns, exceptions and restatements."""
+"""The tables with a row for each KPI: scorecard, comparisons, breakdowns and exceptions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from perf_pipeline.schemas import reporting
-from perf_pipeline.summarise import exceptions, kpi_breakdowns, kpi_scorecard, restatements
+from perf_pipeline.rules import DEFAULT_SCHEME, Comparator, RagLook
+from perf_pipeline.schemas import findings, reporting
+from perf_pipeline.summarise import exceptions, kpi_breakdowns, kpi_comparisons, kpi_scorecard
 
 FrameBuilder = Callable[..., pd.DataFrame]
+Comparer = Callable[..., pd.DataFrame]
+Scorer = Callable[..., pd.Series]
 
-QUARTER = "2023-24-Q1"
+COMPARATORS = [comparator.value for comparator in Comparator]
 FEMALE = {"breakdown_type_code": "sex", "breakdown_category_code": "F"}
 MALE = {"breakdown_type_code": "sex", "breakdown_category_code": "M"}
 
 
-def _restated(value: float | None, **more: Any) -> dict[str, Any]:
-    return {"quarter_key": "2022-23-Q4", "outturn_value": value, **more}
+@pytest.fixture(scope="session")
+def compare_with_all(build_compared: FrameBuilder) -> Comparer:
+    """Return a function that makes `ComparedOutturns`: four rows a KPI, as far as not stated."""
+
+    def compared(*refs: str, **stated: dict[str, Any]) -> pd.DataFrame:
+        return build_compared(
+            *(
+                {"kpi_ref": ref, "comparator_code": code} | stated.get(code, {})
+                for ref in refs
+                for code in COMPARATORS
+            )
+        )
+
+    return compared
 
 
-def test_the_scorecard_has_all_that_is_known_of_a_kpi(
-    build_rated: FrameBuilder, build_compared: FrameBuilder, build_kpis: FrameBuilder
-) -> None:
+@pytest.fixture(scope="session")
+def score(
+    build_rated: FrameBuilder, build_kpis: FrameBuilder, compare_with_all: Comparer
+) -> Scorer:
+    """Return a function that makes the scorecard's row of one KPI."""
+
+    def scored(
+        rated: dict[str, Any] | None = None,
+        kpi: dict[str, Any] | None = None,
+        looks: Mapping[str, RagLook] = DEFAULT_SCHEME,
+        **stated: dict[str, Any],
+    ) -> pd.Series:
+        compared = compare_with_all("ADS-01", **stated)
+        scorecard = kpi_scorecard(build_rated(rated or {}), compared, build_kpis(kpi or {}), looks)
+        reporting.KpiScorecard.validate(scorecard, lazy=True)
+        return scorecard.iloc[0]
+
+    return scored
+
+
+def test_the_scorecard_has_all_that_is_known_of_a_kpi(score: Scorer) -> None:
     """Register, rating and direction of a KPI stand in one row."""
-    rated = build_rated({"outturn_value": 500 / 7, "rag_code": "red", "row_number": 14})
-    compared = build_compared(
-        {
-            "direction_previous_quarter_code": "declined",
-            "not_comparable_previous_quarter_code": None,
-            "previous_quarter_value": 75.0,
-        }
+    row = score(
+        {"outturn_value": 500 / 7, "rag_code": "red", "row_number": 14},
+        {"decimal_places": 1, "year_end_target_value": 90.0, "rule_name": "ours"},
     )
-    scorecard = kpi_scorecard(rated, compared, build_kpis({"decimal_places": 1}))
-    reporting.KpiScorecard.validate(scorecard, lazy=True)
-    found = scorecard.iloc[0][
-        ["kpi_name", "service_name", "outturn_text", "target_text", "rag_code", "row_number"]
+    columns = ["kpi_name", "service_name", "outturn_text", "target_text", "rag_label", "rule_name"]
+    assert row[columns].tolist() == [
+        "Reviews done in time",
+        "Care",
+        "71.4%",
+        "80.0%",
+        "Red",
+        "ours",
     ]
-    assert found.tolist() == ["Reviews done in time", "Care", "71.4%", "80.0%", "red", 14]
-    direction = ["direction_previous_quarter_code", "previous_quarter_value"]
-    assert scorecard.iloc[0][direction].tolist() == ["declined", 75.0]
+    assert row[["row_number", "year_end_target_value", "priority_code"]].tolist() == [
+        14,
+        90.0,
+        "none",
+    ]
+
+
+def test_the_scorecard_shows_each_comparator_under_its_own_name(score: Scorer) -> None:
+    """Directions, reasons, figures and origins do not change places."""
+    row = score(
+        previous_quarter={
+            "direction_code": "declined",
+            "not_comparable_reason_code": None,
+            "comparator_value": 75.0,
+            "comparator_origin_text": "adults.csv, row 3",
+        },
+        last_year={
+            "not_comparable_reason_code": "target_basis_changed",
+            "comparator_value": 70.0,
+            "comparator_origin_text": "register/history.csv",
+        },
+        baseline={"direction_code": "improved"},
+        trend={"direction_code": "maintained"},
+    )
+    shown = {name: None if pd.isna(value) else value for name, value in row.items()}
+    expected = {
+        "direction_previous_quarter_code": "declined",
+        "not_comparable_previous_quarter_code": None,
+        "previous_quarter_value": 75.0,
+        "previous_quarter_origin_text": "adults.csv, row 3",
+        "direction_last_year_code": "not_comparable",
+        "not_comparable_last_year_code": "target_basis_changed",
+        "last_year_value": 70.0,
+        "last_year_origin_text": "register/history.csv",
+        "direction_baseline_code": "improved",
+        "direction_trend_code": "maintained",
+    }
+    assert {name: shown[name] for name in expected} == expected
 
 
 def test_the_scorecard_is_in_the_registers_order(
-    build_rated: FrameBuilder, build_compared: FrameBuilder, build_kpis: FrameBuilder
+    build_rated: FrameBuilder, build_kpis: FrameBuilder, compare_with_all: Comparer
 ) -> None:
     """KPIs keep the register's order, whatever the order of their ratings."""
     refs = [{"kpi_ref": "B"}, {"kpi_ref": "A"}, {"kpi_ref": "C"}]
-    rated, compared = build_rated(*reversed(refs)), build_compared(*refs[1:], refs[0])
-    scorecard = kpi_scorecard(rated, compared, build_kpis(*refs))
+    rated, compared = build_rated(*reversed(refs)), compare_with_all("A", "C", "B")
+    scorecard = kpi_scorecard(rated, compared, build_kpis(*refs), DEFAULT_SCHEME)
     assert scorecard["kpi_ref"].tolist() == ["B", "A", "C"]
     assert scorecard["display_order"].tolist() == [1, 2, 3]
 
 
-def test_a_kpi_without_figure_or_target_prints_neither(
-    build_rated: FrameBuilder, build_compared: FrameBuilder, build_kpis: FrameBuilder
+def test_a_kpi_without_figure_or_target_prints_neither(score: Scorer) -> None:
+    """What is missing is blank, not 0, and no rating has no label."""
+    row = score({"outturn_value": None, "rag_code": None}, {"target_value": None})
+    assert row[["outturn_text", "target_text", "forecast_text", "rag_label"]].isna().all()
+
+
+def test_a_rating_is_printed_in_the_councils_word(score: Scorer) -> None:
+    """The code stays what it is."""
+    blue = {"green": replace(DEFAULT_SCHEME["green"], label="Blue")}
+    row = score(looks=DEFAULT_SCHEME | blue)
+    assert (row["rag_code"], row["rag_label"]) == ("green", "Blue")
+
+
+@pytest.mark.parametrize(
+    ("rated", "text"),
+    [
+        pytest.param({"is_provisional": True}, "85% [p]", id="provisional"),
+        pytest.param({"is_provisional": False}, "85%", id="final"),
+        pytest.param(
+            {"is_provisional": True, "outturn_value": None}, None, id="provisional-without-figure"
+        ),
+    ],
+)
+def test_a_provisional_figure_is_marked(
+    score: Scorer, rated: dict[str, Any], text: str | None
 ) -> None:
-    """What is missing is blank, not 0."""
-    rated = build_rated({"outturn_value": None, "rag_code": None})
-    scorecard = kpi_scorecard(rated, build_compared({}), build_kpis({"target_value": None}))
-    assert scorecard[["outturn_text", "target_text"]].isna().all(axis=None)
+    """Only a figure can be provisional."""
+    found = score(rated)["outturn_text"]
+    assert (None if pd.isna(found) else found) == text
+
+
+def test_the_widest_figure_of_a_return_fits_its_column(score: Scorer) -> None:
+    """Fifteen digits before the point, the longest unit, decimals and mark are 40 characters."""
+    row = score(
+        {"outturn_value": 999_999_999_999_999.0, "is_provisional": True},
+        {"unit_code": "per_100000", "decimal_places": 4, "maximum_value": None},
+    )
+    assert row["outturn_text"] == "999,999,999,999,999.0000 per 100,000 [p]"
+
+
+@pytest.mark.parametrize(
+    ("kpi", "text"),
+    [
+        pytest.param({"lower_value": 10.0, "upper_value": 20.0}, "10% to 20%", id="range"),
+        pytest.param(
+            {"lower_value": 10.0, "upper_value": 20.0, "target_value": None},
+            "10% to 20%",
+            id="range-without-midpoint",
+        ),
+        pytest.param({"floor_value": 70.0}, "80%", id="target-and-floor"),
+    ],
+)
+def test_a_range_is_printed_as_the_target(score: Scorer, kpi: dict[str, Any], text: str) -> None:
+    """Where the target is a range, its midpoint is not what is aimed at."""
+    assert score(kpi=kpi)["target_text"] == text
+
+
+def test_a_forecast_is_printed_in_the_kpis_unit(score: Scorer) -> None:
+    """The forecast and its rating stand beside the current ones."""
+    row = score({"forecast_value": 91.25, "forecast_rag_code": "amber"}, {"decimal_places": 1})
+    assert (row["forecast_text"], row["forecast_rag_code"]) == ("91.3%", "amber")
 
 
 def test_an_empty_quarter_has_an_empty_scorecard(
     build_rated: FrameBuilder, build_compared: FrameBuilder, build_kpis: FrameBuilder
 ) -> None:
     """No live KPI gives no row, and no exception."""
-    scorecard = kpi_scorecard(build_rated(), build_compared(), build_kpis())
+    scorecard = kpi_scorecard(build_rated(), build_compared(), build_kpis(), DEFAULT_SCHEME)
     reporting.KpiScorecard.validate(scorecard)
     assert scorecard.empty
     assert exceptions(scorecard).empty
+
+
+@pytest.mark.parametrize(
+    ("kpis", "rated", "compared", "message"),
+    [
+        pytest.param("AB", "A", "AB", "rated outturns differ by: B", id="not-rated"),
+        pytest.param("A", "AB", "A", "rated outturns differ by: B", id="of-no-kpi"),
+        pytest.param(
+            "AB", "AB", "A", "compared with previous_quarter differ by: B", id="not-compared"
+        ),
+    ],
+)
+def test_a_kpi_that_a_step_left_out_does_not_vanish(
+    build_rated: FrameBuilder,
+    build_kpis: FrameBuilder,
+    compare_with_all: Comparer,
+    kpis: str,
+    rated: str,
+    compared: str,
+    message: str,
+) -> None:
+    """Every KPI in force is rated and compared; the scorecard is not made of fewer."""
+    frames = (
+        build_rated(*({"kpi_ref": ref} for ref in rated)),
+        compare_with_all(*compared),
+        build_kpis(*({"kpi_ref": ref} for ref in kpis)),
+    )
+    with pytest.raises(ValueError, match=message):
+        kpi_scorecard(*frames, DEFAULT_SCHEME)
+
+
+def test_comparisons_are_published_as_they_were_made(compare_with_all: Comparer) -> None:
+    """Four rows a KPI, in their order."""
+    listed = kpi_comparisons(compare_with_all("B", "A"))
+    findings.KpiComparisons.validate(listed, lazy=True)
+    assert listed["kpi_ref"].tolist() == ["B"] * 4 + ["A"] * 4
+    assert listed["comparator_code"].tolist() == COMPARATORS * 2
 
 
 def test_exceptions_are_red_then_amber_in_the_scorecards_order(
@@ -88,6 +248,29 @@ def test_exceptions_are_red_then_amber_in_the_scorecards_order(
     reporting.Exceptions.validate(listed, lazy=True)
     assert listed["kpi_ref"].tolist() == ["C", "F", "A", "E"]
     assert listed["display_order"].tolist() == [1, 2, 3, 4]
+
+
+def test_overridden_ratings_are_exceptions_whatever_they_are(
+    build_scorecard: FrameBuilder,
+) -> None:
+    """They stand by the rating published; overridden to green they come last."""
+    override = {
+        "rating_basis_code": "override",
+        "override_role": "Strategic Performance Board",
+        "override_date": "2023-08-01",
+        "override_reason_text": "One provider is left out.",
+    }
+    scorecard = build_scorecard(
+        override | {"kpi_ref": "A", "display_order": 1, "rule_rag_code": "red"},
+        {"kpi_ref": "B", "display_order": 2, "rag_code": "amber"},
+        override | {"kpi_ref": "C", "display_order": 3, "rag_code": "red"},
+        {"kpi_ref": "D", "display_order": 4},
+    )
+    listed = exceptions(scorecard)
+    reporting.Exceptions.validate(listed, lazy=True)
+    assert listed["kpi_ref"].tolist() == ["C", "B", "A"]
+    assert listed["rule_rag_code"].tolist() == ["green", "green", "red"]
+    assert listed["override_role"].isna().tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -139,86 +322,4 @@ def test_a_quarter_without_breakdowns_lists_none(
     """Headline figures are no breakdowns."""
     listed = kpi_breakdowns(build_accepted({}), build_kpis({}), build_breakdowns({}))
     reporting.KpiBreakdowns.validate(listed)
-    assert listed.empty
-
-
-@pytest.mark.parametrize(
-    ("earlier", "was"),
-    [
-        pytest.param([], None, id="never-returned"),
-        pytest.param([_restated(80.0, return_quarter_key="2022-23-Q4")], 80.0, id="returned-then"),
-        pytest.param(
-            [
-                _restated(82.0, return_quarter_key="2023-24-Q1"),
-                _restated(80.0, return_quarter_key="2022-23-Q4"),
-            ],
-            82.0,
-            id="restated-before",
-        ),
-        pytest.param(
-            [_restated(None, return_quarter_key="2022-23-Q4")], None, id="returned-without-figure"
-        ),
-        pytest.param(
-            [_restated(70.0, return_quarter_key="2022-23-Q4", **FEMALE)], None, id="category"
-        ),
-        pytest.param(
-            [_restated(70.0, return_quarter_key="2022-23-Q4", kpi_ref="ADS-02")],
-            None,
-            id="another-kpi",
-        ),
-    ],
-)
-def test_a_restatement_stands_beside_what_it_restates(
-    build_accepted: FrameBuilder,
-    build_kpis: FrameBuilder,
-    earlier: list[dict[str, Any]],
-    was: float | None,
-) -> None:
-    """The figure as last stated before this quarter's return, where there is one, is kept."""
-    now = "2023-24-Q2"
-    accepted = build_accepted(
-        _restated(81.0, return_quarter_key=now, commentary_text="Recounted"),
-        {"quarter_key": now, "return_quarter_key": now},
-    )
-    listed = restatements(accepted, build_accepted(*earlier), build_kpis({}), now)
-    reporting.Restatements.validate(listed, lazy=True)
-    assert listed["restated_quarter_key"].tolist() == ["2022-23-Q4"]
-    assert listed["restated_value"].tolist() == [81.0]
-    assert [None if pd.isna(value) else value for value in listed["earlier_value"]] == [was]
-    assert listed["quarter_key"].tolist() == [now]
-    assert listed["commentary_text"].tolist() == ["Recounted"]
-
-
-def test_restatements_are_listed_by_kpi_and_quarter(
-    build_accepted: FrameBuilder, build_kpis: FrameBuilder
-) -> None:
-    """A reader finds a KPI's restatements together, oldest quarter first."""
-    accepted = build_accepted(
-        {"kpi_ref": "B"} | _restated(1.0),
-        {"kpi_ref": "A"} | _restated(2.0),
-        {"kpi_ref": "A"} | _restated(3.0) | {"quarter_key": "2022-23-Q3"},
-        {"kpi_ref": "A"} | _restated(4.0) | FEMALE,
-    )
-    kpis = build_kpis({"kpi_ref": "A"}, {"kpi_ref": "B"})
-    listed = restatements(accepted, build_accepted(), kpis, QUARTER)
-    assert listed["restated_value"].tolist() == [3.0, 2.0, 1.0]
-
-
-def test_a_withdrawn_figure_is_a_restatement_to_nothing(
-    build_accepted: FrameBuilder, build_kpis: FrameBuilder
-) -> None:
-    """A later return may take a figure back."""
-    accepted = build_accepted(_restated(None, outturn_status_code="not_available"))
-    earlier = build_accepted(_restated(80.0, return_quarter_key="2022-23-Q4"))
-    listed = restatements(accepted, earlier, build_kpis({}), QUARTER).iloc[0]
-    assert listed["earlier_value"] == 80.0
-    assert pd.isna(listed["restated_value"])
-
-
-def test_a_quarter_without_restatements_lists_none(
-    build_accepted: FrameBuilder, build_kpis: FrameBuilder
-) -> None:
-    """The quarter's own figures restate nothing."""
-    listed = restatements(build_accepted({}), build_accepted(), build_kpis({}), QUARTER)
-    reporting.Restatements.validate(listed)
     assert listed.empty
