@@ -3,6 +3,11 @@
     perf-pipeline run QUARTER            returns in, publication out, summary printed
     perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
+    perf-pipeline history QUARTER        versions, signatures and releases
+    perf-pipeline diff QUARTER A B       which KPIs and cells differ between two versions
+    perf-pipeline sign-off QUARTER ROLE  sign the quarter's draft
+    perf-pipeline release QUARTER        bring the signed draft into view
+    perf-pipeline verify                 whether anything published was changed afterwards
     perf-pipeline check-council          every mistake in the council folder
     perf-pipeline prepare                folders, Dagster's instance and the database, made ready
 
@@ -103,6 +108,92 @@ def explain(
     wanted = Quarter.parse(quarter)
     _settings(None, database)
     explain_command(wanted, kpi_refs)
+
+
+_PublicationOption = Annotated[
+    str | None,
+    typer.Option("--publication", help="The draft that is meant: how its id begins."),
+]
+_ByOption = Annotated[str, typer.Option("--by", help="Who does it, as the record is to say.")]
+
+
+@app.command("sign-off")
+def sign_off(
+    quarter: QuarterArgument,
+    role: Annotated[str, typer.Argument(help="A role of `sign_off` in council.yaml.")],
+    by: _ByOption,
+    publication: _PublicationOption = None,
+    note: Annotated[str | None, typer.Option("--note", help="A remark to keep with it.")] = None,
+    council: CouncilOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Sign a quarter's draft for a role; another draft voids the signature."""
+    from perf_pipeline.cli.publications import sign_off_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(council, database)
+    sign_off_command(wanted, role, by, publication, note)
+
+
+@app.command()
+def release(
+    quarter: QuarterArgument,
+    by: _ByOption,
+    publication: _PublicationOption = None,
+    council: CouncilOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Bring a quarter's draft into view, once every role has signed it."""
+    from perf_pipeline.cli.publications import release_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(council, database)
+    release_command(wanted, by, publication)
+
+
+@app.command()
+def history(
+    quarter: QuarterArgument,
+    database: DatabaseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+) -> None:
+    """Show a quarter's versions, signatures and releases."""
+    from perf_pipeline.cli.publications import history_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(None, database)
+    history_command(wanted, as_json=as_json)
+
+
+@app.command()
+def diff(
+    quarter: QuarterArgument,
+    before: Annotated[str, typer.Argument(help="A version number, `draft`, or how an id begins.")],
+    after: Annotated[str, typer.Argument(help="Likewise.")],
+    database: DatabaseOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+) -> None:
+    """Show which KPIs changed between two publications of a quarter, from what to what."""
+    from perf_pipeline.cli.publications import diff_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(None, database)
+    diff_command(wanted, before, after, as_json=as_json)
+
+
+@app.command()
+def verify(
+    database: DatabaseOption = None,
+    known: Annotated[
+        str | None,
+        typer.Option("--known", help="Hash of an entry as once printed: it must still be there."),
+    ] = None,
+) -> None:
+    """Verify that nothing published was changed afterwards; exit code 1 if it was."""
+    from perf_pipeline.cli.publications import verify_command
+
+    _settings(None, database)
+    raise typer.Exit(verify_command(known))
 
 
 @app.command("check-council")

@@ -29,8 +29,9 @@ from perf_pipeline.rules import NOT_RATED, NotRatedReason, ReturnState
 from perf_pipeline.warehouse import (
     Publication,
     connect,
+    current_draft_of,
     current_publication,
-    read_quarter,
+    read_publication,
     shown_url,
 )
 
@@ -120,11 +121,27 @@ def _report(
 def _in_view(
     quarter: Quarter, environment: Environment, outcome: RunOutcome
 ) -> tuple[Publication | None, Tables]:
-    """Return what readers see; when the run failed the database may be what is broken."""
+    """Return what the run made, released or not; when it failed, what readers see.
+
+    The database may be what is broken.
+    """
     try:
         engine = connect(environment.database_url)
         publication = current_publication(engine, quarter)
-        tables = read_quarter(engine, quarter) if outcome.is_success else {}
+        tables = {}
+        if outcome.is_success:
+            draft = current_draft_of(engine, quarter)
+            tables = read_publication(engine, quarter, "draft")
+            if draft is not None and (
+                publication is None or draft.publication_id != publication.publication_id
+            ):
+                publication = Publication(
+                    draft.publication_id,
+                    quarter.key,
+                    draft.version_number,
+                    is_new=outcome.is_new,
+                    move_number=0,
+                )
     except PublicationError:
         if outcome.is_success:
             raise
@@ -159,7 +176,7 @@ def _as_json(
         ],
         "publication": None
         if publication is None
-        else vars(publication) | {"is_new": outcome.is_new},
+        else vars(publication) | {"is_new": outcome.is_new, "is_released": publication.is_released},
         **{
             name: json.loads(frame.to_json(orient="records"))
             for name, frame in tables.items()
@@ -235,8 +252,9 @@ def _return_sentences(row: dict[Any, Any], missing: str) -> Iterator[str]:
 def _print_places(environment: Environment, publication: Publication | None) -> None:
     if publication is None:
         return
+    state = "" if publication.is_released else ", a draft: readers see it once it is released"
     lines = {
-        "Publication": f"version {publication.version_number}, {publication.publication_id}",
+        "Publication": f"version {publication.version_number}, {publication.publication_id}{state}",
         "Database": shown_url(environment.database_url),
         "Returns as received": str(environment.home / "landing"),
         "Dagster's records": str(environment.dagster_home),

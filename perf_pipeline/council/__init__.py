@@ -70,6 +70,7 @@ class Council:
         comparison: How figures are compared with earlier ones.
         benchmark_bands: Within which difference a figure is similar to a benchmark.
         plausibility: Beyond what a figure is questioned.
+        sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         sources: Sources by code, in the order of `sources.yaml`.
         directorates: And the other frames: the register's tables, as `schemas.register` says, in
             the order of their files.
@@ -87,6 +88,7 @@ class Council:
     comparison: Comparison
     benchmark_bands: BenchmarkBands
     plausibility: Plausibility
+    sign_off: tuple[str, ...]
     sources: Mapping[str, Source]
     directorates: pd.DataFrame
     services: pd.DataFrame
@@ -265,6 +267,7 @@ def read_council(folder: Path) -> Council:
         comparison=settings.comparison.comparison(),
         benchmark_bands=settings.benchmarks.bands(),
         plausibility=settings.plausibility.plausibility(),
+        sign_off=settings.sign_off,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),
         sha256=parts.sha256,
         judging_sha256=parts.judging_sha256,

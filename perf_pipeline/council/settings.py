@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from perf_pipeline.council.council_sections import (
     BenchmarksEntry,
@@ -28,6 +28,17 @@ _LONGEST_DEADLINE_DAYS = 60
 """A return due later than this would come in the next quarter."""
 
 
+def _each_once(roles: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({role for role in roles if roles.count(role) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is there twice: name each role once")
+    return roles
+
+
+RoleName = Annotated[str, Field(min_length=1, max_length=120)]
+"""A role that signs, never a person's name."""
+
+
 class CouncilSettings(Entry):
     """What `council.yaml` holds.
 
@@ -41,6 +52,7 @@ class CouncilSettings(Entry):
         comparison: How figures are compared with earlier ones.
         benchmarks: Within which difference a figure is similar to a benchmark.
         plausibility: Beyond what a figure is questioned.
+        sign_off: Roles that sign a draft before it is released; none where it is released at once.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -57,6 +69,7 @@ class CouncilSettings(Entry):
     comparison: ComparisonEntry = ComparisonEntry()
     benchmarks: BenchmarksEntry = BenchmarksEntry()
     plausibility: PlausibilityEntry = PlausibilityEntry()
+    sign_off: Annotated[tuple[RoleName, ...], AfterValidator(_each_once)] = ()
 
 
 class SourcesSettings(Entry):

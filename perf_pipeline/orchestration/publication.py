@@ -20,8 +20,9 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
 
     @dg.asset(
         name="publication",
-        description="One immutable version of the quarter's reporting tables, in view of BI tools "
-        "from the moment it is made. Publishing the same tables again changes nothing.",
+        description="One immutable version of the quarter's reporting tables: in view of BI tools "
+        "at once, or once every role that signs has signed it. Publishing the same again changes "
+        "nothing.",
         group_name=PUBLICATION_GROUP,
         owners=OWNERS,
         partitions_def=partitions,
@@ -43,6 +44,7 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
                 council_name=council.name,
                 council_sha256=council.sha256,
                 run_id=context.run_id,
+                is_released=not council.sign_off,
             )
         yield dg.MaterializeResult(
             metadata={
@@ -50,6 +52,8 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
                 "publication_id": published.publication_id,
                 "version_number": published.version_number,
                 "is_new": published.is_new,
+                "is_released": published.is_released,
+                "roles_that_sign": dg.MetadataValue.json(list(council.sign_off)),
                 "database": publisher.shown_url,
             },
             check_results=[

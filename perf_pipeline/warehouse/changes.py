@@ -62,7 +62,7 @@ def record_changes(connection: sa.Connection, before_id: str, after_id: str) -> 
     if known is not None:
         return
     found = changes(read_published(connection, before_id), read_published(connection, after_id))
-    ids = {"publication_id": after_id, "before_publication_id": before_id}
+    ids: Change = {"publication_id": after_id, "before_publication_id": before_id}
     if found:
         connection.execute(sa.insert(publication_change_entries), [ids | each for each in found])
 

@@ -20,6 +20,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import audit
 from perf_pipeline.warehouse.changes import record_changes
 from perf_pipeline.warehouse.life_tables import (
+    audit_entries,
     current_publications,
     draft_publications,
     publication_moves,
@@ -105,9 +106,9 @@ def make_draft(
 
 def superseded(connection: sa.Connection, quarter: Quarter) -> SupersededError:
     """Say which run made the draft that is there now."""
-    log = audit.audit_entries.c
+    log = audit_entries.c
     last = connection.execute(
-        sa.select(audit.audit_entries)
+        sa.select(log.actor_name, log.happened_at, log.publication_id)
         .where(log.quarter_key == quarter.key, log.entry_kind_code == audit.DRAFT)
         .order_by(log.entry_number.desc())
         .limit(1)

@@ -49,6 +49,11 @@ class Publication:
     is_new: bool
     move_number: int
 
+    @property
+    def is_released(self) -> bool:
+        """Whether readers see it."""
+        return self.move_number > 0
+
 
 def current_publication(engine: sa.Engine, quarter: Quarter) -> Publication | None:
     """Return the publication of a quarter that readers see, None before the first.

@@ -4,8 +4,9 @@ Each publication's digest is worked out again over the columns that it had, each
 over the one before, and pointers, releases and signatures are held against the log.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,14 +72,14 @@ def verify(engine: sa.Engine, known_sha256: str | None = None) -> Verification:
     return Verification(tuple(faults), len(publications), len(log), last)
 
 
-def _known_faults(log: list[dict[str, object]], known_sha256: str | None) -> Iterator[str]:
+def _known_faults(log: list[dict[str, Any]], known_sha256: str | None) -> Iterator[str]:
     hashes = [str(entry["entry_sha256"]) for entry in log]
     if known_sha256 is not None and not any(each.startswith(known_sha256) for each in hashes):
         yield f"the audit log no longer holds the entry {known_sha256}"
 
 
 def _content_faults(
-    connection: sa.Connection, publications: list[sa.Row[tuple[object, ...]]]
+    connection: sa.Connection, publications: Sequence[sa.Row[*tuple[Any, ...]]]
 ) -> Iterator[str]:
     layouts = _layouts(connection)
     of_publication = {
@@ -117,7 +118,7 @@ def _digest(connection: sa.Connection, publication_id: str, layout: Layout) -> s
     return layout_digest(layout, rows)
 
 
-def _log_faults(connection: sa.Connection, log: list[dict[str, object]]) -> Iterator[str]:
+def _log_faults(connection: sa.Connection, log: list[dict[str, Any]]) -> Iterator[str]:
     """Hold releases, drafts and signatures against the entries that recorded them."""
     recorded = {
         kind: [(e["quarter_key"], e["publication_id"]) for e in log if e["entry_kind_code"] == kind]

@@ -185,7 +185,8 @@ def _fill_log() -> None:
         *("detail_text", "previous_sha256", "entry_sha256"),
     )
     order = (moves.c.moved_at, moves.c.quarter_key, moves.c.move_number)
-    previous, rows = "0" * 64, []
+    previous = "0" * 64
+    rows: list[dict[str, Any]] = []
     for move in op.get_bind().execute(sa.select(moves).order_by(*order)).all():
         for kind in ("draft", "release"):
             rows.append(_entry(len(rows) + 1, kind, move, previous))
