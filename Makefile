@@ -8,21 +8,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUARTER ?= 2023-24-Q1
 PORT ?= 3000
+ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 
-.PHONY: help run test check dev docs lock clean
+.PHONY: help run test check dev docs release-baseline lock clean odbc-drivers
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Variables: QUARTER=$(QUARTER)  PYTHON=$(PYTHON)  PORT=$(PORT)  PERF_PIPELINE_HOME=$(PERF_PIPELINE_HOME)"
 
 run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its summary
 	@$(BIN)/perf-pipeline run $(QUARTER)
 
-test: $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
+test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
 	@$(BIN)/pytest
 
 check: $(VENV)/.all-ready ## Set up, then lint, types, layers, and that Dagster loads the definitions
@@ -38,8 +39,11 @@ dev: $(VENV)/.all-ready ## Set up, then the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/perf-pipeline prepare
 	@$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
 
-docs: $(VENV)/.all-ready ## Write docs/tables.md anew from the schemas
+docs: $(VENV)/.all-ready ## Write docs/tables.md and docs/contract.odcs.yaml anew from the schemas
 	@$(BIN)/python docs/make_tables.py
+
+release-baseline: $(VENV)/.all-ready ## With a release: promise readers the columns that there are now
+	@$(BIN)/python docs/make_tables.py --release-baseline
 
 lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
@@ -47,6 +51,20 @@ lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.t
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group test --group check \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 		-c requirements/run.txt -o requirements/all.txt
+
+# The tests read the warehouse as BI tools do. What they read through is no Python package.
+odbc-drivers:
+	@is_ready() { test "$$(odbcinst -q -d 2>/dev/null | grep -c -x -F -e '[PostgreSQL Unicode]' -e '[SQLite3]')" = 2; }; \
+	is_ready && exit 0; \
+	test "$$(id -u)" = 0 || as_root='sudo -n'; \
+	echo "Installing ODBC drivers for the tests: $(ODBC_PACKAGES)"; \
+	command -v apt-get >/dev/null && $$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qqy $(ODBC_PACKAGES) >/dev/null; \
+	is_ready || { \
+		echo "The tests need two ODBC drivers, which could not be installed. On Debian and Ubuntu:"; \
+		echo "    sudo apt-get update && sudo apt-get install $(ODBC_PACKAGES)"; \
+		echo "Elsewhere: unixODBC with psqlODBC as [PostgreSQL Unicode] and the SQLite driver as [SQLite3]."; \
+		exit 1; }
 
 clean: ## Remove the environment, and what runs have made
 	rm -rf $(VENV) $(PERF_PIPELINE_HOME)

@@ -1,20 +1,39 @@
--- Who may do what on PostgreSQL. Run once by an administrator, in the warehouse's database:
+-- Who may do what on PostgreSQL. Run by an administrator, in the warehouse's database, before the
+-- first set-up and again after it and after every migration, since rights on a table need the table:
 --
 --     psql -d DATABASE -v owner=perf_owner -v writer=perf_writer -v reader=perf_reader -f sql/roles.sql
 --
--- The owner sets the database up and migrates it (perf-pipeline prepare); the writer runs quarters;
--- the reader is what BI tools connect as. The three are group roles without a password or login:
--- give each person or service a role of its own that is a member of one of them. It can be run again.
+-- The owner sets the database up and migrates it (perf-pipeline prepare); the writer runs quarters,
+-- signs and releases; the reader is what BI tools connect as. The three are group roles without a
+-- password or login: give each person or service a login of its own that is a member of one of them.
+-- Owners and writers act as their group from the moment they log in, so that what they make is the
+-- group's:
+--
+--     CREATE ROLE nightly_run LOGIN IN ROLE perf_writer;  ALTER ROLE nightly_run SET role = perf_writer;
+--     CREATE ROLE power_bi LOGIN IN ROLE perf_reader;
 
 \set ON_ERROR_STOP on
+
+BEGIN;
+SET LOCAL client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I NOLOGIN', name)
 FROM (VALUES (:'owner'), (:'writer'), (:'reader')) AS wanted (name)
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name)
 \gexec
 
+-- An administrator who is no superuser can hand things to the owner only as one of its members.
+SELECT format('GRANT %I TO %I', :'owner', current_user)
+FROM pg_roles
+WHERE rolname = current_user AND NOT rolsuper
+\gexec
+
+-- Nobody has anything without being given it: not even the right to connect or to make a
+-- temporary table, whose name could stand before a view's.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexec
+SELECT format(
+    'REVOKE ALL ON DATABASE %I FROM PUBLIC, %I, %I', current_database(), :'writer', :'reader'
+) \gexec
 SELECT format(
     'GRANT CONNECT ON DATABASE %I TO %I, %I, %I', current_database(), :'owner', :'writer', :'reader'
 ) \gexec
@@ -25,8 +44,39 @@ CREATE SCHEMA IF NOT EXISTS reporting;
 ALTER SCHEMA core OWNER TO :"owner";
 ALTER SCHEMA reporting OWNER TO :"owner";
 
--- Whoever sets the database up must create as the owner, so that what follows holds for it:
---     ALTER ROLE somebody SET role = perf_owner;
+-- What somebody set up before there was an owner. A view reads with its own owner's rights.
+SELECT format(
+    'ALTER %s %I.%I OWNER TO %I',
+    CASE relation.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+    schema.nspname,
+    relation.relname,
+    :'owner'
+)
+FROM pg_class AS relation
+JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace
+WHERE schema.nspname IN ('core', 'reporting') AND relation.relkind IN ('r', 'p', 'v')
+    AND pg_get_userbyid(relation.relowner) <> :'owner'
+\gexec
+SELECT format('ALTER FUNCTION %s OWNER TO %I', oid::regprocedure, :'owner')
+FROM pg_proc
+WHERE pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('core', 'reporting'))
+    AND pg_get_userbyid(proowner) <> :'owner'
+\gexec
+
+-- Without a barrier a condition of the reader's can be tried on rows that the view leaves out, and
+-- its error message quotes what they hold: drafts and rejected versions.
+SELECT format('ALTER VIEW %I.%I SET (security_barrier = true)', schemaname, viewname)
+FROM pg_views
+WHERE schemaname = 'reporting'
+\gexec
+
+-- Whatever was given before is taken back, so that what follows is all there is.
+REVOKE ALL ON SCHEMA core, reporting FROM PUBLIC, :"writer", :"reader";
+REVOKE ALL ON ALL TABLES IN SCHEMA core, reporting FROM PUBLIC, :"writer", :"reader";
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core, reporting FROM PUBLIC;
+
+-- For tables and views that the owner makes later: a migration makes every view anew.
+ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" REVOKE ALL ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA reporting
     GRANT SELECT ON TABLES TO :"writer", :"reader";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA core
@@ -34,19 +84,27 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA core
 
 -- The reader has no right to `core` at all, and so to no draft and no rejected version.
 GRANT USAGE ON SCHEMA reporting TO :"writer", :"reader";
-GRANT USAGE ON SCHEMA core TO :"writer";
 GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO :"writer", :"reader";
+
+-- The writer adds and never changes.
+GRANT USAGE ON SCHEMA core TO :"writer";
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA core TO :"writer";
 
--- Only the two pointers of a quarter are ever moved. Run this file again after the first set-up,
--- since the tables must be there for it.
+-- Only the two pointers of a quarter are ever moved.
 SELECT format('GRANT UPDATE ON core.%I TO %I', name, :'writer')
 FROM (VALUES ('current_publications'), ('draft_publications')) AS pointers (name)
 WHERE to_regclass('core.' || name) IS NOT NULL
 \gexec
 
--- The revision and the dictionary are the owner's alone to write.
+-- The revision, the dictionary, the calendar and who reads what are the owner's alone to write.
 SELECT format('REVOKE INSERT ON core.%I FROM %I', name, :'writer')
-FROM (VALUES ('alembic_version'), ('data_dictionary_entries'), ('calendar_quarters')) AS own (name)
+FROM (
+    VALUES ('alembic_version'), ('data_dictionary_entries'), ('calendar_quarters')
+) AS own (name)
 WHERE to_regclass('core.' || name) IS NOT NULL
 \gexec
+SELECT format('REVOKE ALL ON core.%I FROM %I', 'reader_directorates', :'writer')
+WHERE to_regclass('core.reader_directorates') IS NOT NULL
+\gexec
+
+COMMIT;

@@ -3,11 +3,13 @@
     perf-pipeline run QUARTER            returns in, publication out, summary printed
     perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
+    perf-pipeline export QUARTER         a publication's tables as CSV, Parquet or a workbook
     perf-pipeline history QUARTER        versions, signatures and releases
     perf-pipeline diff QUARTER A B       which KPIs and cells differ between two versions
     perf-pipeline sign-off QUARTER ROLE  sign the quarter's draft
     perf-pipeline release QUARTER        bring the signed draft into view
     perf-pipeline verify                 whether anything published was changed afterwards
+    perf-pipeline reconcile              remove what killed runs left in the home folder
     perf-pipeline check-council          every mistake in the council folder
     perf-pipeline prepare                folders, Dagster's instance and the database, made ready
 
@@ -20,7 +22,7 @@ Heavy imports stand inside the commands, so that help and mistakes answer at onc
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -110,6 +112,30 @@ def explain(
     explain_command(wanted, kpi_refs)
 
 
+@app.command()
+def export(
+    quarter: QuarterArgument,
+    export_format: Annotated[
+        Literal["csv", "xlsx", "ods", "parquet"],
+        typer.Option("--format", help="What to write: files for programs, or a workbook."),
+    ],
+    folder: Annotated[
+        Path, typer.Option("--to", help="Folder that holds all exports.", file_okay=False)
+    ] = Path("exports"),
+    publication: Annotated[
+        str | None,
+        typer.Option("--publication", help="Id of an older publication, or how it begins."),
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Export the tables of the publication in view, or of an older one."""
+    from perf_pipeline.cli.exporting import export_command
+
+    wanted = Quarter.parse(quarter)
+    _settings(None, database)
+    export_command(wanted, export_format, folder, publication)
+
+
 _PublicationOption = Annotated[
     str | None,
     typer.Option("--publication", help="The draft that is meant: how its id begins."),
@@ -194,6 +220,14 @@ def verify(
 
     _settings(None, database)
     raise typer.Exit(verify_command(known))
+
+
+@app.command()
+def reconcile() -> None:
+    """Remove files older than an hour that killed runs left half-written; nothing reads them."""
+    from perf_pipeline.cli.publications import reconcile_command
+
+    raise typer.Exit(reconcile_command())
 
 
 @app.command("check-council")

@@ -1,20 +1,25 @@
-"""`sign-off`, `release`, `history`, `diff` and `verify`: a publication's life by command."""
+"""`sign-off`, `release`, `history`, `diff`, `verify`, `reconcile`: a publication's life."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 import pandas as pd
 import sqlalchemy as sa
 from rich.text import Text
 
-from perf_pipeline.cli.console import FAILED, OK, output, plain_table
+from perf_pipeline.cli.console import FAILED, OK, complain, output, plain_table
 from perf_pipeline.council import read_council
+from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.io import remove_frame_leftovers
+from perf_pipeline.orchestration.resources import frames_folder, landing_folder
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.sources import Landing
 from perf_pipeline.warehouse import (
     connect,
-    current_draft_of,
     differences,
     read_table,
     release,
@@ -23,6 +28,9 @@ from perf_pipeline.warehouse import (
 )
 
 _SHORT = 12
+_LEFTOVER_AGE = dt.timedelta(hours=1)
+"""No step of a run writes one file for longer."""
+
 Cells = list[list[object]]
 
 
@@ -49,16 +57,16 @@ def sign_off_command(
     """
     roles = read_council(Environment.read().council).sign_off
     with _database() as engine:
-        missing = sign_off(
+        signed = sign_off(
             engine, quarter, role, signed_by, roles=roles, publication_id=publication, note=note
         )
-    _say(f"{role} has signed the draft of {quarter.label}.")
-    left = (
-        f"Yet to sign: {', '.join(missing)}."
-        if missing
-        else (f"Every role has signed. Release it: perf-pipeline release {quarter.key} --by NAME")
-    )
-    _say(left)
+    short_id = signed.publication_id[:_SHORT]
+    _say(f"{role} has signed version {signed.version_number} of {quarter.label}, {short_id}.")
+    if signed.missing_roles:
+        _say(f"Yet to sign: {', '.join(signed.missing_roles)}.")
+        return
+    command = f"perf-pipeline release {quarter.key} --publication {short_id} --by NAME"
+    _say(f"Every role has signed. Release it: {command}")
 
 
 def release_command(quarter: Quarter, released_by: str, publication: str | None) -> None:
@@ -77,13 +85,20 @@ def release_command(quarter: Quarter, released_by: str, publication: str | None)
 
 
 def history_command(quarter: Quarter, *, as_json: bool) -> None:
-    """Print a quarter's versions, signatures and releases."""
+    """Print a quarter's versions, signatures and releases.
+
+    Raises:
+        RequestError: It has none.
+    """
     with _database() as engine:
         tables = {
             name: read_table(engine, name, quarter)
             for name in ("publications", "sign_offs", "publication_releases")
         }
-        draft = current_draft_of(engine, quarter)
+    if tables["publications"].empty:
+        raise RequestError(
+            f"{quarter.label} has no publication. Run: perf-pipeline run {quarter.key}"
+        )
     if as_json:
         shown = {
             name: json.loads(frame.to_json(orient="records", date_format="iso"))
@@ -91,13 +106,14 @@ def history_command(quarter: Quarter, *, as_json: bool) -> None:
         }
         output.file.write(json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
         return
-    if draft is None:
-        _say(f"{quarter.label} has no publication. Run: perf-pipeline run {quarter.key}")
-        return
     headings = ["Version", "Publication", "Written (UTC)", "Code", "Run", "Now"]
     output.print(plain_table(f"{quarter.label}: versions", headings, _versions(tables)))
     for name, title, columns in (
-        ("sign_offs", "signatures", ["role_name", "signed_by", "signed_at", "is_valid"]),
+        (
+            "sign_offs",
+            "signatures",
+            ["draft_number", "role_name", "signed_by", "signed_at", "note_text", "is_valid"],
+        ),
         ("publication_releases", "releases", ["version_number", "visible_from", "visible_to"]),
     ):
         rows = [[_cell(value) for value in row] for row in tables[name][columns].to_numpy()]
@@ -170,4 +186,23 @@ def verify_command(known: str | None) -> int:
         _say(f"{len(result.faults)} faults in {counts}. Restore the database from a backup.")
         return FAILED
     _say(f"Nothing was changed: {counts}. Last entry: {result.last_sha256}")
+    return OK
+
+
+def reconcile_command() -> int:
+    """Remove what killed runs left half-written, print each file, and return the exit code."""
+    home = Environment.read().home
+    before = dt.datetime.now(dt.UTC) - _LEFTOVER_AGE
+    count = 0
+    try:
+        for path in chain(
+            Landing(landing_folder(home)).remove_leftovers(before),
+            remove_frame_leftovers(frames_folder(home), before),
+        ):
+            _say(f"Removed {path}")
+            count += 1
+    except OSError as error:
+        complain(f"{error.filename} cannot be removed: {error.strerror}. Make its folder writable.")
+        return FAILED
+    _say(f"{count} files removed." if count else f"Nothing is left over in {home}.")
     return OK

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -69,7 +69,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
         (lambda _: None) if as_json else _print_progress,
         from_failure=from_failure,
     )
-    return _report(quarter, environment, outcome, as_json=as_json)
+    return _report(quarter, environment, outcome, council.sign_off, as_json=as_json)
 
 
 def _not_runnable(quarter: Quarter, council: Council) -> str | None:
@@ -104,7 +104,12 @@ def _detail(metadata: dict[str, Any]) -> str:
 
 
 def _report(
-    quarter: Quarter, environment: Environment, outcome: RunOutcome, *, as_json: bool
+    quarter: Quarter,
+    environment: Environment,
+    outcome: RunOutcome,
+    roles: Sequence[str],
+    *,
+    as_json: bool,
 ) -> int:
     publication, tables = _in_view(quarter, environment, outcome)
     code = _exit_code(outcome, tables)
@@ -113,6 +118,8 @@ def _report(
     elif outcome.is_success:
         _print_tables(quarter, tables)
         _print_places(environment, publication)
+        if publication is not None and not publication.is_released:
+            _print_next_steps(quarter, roles)
     else:
         _print_failure(quarter, publication)
     return code
@@ -128,26 +135,23 @@ def _in_view(
     try:
         engine = connect(environment.database_url)
         publication = current_publication(engine, quarter)
-        tables = {}
-        if outcome.is_success:
-            draft = current_draft_of(engine, quarter)
-            tables = read_publication(engine, quarter, "draft")
-            if draft is not None and (
-                publication is None or draft.publication_id != publication.publication_id
-            ):
-                publication = Publication(
-                    draft.publication_id,
-                    quarter.key,
-                    draft.version_number,
-                    is_new=outcome.is_new,
-                    move_number=0,
-                )
+        draft = current_draft_of(engine, quarter) if outcome.is_success else None
+        tables = {} if draft is None else read_publication(engine, quarter, draft.publication_id)
     except PublicationError:
         if outcome.is_success:
             raise
         return None, {}
     engine.dispose()
-    return publication, tables
+    if draft is None or (publication and publication.publication_id == draft.publication_id):
+        return publication, tables
+    unseen = Publication(
+        draft.publication_id,
+        quarter.key,
+        draft.version_number,
+        is_new=outcome.is_new,
+        move_number=0,
+    )
+    return unseen, tables
 
 
 def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
@@ -262,6 +266,16 @@ def _print_places(environment: Environment, publication: Publication | None) -> 
     }
     for name, value in lines.items():
         output.print(Text.assemble((f"{name:<20}", "bold"), value), soft_wrap=True)
+
+
+def _print_next_steps(quarter: Quarter, roles: Sequence[str]) -> None:
+    lines = (
+        f"To be signed by: {', '.join(roles)}.",
+        f"Each signs with: perf-pipeline sign-off {quarter.key} ROLE --by NAME",
+        f"Who has signed: perf-pipeline history {quarter.key}",
+    )
+    for line in lines:
+        output.print(Text(line), soft_wrap=True)
 
 
 def _print_failure(quarter: Quarter, publication: Publication | None) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from perf_pipeline.cli.console import looks_of, output, plain_table, rag_text
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import RagLook
+from perf_pipeline.rules import HEADLINE, RagLook
 from perf_pipeline.warehouse import connect, read_table
 
 _SHOWN = {
@@ -64,6 +64,7 @@ _SHOWN = {
 }
 """The columns that fit a screen; `--json` prints all."""
 
+_REVISED = " [r]"
 _RATINGS = {"rag_code", "rule_rag_code", "benchmark_rag_code"}
 
 
@@ -76,6 +77,8 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
     engine = connect(Environment.read().database_url)
     try:
         frame = read_table(engine, table, quarter)
+        if table == "kpi_scorecard" and not as_json:
+            frame = _marked(frame, read_table(engine, "fact_outturn", quarter))
         looks = looks_of(read_table(engine, "rag_scheme", quarter))
     finally:
         engine.dispose()
@@ -89,6 +92,16 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
         for row in frame[columns].astype(object).to_dict("records")
     ]
     output.print(plain_table(f"{table}, {quarter.label}", columns, rows))
+
+
+def _marked(scorecard: pd.DataFrame, outturns: pd.DataFrame) -> pd.DataFrame:
+    """Put `[r]` behind figures of which readers saw another one before."""
+    key = ["publication_id", "kpi_ref"]
+    is_revised = outturns["is_revised"] & (outturns["breakdown_type_code"] == HEADLINE)
+    revised = pd.MultiIndex.from_frame(outturns.loc[is_revised, key])
+    is_marked = pd.MultiIndex.from_frame(scorecard[key]).isin(revised)
+    marked = (scorecard["outturn_text"].fillna("") + _REVISED).str.strip()
+    return scorecard.assign(outturn_text=scorecard["outturn_text"].mask(is_marked, marked))
 
 
 def _cell(name: Hashable, value: Any, looks: Mapping[str, RagLook]) -> Any:

@@ -3,12 +3,18 @@
 Parquet holds no code, so that nothing planted in the store is ever run; pickle does not come in.
 """
 
+import datetime as dt
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
+
+from perf_pipeline.sources.landing import remove_older
+
+_SUFFIX = ".parquet"
 
 
 class ParquetIOManager(dg.ConfigurableIOManager):
@@ -38,4 +44,17 @@ class ParquetIOManager(dg.ConfigurableIOManager):
         return pd.read_parquet(path)
 
     def _path(self, context: dg.OutputContext | dg.InputContext) -> Path:
-        return Path(self.folder, *context.asset_key.path, f"{context.asset_partition_key}.parquet")
+        return Path(self.folder, *context.asset_key.path, f"{context.asset_partition_key}{_SUFFIX}")
+
+
+def remove_frame_leftovers(folder: Path, before: dt.datetime) -> Iterator[Path]:
+    """Remove frames that never came to their place, last written before a moment, one by one.
+
+    Args:
+        folder: Where frames are kept.
+        before: With a time zone.
+
+    Raises:
+        OSError: One of them cannot be removed.
+    """
+    yield from remove_older(folder.rglob(f".*{_SUFFIX}.*"), before)

@@ -21,7 +21,7 @@ from perf_pipeline.schemas.columns import Table, code, count, date, figure, flag
 class DimQuarter(Table):
     """Quarters from the first to the last that is published, those without publication too."""
 
-    quarter_key: str = quarter("Quarter, the key of every other table.")
+    quarter_key: str = quarter("Quarter: `2023-24-Q1`.")
     quarter_label: str = code("As people read it: `Q1 2023/24`.", 10)
     fiscal_year: str = code("Financial year, April to March: `2023/24`.", 7)
     quarter_number: pd.Int64Dtype = count("1 is April to June, 4 is January to March.")
@@ -40,7 +40,7 @@ class DimDirectorate(Table):
     """Directorates as they were in each quarter."""
 
     directorate_key: str = code("Quarter and directorate: `2023-24-Q1:adults`.", 31)
-    quarter_key: str = quarter("Quarter.")
+    quarter_key: str = quarter("Quarter, in `dim_quarter`.")
     directorate_code: str = code("Directorate.", 20)
     directorate_name: str = code("Its name in that quarter.", 120)
     display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
@@ -54,11 +54,11 @@ class DimDirectorate(Table):
 class DimService(Table):
     """Services as they were in each quarter, each in its directorate."""
 
-    service_key: str = code("Quarter and service.", 41)
-    quarter_key: str = quarter("Quarter.")
+    service_key: str = code("Quarter and service: `2023-24-Q1:adult_care`.", 41)
+    quarter_key: str = quarter("Quarter, in `dim_quarter`.")
     service_code: str = code("Service.", 30)
     service_name: str = code("Its name in that quarter.", 120)
-    directorate_key: str = code("Quarter and directorate.", 31)
+    directorate_key: str = code("Its directorate then, in `dim_directorate`.", 31)
     directorate_code: str = code("Directorate in that quarter.", 20)
     display_order: pd.Int64Dtype = count("Place in reports, 1 first.")
 
@@ -71,15 +71,17 @@ class DimService(Table):
 class DimKpi(Table):
     """KPIs as they were in each quarter."""
 
-    kpi_key: str = code("Quarter and KPI.", 35)
-    quarter_key: str = quarter("Quarter.")
+    kpi_key: str = code("Quarter and KPI: `2023-24-Q1:ADS-01`.", 35)
+    quarter_key: str = quarter("Quarter, in `dim_quarter`.")
     kpi_ref: str = code("The KPI's reference, which never changes.", 24)
     kpi_name: str = code("Its name in that quarter.", 255)
-    directorate_key: str = code("Quarter and directorate.", 31)
-    service_key: str = code("Quarter and service.", 41)
-    priority_code: str = code("Council Plan priority, or none.", 30, nullable=True)
+    directorate_key: str = code("Its directorate then, in `dim_directorate`.", 31)
+    service_key: str = code("Its service then, in `dim_service`.", 41)
+    priority_code: str = code(
+        "Council Plan priority; `none` where linked to none.", 30, nullable=True
+    )
     priority_name: str = code("Its name.", 120, nullable=True)
-    theme_code: str = code("Theme, or none.", 30, nullable=True)
+    theme_code: str = code("Theme; `none` where linked to none.", 30, nullable=True)
     theme_name: str = code("Its name.", 120, nullable=True)
     unit_code: str = code("Unit of measurement.", 20)
     polarity_code: str = code("Which way is better.", 10, isin=Polarity)
@@ -97,11 +99,11 @@ class DimKpi(Table):
 class FactOutturn(Table):
     """One KPI, quarter and breakdown category; `all` is the KPI's own figure, the rated one."""
 
-    outturn_key: str = code("Quarter, KPI, breakdown and category.", 100)
-    quarter_key: str = quarter("Quarter.")
-    kpi_key: str = code("Quarter and KPI.", 35)
-    directorate_key: str = code("Quarter and directorate.", 31)
-    service_key: str = code("Quarter and service.", 41)
+    outturn_key: str = code("Quarter, KPI, breakdown and category, joined by colons.", 100)
+    quarter_key: str = quarter("Quarter, in `dim_quarter`.")
+    kpi_key: str = code("The KPI as it was then, in `dim_kpi`.", 35)
+    directorate_key: str = code("Its directorate then, in `dim_directorate`.", 31)
+    service_key: str = code("Its service then, in `dim_service`.", 41)
     kpi_ref: str = code("The KPI's reference.", 24)
     breakdown_type_code: str = code("What the breakdown is by; `all` for the KPI itself.", 30)
     breakdown_category_code: str = code("The category; `all` for the KPI itself.", 30)
@@ -109,6 +111,9 @@ class FactOutturn(Table):
         "What the return said of the figure.", 20, isin=OutturnStatus, nullable=True
     )
     outturn_value: float = figure("The figure; null where there is none.")
+    is_revised: bool = flag(
+        "True where readers saw another figure of it in an earlier release of the quarter."
+    )
     numerator_value: float = figure("Numerator, where returned.")
     denominator_value: float = figure("Denominator, where returned.")
     target_value: float = figure("Target; null for breakdowns, which are not rated.")
@@ -131,7 +136,9 @@ class FactOutturn(Table):
         "How the outturn stands against it.", 10, isin=BenchmarkPosition, nullable=True
     )
     provenance_id: str = code(
-        "Where the figure is from: hash of the landed copy and row.", 80, nullable=True
+        "Where the figure is from: SHA-256 of the landed copy, a colon, and the row.",
+        80,
+        nullable=True,
     )
 
     class Config:
@@ -143,7 +150,7 @@ class FactOutturn(Table):
 class KpiTrend(Table):
     """Each KPI in every quarter from the first to the last published, without gaps."""
 
-    quarter_key: str = quarter("Quarter.")
+    quarter_key: str = quarter("Quarter, in `dim_quarter`.")
     sort_key: pd.Int64Dtype = count("Orders quarters.")
     quarter_label: str = code("As people read it.", 10)
     kpi_ref: str = code("The KPI's reference.", 24)

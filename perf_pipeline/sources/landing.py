@@ -1,19 +1,23 @@
 """The store of what sources gave: every return is kept under its SHA-256 before it is read."""
 
+import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from perf_pipeline.errors import ReturnError
+
+_TEMPORARY = ".landing-"
 
 
 class Landing:
     """A folder of objects named by their content: `objects/ab/abcdef…`.
 
     An object is whole or not there: it is written beside its place, forced to disk and then
-    moved. A killed run can leave a `.landing-…` file, which nothing reads.
+    moved. A killed run can leave a `.landing-…` file, which nothing reads and `remove_leftovers`
+    removes.
     """
 
     def __init__(self, root: Path) -> None:
@@ -41,10 +45,20 @@ class Landing:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def remove_leftovers(self, before: dt.datetime) -> Iterator[Path]:
+        """Remove the temporary files last written before a moment, each as it is returned.
+
+        An object, which is evidence, is never removed.
+
+        Raises:
+            OSError: One of them cannot be removed.
+        """
+        yield from remove_older(self._objects.glob(f"{_TEMPORARY}*"), before)
+
     def _new_file(self) -> Path:
         try:
             self._objects.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._objects, prefix=".landing-")
+            handle, name = tempfile.mkstemp(dir=self._objects, prefix=_TEMPORARY)
         except OSError as error:
             raise _unwritable(self._objects, error) from error
         os.close(handle)
@@ -59,6 +73,23 @@ class Landing:
         _force_to_disk(place.parent)
         _force_to_disk(self._objects)
         return sha256
+
+
+def remove_older(paths: Iterable[Path], before: dt.datetime) -> Iterator[Path]:
+    """Remove those files that were last written before a moment, each as it is returned.
+
+    Raises:
+        OSError: One of them cannot be removed.
+    """
+    for path in sorted(paths):
+        try:
+            is_old = path.lstat().st_mtime < before.timestamp()
+        except FileNotFoundError:
+            # Its run is alive and has moved it to its place.
+            continue
+        if is_old:
+            path.unlink(missing_ok=True)
+            yield path
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> str:

@@ -1,15 +1,17 @@
 """What differs between two publications of a quarter, cell by cell."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
-from perf_pipeline.schemas import REPORTING_TABLES, Table, column_kinds, key_columns
-from perf_pipeline.warehouse.content import table_rows
+from perf_pipeline.schemas import REPORTING_TABLES, key_columns
+from perf_pipeline.warehouse.content import Row, current_layout
 from perf_pipeline.warehouse.life_tables import publication_change_entries
-from perf_pipeline.warehouse.read import read_published
+from perf_pipeline.warehouse.read import stored_rows
 
 WHOLE_ROW = "(row)"
 """Stands for the column where a whole row is new or gone."""
@@ -28,55 +30,80 @@ PROVENANCE = frozenset(
 )
 """Columns that say where a figure was: a mended file moves them for every figure in it."""
 
-_LONGEST_KEY = 255
+PLACES = frozenset({("exceptions", "display_order"), ("data_quality", "finding_number")})
+"""Columns that number a list's rows: one row more moves them for every row below it."""
+
+_SUBJECTS: Mapping[str, Sequence[str]] = {
+    "data_quality": ("check_code", "kpi_ref", "directorate_code", "source_code"),
+    "rejected_rows": ("source_code", "kpi_ref"),
+}
+"""What rows are about, where their key is only their place in a list or a file."""
+
+_DIGESTED = ("table_name", "row_key", "column_name", "kpi_ref", "before_text", "after_text")
 
 Change = dict[str, str | None]
+_Row = dict[str, Any]
+_Shown = tuple[tuple[str, Any], ...]
 
 
-def changes(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) -> list[Change]:
-    """Compare two publications' tables.
-
-    Args:
-        before: Tables of the one, by name.
-        after: Tables of the other.
+def changes(connection: sa.Connection, before_id: str, after_id: str) -> list[Change]:
+    """Compare two publications of a quarter.
 
     Returns:
         A dictionary for each cell that differs, with `table_name`, `row_key`, `column_name`,
         `kpi_ref`, `before_text` and `after_text`, in the order of tables and keys. A row that only
-        one of them has is one change. Columns that say where a figure was are left out.
+        one of them has is one change. Columns that say where a figure or a row stands are left out.
     """
-    found: list[Change] = []
-    for name, model in REPORTING_TABLES.items():
-        found.extend(_table_changes(name, model, before[name], after[name]))
-    return found
+    layout = current_layout()
+    before, after = (stored_rows(connection, each, layout) for each in (before_id, after_id))
+    return [
+        change
+        for name, columns in layout.items()
+        for change in _table_changes(
+            name, _named(before[name], columns), _named(after[name], columns)
+        )
+    ]
 
 
-def record_changes(connection: sa.Connection, before_id: str, after_id: str) -> None:
-    """Record what a release changes, unless that was recorded before."""
-    entry = publication_change_entries.c
-    known = connection.execute(
-        sa.select(entry.row_key)
-        .where(entry.publication_id == after_id, entry.before_publication_id == before_id)
-        .limit(1)
-    ).first()
-    if known is not None:
-        return
-    found = changes(read_published(connection, before_id), read_published(connection, after_id))
+def record_changes(connection: sa.Connection, before_id: str, after_id: str) -> str:
+    """Record what a release changes, unless that was recorded before.
+
+    Returns:
+        Digest of what is recorded, which the log keeps.
+    """
+    recorded = recorded_changes(connection, before_id, after_id)
+    if recorded:
+        return changes_digest(recorded)
+    found = changes(connection, before_id, after_id)
     ids: Change = {"publication_id": after_id, "before_publication_id": before_id}
     if found:
         connection.execute(sa.insert(publication_change_entries), [ids | each for each in found])
+    return changes_digest(found)
 
 
-def _table_changes(
-    name: str, model: type[Table], before: pd.DataFrame, after: pd.DataFrame
-) -> Iterator[Change]:
-    old, new = _by_key(before, model), _by_key(after, model)
+def recorded_changes(connection: sa.Connection, before_id: str, after_id: str) -> list[Change]:
+    """Return what is recorded of the changes between two publications, in no order."""
+    entry = publication_change_entries.c
+    query = sa.select(*(entry[name] for name in _DIGESTED)).where(
+        entry.publication_id == after_id, entry.before_publication_id == before_id
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def changes_digest(found: Iterable[Change]) -> str:
+    """Return the SHA-256 digest of changes, whatever their order."""
+    lines = sorted(json.dumps([each[name] for name in _DIGESTED]) for each in found)
+    return hashlib.sha256("\n".join(lines).encode("ascii")).hexdigest()
+
+
+def _table_changes(name: str, before: list[_Row], after: list[_Row]) -> Iterator[Change]:
+    old, new = _differing(name, before, after)
     for key in sorted(old.keys() | new.keys()):
-        for column, was, now in _row_changes(old.get(key), new.get(key)):
-            row = new.get(key) or old[key]
+        row = new.get(key) or old[key]
+        for column, was, now in _row_changes(name, old.get(key), new.get(key)):
             yield {
                 "table_name": name,
-                "row_key": key[:_LONGEST_KEY],
+                "row_key": key,
                 "column_name": column,
                 "kpi_ref": row.get("kpi_ref"),
                 "before_text": was,
@@ -84,25 +111,70 @@ def _table_changes(
             }
 
 
+def _named(rows: list[Row], columns: Sequence[str]) -> list[_Row]:
+    """Return rows by column, in an order of their own: a database gives them in any."""
+    return [dict(zip(columns, row, strict=True)) for row in sorted(rows, key=repr)]
+
+
+def _differing(
+    name: str, before: list[_Row], after: list[_Row]
+) -> tuple[dict[str, _Row], dict[str, _Row]]:
+    """Return the rows that only one side has, by key: those that both have are matched first.
+
+    Otherwise one finding more would seem to change all that come after it.
+    """
+    old, new = ([_published(name, row) for row in rows] for rows in (before, after))
+    common = Counter(old) & Counter(new)
+    return (
+        _by_key(name, _without(before, old, common.copy())),
+        _by_key(name, _without(after, new, common)),
+    )
+
+
+def _without(rows: list[_Row], shown: list[_Shown], common: Counter[_Shown]) -> Iterator[_Row]:
+    for row, cells in zip(rows, shown, strict=True):
+        if common[cells] > 0:
+            common[cells] -= 1
+        else:
+            yield row
+
+
+def _published(name: str, row: _Row) -> _Shown:
+    """Return a row's cells without those that say where it stands."""
+    return tuple(
+        (column, value)
+        for column, value in row.items()
+        if column not in PROVENANCE and (name, column) not in PLACES
+    )
+
+
+def _by_key(name: str, rows: Iterable[_Row]) -> dict[str, _Row]:
+    """Return rows by what they are about; several of one subject are numbered."""
+    model = REPORTING_TABLES[name]
+    keys = _SUBJECTS.get(name) or [key for key in key_columns(model) if key != "quarter_key"]
+    found: dict[str, _Row] = {}
+    seen: Counter[str] = Counter()
+    for row in rows:
+        key = " / ".join(_text(row[each]) or "–" for each in keys)
+        seen[key] += 1
+        found[key if seen[key] == 1 else f"{key} / {seen[key]}"] = row
+    return found
+
+
 def _row_changes(
-    was: dict[str, Any] | None, now: dict[str, Any] | None
+    name: str, was: _Row | None, now: _Row | None
 ) -> Iterator[tuple[str, str | None, str | None]]:
     if was is None or now is None:
         yield WHOLE_ROW, _row_text(was), _row_text(now)
         return
-    for column, value in was.items():
-        if column not in PROVENANCE and value != now[column]:
-            yield column, _text(value), _text(now[column])
+    for (column, before), (_, after) in zip(
+        _published(name, was), _published(name, now), strict=True
+    ):
+        if before != after:
+            yield column, _text(before), _text(after)
 
 
-def _by_key(frame: pd.DataFrame, model: type[Table]) -> dict[str, dict[str, Any]]:
-    columns = list(column_kinds(model))
-    keys = [name for name in key_columns(model) if name != "quarter_key"]
-    rows = (dict(zip(columns, row, strict=True)) for row in table_rows(frame, model))
-    return {" / ".join(_text(row[name]) or "" for name in keys): row for row in rows}
-
-
-def _row_text(row: dict[str, Any] | None) -> str | None:
+def _row_text(row: _Row | None) -> str | None:
     if row is None:
         return None
     shown = (f"{name}: {_text(value)}" for name, value in row.items() if value is not None)
@@ -117,8 +189,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     return str(value)
-
-
-def changed_kpis(found: list[Change]) -> list[str]:
-    """Return the KPIs of whose own rows something changed, in the order found."""
-    return list(dict.fromkeys(str(each["kpi_ref"]) for each in found if each["kpi_ref"]))

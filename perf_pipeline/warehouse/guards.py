@@ -41,16 +41,19 @@ def create_guards(connection: sa.Connection) -> None:
 
 
 def _names(table: sa.Table) -> list[str]:
-    return [f"{table.name}_no_{action}" for action in ("update", "delete", "truncate")]
+    actions = ("update", "delete", "replace", "truncate")
+    return [f"{table.name}_no_{action}" for action in actions]
 
 
 def _statements(connection: sa.Connection, table: sa.Table) -> list[str]:
-    update, delete, truncate = _names(table)
+    update, delete, replace, truncate = _names(table)
     if is_sqlite(connection):
+        is_there = _is_there(table)
         body = f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         return [
             f"CREATE TRIGGER {update} BEFORE UPDATE ON {table.name} {body}",
             f"CREATE TRIGGER {delete} BEFORE DELETE ON {table.name} {body}",
+            f"CREATE TRIGGER {replace} BEFORE INSERT ON {table.name} WHEN {is_there} {body}",
         ]
     place = f"ON {CORE}.{table.name} FOR EACH"
     call = f"EXECUTE FUNCTION {_FUNCTION}()"
@@ -59,3 +62,11 @@ def _statements(connection: sa.Connection, table: sa.Table) -> list[str]:
         f"CREATE TRIGGER {delete} BEFORE DELETE {place} ROW {call}",
         f"CREATE TRIGGER {truncate} BEFORE TRUNCATE {place} STATEMENT {call}",
     ]
+
+
+def _is_there(table: sa.Table) -> str:
+    """Tell whether a new row's key is taken: SQLite's INSERT OR REPLACE fires no other trigger."""
+    kinds = (sa.PrimaryKeyConstraint, sa.UniqueConstraint)
+    keys = (each.columns for each in table.constraints if isinstance(each, kinds))
+    taken = sorted(" AND ".join(f"{each.name} = NEW.{each.name}" for each in key) for key in keys)
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {table.name} WHERE {each})" for each in taken)  # noqa: S608 - names are the schema's own

@@ -10,7 +10,7 @@ from perf_pipeline.warehouse.engine import reading
 from perf_pipeline.warehouse.life import Draft, draft_of
 from perf_pipeline.warehouse.life_tables import publication_versions
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.read import read_published
+from perf_pipeline.warehouse.read import SHORTEST_PREFIX, read_published
 
 Tables = dict[str, pd.DataFrame]
 
@@ -62,10 +62,7 @@ def differences(engine: sa.Engine, quarter: Quarter, before: str, after: str) ->
     with reading(engine) as connection:
         require_schema(connection)
         ids = [_named(connection, quarter, name) for name in (before, after)]
-        return changes(*(read_published(connection, publication_id) for publication_id in ids))
-
-
-_SHORTEST_PREFIX = 6
+        return changes(connection, *ids)
 
 
 def _named(connection: sa.Connection, quarter: Quarter, name: str) -> str:
@@ -81,12 +78,16 @@ def _named(connection: sa.Connection, quarter: Quarter, name: str) -> str:
         row.publication_id
         for row in connection.execute(query)
         if str(row.version_number) == name
-        or (len(name) >= _SHORTEST_PREFIX and row.publication_id.startswith(name))
+        or (len(name) >= SHORTEST_PREFIX and row.publication_id.startswith(name))
     ]
     if len(found) != 1:
         raise RequestError(
-            f"{quarter.label} has {len(found) or 'no'} publication named `{name}`. Give a version "
-            f"number, `draft`, or how its id begins; see: perf-pipeline history {quarter.key}"
+            f"{quarter.label} has {_several(len(found))} named `{name}`. Give a version number, "
+            f"`draft`, or how its id begins; see: perf-pipeline history {quarter.key}"
         )
     publication_id: str = found[0]
     return publication_id
+
+
+def _several(number: int) -> str:
+    return f"{number} publications" if number else "no publication"

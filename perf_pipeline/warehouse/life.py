@@ -12,6 +12,7 @@ Both pointers move by compare-and-set. Everything that happens is an entry of th
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,6 +47,15 @@ class Draft:
     version_number: int
     draft_number: int
 
+    @property
+    def short_id(self) -> str:
+        """How its id begins, for sentences."""
+        return self.publication_id[:_SHORT]
+
+
+_SHORT = 12
+_TICK = dt.timedelta(microseconds=1)
+
 
 def draft_of(connection: sa.Connection, quarter: Quarter) -> Draft | None:
     """Return a quarter's draft, None before the first."""
@@ -61,9 +71,24 @@ def draft_of(connection: sa.Connection, quarter: Quarter) -> Draft | None:
     return Draft(quarter, row.publication_id, row.version_number, row.draft_number)
 
 
-def make_draft(
-    connection: sa.Connection, draft: Draft, expected_draft: int, run_id: str, detail: str
-) -> None:
+def version_facts(version: sa.Row[Any]) -> dict[str, Any]:
+    """Return what is known of a version besides its content, as the log records it.
+
+    Args:
+        version: Row of `publication_versions`.
+    """
+    return {
+        "version_number": version.version_number,
+        "created_at": version.created_at.isoformat(),
+        "council_name": version.council_name,
+        "council_sha256": version.council_sha256,
+        "code_version": version.code_version,
+        "run_id": version.run_id,
+        "row_count": version.row_count,
+    }
+
+
+def make_draft(connection: sa.Connection, draft: Draft, expected_draft: int, run_id: str) -> None:
     """Make a version the quarter's draft, from the draft that its run began from and no other.
 
     Args:
@@ -71,16 +96,16 @@ def make_draft(
         draft: The new draft; its number is one more than expected.
         expected_draft: Number of the draft that is there, 0 for none.
         run_id: The run that made it.
-        detail: Digest of the council folder.
 
     Raises:
         SupersededError: Another draft is there.
     """
-    values = {
-        "quarter_key": draft.quarter.key,
-        "publication_id": draft.publication_id,
-        "draft_number": draft.draft_number,
-    }
+    _point_at(connection, draft, expected_draft)
+    version = connection.execute(
+        sa.select(publication_versions).where(
+            publication_versions.c.publication_id == draft.publication_id
+        )
+    ).one()
     audit.record(
         connection,
         audit.DRAFT,
@@ -88,8 +113,16 @@ def make_draft(
         publication_id=draft.publication_id,
         actor_name=run_id,
         happened_at=dt.datetime.now(dt.UTC),
-        detail={"draft_number": draft.draft_number, "council_sha256": detail},
+        detail={"draft_number": draft.draft_number, "version": version_facts(version)},
     )
+
+
+def _point_at(connection: sa.Connection, draft: Draft, expected_draft: int) -> None:
+    values = {
+        "quarter_key": draft.quarter.key,
+        "publication_id": draft.publication_id,
+        "draft_number": draft.draft_number,
+    }
     if expected_draft == 0:
         connection.execute(sa.insert(draft_publications).values(values))
         return
@@ -147,8 +180,7 @@ def add_signature(
     """
     if not missing_roles(connection, draft, [role_name]):
         raise RequestError(
-            f"{role_name} has signed draft {draft.publication_id[:12]} of {draft.quarter.label} "
-            "already."
+            f"{role_name} has signed draft {draft.short_id} of {draft.quarter.label} already."
         )
     now = dt.datetime.now(dt.UTC)
     connection.execute(
@@ -172,38 +204,61 @@ def add_signature(
     )
 
 
-def make_visible(connection: sa.Connection, draft: Draft, actor_name: str) -> int:
-    """Bring a draft into view, and return the number of the move; nothing if it is in view.
+def make_visible(
+    connection: sa.Connection, draft: Draft, actor_name: str, roles: Sequence[str] = ()
+) -> None:
+    """Bring a draft into view; nothing happens if it is.
+
+    A release is later than the one before it, whatever the clocks say, so that at each moment one
+    publication of a quarter is in view.
 
     Args:
         connection: The caller's, under the quarter's lock.
         draft: The quarter's draft.
         actor_name: Run or person that releases it.
+        roles: Roles that had to sign it, and have.
     """
     before = publication_in_view(connection, draft.quarter)
     if before is not None and before.publication_id == draft.publication_id:
-        return before.move_number
+        return
+    detail: dict[str, Any] = {"draft_number": draft.draft_number, "roles": list(roles)}
     if before is not None:
-        record_changes(connection, before.publication_id, draft.publication_id)
-    number = before.move_number + 1 if before else 1
+        detail["before_publication_id"] = before.publication_id
+        detail["changes_sha256"] = record_changes(
+            connection, before.publication_id, draft.publication_id
+        )
+    expected_move = before.move_number if before else 0
     move = {
         "quarter_key": draft.quarter.key,
         "publication_id": draft.publication_id,
-        "move_number": number,
+        "move_number": expected_move + 1,
     }
-    now = dt.datetime.now(dt.UTC)
-    connection.execute(sa.insert(publication_moves).values(**move, moved_at=now, run_id=actor_name))
+    moment = _next_moment(connection, draft.quarter)
+    connection.execute(
+        sa.insert(publication_moves).values(**move, moved_at=moment, run_id=actor_name)
+    )
     audit.record(
         connection,
         audit.RELEASE,
         quarter_key=draft.quarter.key,
         publication_id=draft.publication_id,
         actor_name=actor_name,
-        happened_at=now,
-        detail={"move_number": number, "draft_number": draft.draft_number},
+        happened_at=moment,
+        detail=detail | {"move_number": expected_move + 1},
     )
-    _move_pointer(connection, move, before.move_number if before else 0)
-    return number
+    _move_pointer(connection, move, expected_move)
+
+
+def _next_moment(connection: sa.Connection, quarter: Quarter) -> dt.datetime:
+    moves = publication_moves.c
+    last = connection.execute(
+        sa.select(moves.moved_at)
+        .where(moves.quarter_key == quarter.key)
+        .order_by(moves.moved_at.desc())
+        .limit(1)
+    ).scalar()
+    now = dt.datetime.now(dt.UTC)
+    return now if last is None else max(now, last + _TICK)
 
 
 def _move_pointer(connection: sa.Connection, move: dict[str, object], expected_move: int) -> None:

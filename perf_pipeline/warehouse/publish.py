@@ -4,6 +4,7 @@ Versions are only ever added. A publication's id is the digest of its content, s
 same again changes nothing, and whether a lost COMMIT happened is settled by looking the id up.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -29,8 +30,9 @@ from perf_pipeline.warehouse.life import (
 from perf_pipeline.warehouse.life_tables import draft_publications, publication_versions
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.read import Publication, publication_in_view
+from perf_pipeline.warehouse.read import SHORTEST_PREFIX, Publication, publication_in_view
 from perf_pipeline.warehouse.retries import explained, retrying
+from perf_pipeline.warehouse.verify import is_unchanged
 from perf_pipeline.warehouse.versions import (
     Content,
     Origin,
@@ -42,6 +44,7 @@ from perf_pipeline.warehouse.versions import (
 __all__ = [
     "Origin",
     "Publication",
+    "Signed",
     "content_digest",
     "current_draft",
     "current_drafts",
@@ -50,6 +53,9 @@ __all__ = [
     "sign_off",
 ]
 
+
+LONGEST_NAME = 120
+"""Characters that the record has for who did something."""
 
 _Result = TypeVar("_Result")
 
@@ -61,6 +67,21 @@ class _Request:
     content: Content
     expected_draft: int
     is_released: bool
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What was signed, and who has yet to sign it.
+
+    Attributes:
+        publication_id: The draft's digest.
+        version_number: Its version.
+        missing_roles: Roles that have yet to sign it, in their order.
+    """
+
+    publication_id: str
+    version_number: int
+    missing_roles: tuple[str, ...]
 
 
 def current_draft(engine: sa.Engine, quarter: Quarter) -> int:
@@ -162,13 +183,7 @@ def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]
     known = version_number(connection, content.publication_id)
     number = write_version(connection, content) if known is None else known
     draft = Draft(content.quarter, content.publication_id, number, request.expected_draft + 1)
-    make_draft(
-        connection,
-        draft,
-        request.expected_draft,
-        content.origin.run_id,
-        content.origin.council_sha256,
-    )
+    make_draft(connection, draft, request.expected_draft, content.origin.run_id)
     return draft, known is None
 
 
@@ -233,8 +248,8 @@ def sign_off(
     roles: Sequence[str],
     publication_id: str | None = None,
     note: str | None = None,
-) -> list[str]:
-    """Sign a quarter's draft for a role, and return the roles that have yet to sign it.
+) -> Signed:
+    """Sign a quarter's draft for a role.
 
     Args:
         engine: From `connect`.
@@ -245,6 +260,9 @@ def sign_off(
         publication_id: The draft that was looked at, or how its id begins; none other is signed.
         note: What the signer notes.
 
+    Returns:
+        What was signed, and who has yet to sign it.
+
     Raises:
         RequestError: There is no such role or draft, it is another draft, or it is signed.
         PublicationError: The database refused.
@@ -252,13 +270,18 @@ def sign_off(
     if role_name not in roles:
         named = ", ".join(roles) or "none: council.yaml names no sign_off roles"
         raise RequestError(f"`{role_name}` is no role that signs. Choose one of: {named}.")
+    signer, remark = _name(signed_by), _remark(note)
 
-    def sign(connection: sa.Connection) -> list[str]:
+    def sign(connection: sa.Connection) -> Signed:
         draft = _required_draft(connection, quarter, publication_id)
-        add_signature(connection, draft, role_name, signed_by, note)
-        return missing_roles(connection, draft, roles)
+        add_signature(connection, draft, role_name, signer, remark)
+        return Signed(
+            draft.publication_id,
+            draft.version_number,
+            tuple(missing_roles(connection, draft, roles)),
+        )
 
-    return _changed(engine, quarter, sign)
+    return _changed(engine, quarter, "sign-off", sign)
 
 
 def release(
@@ -280,21 +303,26 @@ def release(
 
     Raises:
         RequestError: There is no draft, another one, or a role has not signed it.
-        PublicationError: The database refused.
+        PublicationError: The draft's rows were changed, or the database refused.
     """
+    releaser = _name(released_by)
 
     def bring_into_view(connection: sa.Connection) -> Publication:
         draft = _required_draft(connection, quarter, publication_id)
         missing = missing_roles(connection, draft, roles)
         if missing:
             raise RequestError(
-                f"Draft {draft.publication_id[:12]} of {quarter.label} is not signed by: "
-                f"{', '.join(missing)}."
+                f"Draft {draft.short_id} of {quarter.label} is not signed by: {', '.join(missing)}."
             )
-        make_visible(connection, draft, released_by)
+        if not is_unchanged(connection, draft.publication_id):
+            raise PublicationError(
+                f"Draft {draft.short_id} of {quarter.label} is no longer what was made and signed; "
+                "nothing was released. See what was changed: perf-pipeline verify"
+            )
+        make_visible(connection, draft, releaser, roles)
         return _publication(connection, draft, is_new=False)
 
-    return _changed(engine, quarter, bring_into_view)
+    return _changed(engine, quarter, "release", bring_into_view)
 
 
 def _required_draft(
@@ -303,19 +331,41 @@ def _required_draft(
     draft = draft_of(connection, quarter)
     if draft is None:
         raise RequestError(f"{quarter.label} has no draft. Run: perf-pipeline run {quarter.key}")
+    if publication_id is not None and len(publication_id) < SHORTEST_PREFIX:
+        raise RequestError(
+            f"`{publication_id}` names no draft for certain: give at least {SHORTEST_PREFIX} "
+            "characters of its id."
+        )
     if publication_id is not None and not draft.publication_id.startswith(publication_id):
         raise RequestError(
-            f"The draft of {quarter.label} is {draft.publication_id[:12]}, not {publication_id}: "
-            "its inputs have changed since. Look at it anew before you sign or release it."
+            f"The draft of {quarter.label} is {draft.short_id}, not {publication_id}: its inputs "
+            "have changed since. Look at it anew before you sign or release it."
         )
     return draft
 
 
+def _name(given: str) -> str:
+    name = given.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise RequestError(
+            f"Say who does it, on one line of at most {LONGEST_NAME} characters, as the record is "
+            "to keep it."
+        )
+    return name
+
+
+def _remark(given: str | None) -> str | None:
+    kinds = {unicodedata.category(each) for each in given or "" if each not in "\n\t"}
+    if kinds & {"Cc", "Cs"}:
+        raise RequestError("The note has characters that cannot be kept. Write plain text.")
+    return given
+
+
 def _changed(
-    engine: sa.Engine, quarter: Quarter, change: Callable[[sa.Connection], _Result]
+    engine: sa.Engine, quarter: Quarter, what: str, change: Callable[[sa.Connection], _Result]
 ) -> _Result:
     def once() -> _Result:
-        with writing(engine, "perf-pipeline sign-off") as connection:
+        with writing(engine, f"perf-pipeline {what}") as connection:
             require_schema(connection)
             lock(connection, quarter_lock(quarter))
             return change(connection)
@@ -323,4 +373,10 @@ def _changed(
     try:
         return retrying(once)
     except DBAPIError as error:
+        if error.connection_invalidated:
+            raise PublicationError(
+                f"The connection was lost during the {what} of {quarter.label}, which happened "
+                f"whole or not at all. Look when the database answers: perf-pipeline history "
+                f"{quarter.key}"
+            ) from error
         raise explained(error, engine, quarter) from error

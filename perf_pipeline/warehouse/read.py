@@ -1,15 +1,18 @@
 """What readers see: the views, and whole publications at one moment."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from perf_pipeline.errors import RequestError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES, STAR_TABLES, key_columns
-from perf_pipeline.warehouse.content import rows_frame
+from perf_pipeline.schemas import REPORTING_TABLES, STAR_TABLES, ColumnKind, key_columns
+from perf_pipeline.warehouse.content import Layout, Row, rows_frame
 from perf_pipeline.warehouse.engine import reading
 from perf_pipeline.warehouse.life_tables import current_publications, publication_versions
 from perf_pipeline.warehouse.migrate import require_schema
@@ -28,6 +31,9 @@ _OWN_KEYS: Mapping[str, list[str]] = {
     ],
     "sign_offs": ["quarter_key", "draft_number", "role_name"],
 }
+
+SHORTEST_PREFIX = 6
+"""Characters of a publication's id that name it for certain."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,51 @@ def read_published(connection: sa.Connection, publication_id: str) -> dict[str, 
         )
         for name, table in version_tables.items()
     }
+
+
+def stored_rows(
+    connection: sa.Connection,
+    publication_id: str,
+    layout: Layout,
+    tables: Mapping[str, sa.Table] = version_tables,
+) -> dict[str, list[Row]]:
+    """Return one publication's rows as the database holds them, for its digest.
+
+    A value that no publication of ours can hold, such as text where a figure belongs, stays what
+    it is and so spoils the digest.
+
+    Args:
+        connection: The caller's.
+        publication_id: The publication.
+        layout: Tables and columns wanted.
+        tables: Where to read them: where versions are kept, or the readers' views.
+    """
+    return {
+        name: list(_table_rows(connection, tables[name], columns, publication_id))
+        for name, columns in layout.items()
+    }
+
+
+def _table_rows(
+    connection: sa.Connection, table: sa.Table, columns: Iterable[str], publication_id: str
+) -> Iterator[Row]:
+    chosen = [table.c[name] for name in columns]
+    # Column types would turn what is wrong into what is right: 2 into true, 2023-W01-1 into a day.
+    raw = [sa.type_coerce(each, sa.types.NullType()).label(each.name) for each in chosen]
+    query = sa.select(*raw).where(table.c.publication_id == publication_id)
+    kinds = [each.info["kind"] for each in chosen]
+    for row in connection.execute(query):
+        yield tuple(_canonical(value, kind) for value, kind in zip(row, kinds, strict=True))
+
+
+def _canonical(value: Any, kind: str) -> Any:
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) != value:
+        return str(value)
+    if kind == ColumnKind.FIGURE and isinstance(value, float | Decimal):
+        return float(value) + 0.0
+    if kind == ColumnKind.FLAG and value in {0, 1}:
+        return bool(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _in_report_order(frame: pd.DataFrame, table: str) -> pd.DataFrame:

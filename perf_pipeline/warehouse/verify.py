@@ -1,29 +1,43 @@
 """Whether anything of what was published was changed afterwards, down to one cell.
 
-Each publication's digest is worked out again over the columns that it had, each audit entry's hash
-over the one before, and pointers, releases and signatures are held against the log.
+Each publication's digest is worked out again over the columns that it had: from what the database
+holds, and for those in view from what readers are shown. Each audit entry's hash is worked out over
+the one before, and everything else that is kept for good is held against the log.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from perf_pipeline.errors import RequestError
+from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import audit
-from perf_pipeline.warehouse.content import Layout, kind_rows, layout_digest, rows_frame
-from perf_pipeline.warehouse.engine import reading
+from perf_pipeline.warehouse.content import (
+    Layout,
+    current_layout,
+    layout_digest,
+    layout_sha256,
+)
+from perf_pipeline.warehouse.engine import reading, reason
 from perf_pipeline.warehouse.life_tables import (
+    calendar_quarters,
     current_publications,
-    draft_publications,
     layout_columns,
     publication_layouts,
-    publication_moves,
-    publication_signatures,
     publication_versions,
 )
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.tables import version_tables
+from perf_pipeline.warehouse.read import stored_rows
+from perf_pipeline.warehouse.records import record_faults
+from perf_pipeline.warehouse.tables import reporting_views, version_tables
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, DBAPIError)
+"""What reading raises where SQLite, which lets any column hold anything, holds something else."""
 
 
 @dataclass(frozen=True)
@@ -51,51 +65,131 @@ def verify(engine: sa.Engine, known_sha256: str | None = None) -> Verification:
         known_sha256: Hash of an entry as it was once printed; the log must still hold it.
 
     Raises:
+        RequestError: The known hash is none.
         SchemaVersionError: The database's schema is not this code's.
         PublicationError: The database cannot be read.
     """
+    if known_sha256 is not None and not _SHA256.fullmatch(known_sha256):
+        raise RequestError(
+            f"`{known_sha256}` is no hash of an entry. Give all 64 characters, as once printed."
+        )
     with reading(engine) as connection:
         require_schema(connection)
-        log = list(audit.entries(connection))
-        publications = connection.execute(
-            sa.select(publication_versions).order_by(
-                publication_versions.c.quarter_key, publication_versions.c.version_number
-            )
-        ).all()
-        faults = [
-            *audit.chain_faults(log),
-            *_known_faults(log, known_sha256),
-            *_content_faults(connection, publications),
-            *_log_faults(connection, log),
-        ]
+        try:
+            return _verified(connection, known_sha256)
+        except _UNREADABLE as error:
+            _require_unreadable(error)
+            fault = "what is recorded of publications cannot be read as it was written"
+            return Verification((fault,), 0, 0, audit.FIRST_SHA256)
+
+
+def _verified(connection: sa.Connection, known_sha256: str | None) -> Verification:
+    log = list(audit.entries(connection))
+    versions = connection.execute(
+        sa.select(publication_versions).order_by(
+            publication_versions.c.quarter_key, publication_versions.c.version_number
+        )
+    ).all()
+    faults = [
+        *audit.chain_faults(log),
+        *_known_faults(log, known_sha256),
+        *_content_faults(connection, versions),
+        *_stray_row_faults(connection),
+        *record_faults(connection, log),
+        *_calendar_faults(connection),
+    ]
     last = log[-1]["entry_sha256"] if log else audit.FIRST_SHA256
-    return Verification(tuple(faults), len(publications), len(log), last)
+    return Verification(tuple(faults), len(versions), len(log), last)
+
+
+def _require_unreadable(error: Exception) -> None:
+    """Let an error pass that says nothing of what is kept, such as a lost connection."""
+    if isinstance(error, DBAPIError) and "decode" not in reason(error):
+        raise error
 
 
 def _known_faults(log: list[dict[str, Any]], known_sha256: str | None) -> Iterator[str]:
-    hashes = [str(entry["entry_sha256"]) for entry in log]
-    if known_sha256 is not None and not any(each.startswith(known_sha256) for each in hashes):
+    if known_sha256 is not None and known_sha256 not in {each["entry_sha256"] for each in log}:
         yield f"the audit log no longer holds the entry {known_sha256}"
 
 
-def _content_faults(
-    connection: sa.Connection, publications: Sequence[sa.Row[*tuple[Any, ...]]]
-) -> Iterator[str]:
+def is_unchanged(connection: sa.Connection, publication_id: str) -> bool:
+    """Tell whether what the database holds of a publication still has its digest."""
+    layouts = publication_layouts.c
+    sha256 = connection.execute(
+        sa.select(layouts.layout_sha256).where(layouts.publication_id == publication_id)
+    ).scalar()
+    layout = _layouts(connection).get(str(sha256), {})
+    try:
+        return _digest(connection, version_tables, layout, publication_id) == publication_id
+    except _UNREADABLE as error:
+        _require_unreadable(error)
+        return False
+
+
+def _content_faults(connection: sa.Connection, versions: Iterable[sa.Row[Any]]) -> Iterator[str]:
     layouts = _layouts(connection)
-    of_publication = {
+    for sha256, columns in layouts.items():
+        if layout_sha256(columns) != sha256:
+            yield f"layout {sha256[:12]} was changed"
+    layout_of: dict[str, str] = {
         row.publication_id: row.layout_sha256
         for row in connection.execute(sa.select(publication_layouts))
     }
-    for row in publications:
-        layout = layouts.get(of_publication.get(row.publication_id, ""))
-        name = f"version {row.version_number} of {row.quarter_key}"
+    in_view = set(connection.execute(sa.select(current_publications.c.publication_id)).scalars())
+    for version in versions:
+        name = f"version {version.version_number} of {version.quarter_key}"
+        layout = layouts.get(layout_of.get(version.publication_id, ""))
         if layout is None:
             yield f"{name} has no layout, so that its digest cannot be worked out"
-        elif _digest(connection, row.publication_id, layout) != row.publication_id:
-            yield (
-                f"{name} is not what was published: its tables no longer have the digest "
-                f"{row.publication_id[:12]}"
-            )
+            continue
+        try:
+            is_in_view = version.publication_id in in_view
+            for fault in _version_faults(connection, version, layout, is_in_view=is_in_view):
+                yield f"{name} {fault}"
+        except _UNREADABLE as error:
+            _require_unreadable(error)
+            yield f"{name} is not what was published: it cannot be read as it was written"
+
+
+def _version_faults(
+    connection: sa.Connection, version: sa.Row[Any], layout: Layout, *, is_in_view: bool
+) -> Iterator[str]:
+    publication_id = version.publication_id
+    if _digest(connection, version_tables, layout, publication_id) != publication_id:
+        yield (
+            f"is not what was published: its tables no longer have the digest {publication_id[:12]}"
+        )
+    elif is_in_view and (
+        _digest(connection, reporting_views, layout, publication_id) != publication_id
+    ):
+        yield "is not what readers are shown: a view was changed"
+    if not _is_blank_beyond(connection, layout, version):
+        yield "holds what it did not have when it was published"
+
+
+def _digest(
+    connection: sa.Connection, tables: Mapping[str, sa.Table], layout: Layout, publication_id: str
+) -> str:
+    return layout_digest(layout, stored_rows(connection, publication_id, layout, tables))
+
+
+def _is_blank_beyond(connection: sa.Connection, layout: Layout, version: sa.Row[Any]) -> bool:
+    """Tell whether later tables have no rows of an older publication, and later columns nothing.
+
+    Nothing is null, false, or the publication's own quarter: what migrations fill in.
+    """
+    beyond = {
+        name: [each for each in columns if each not in layout.get(name, ())]
+        for name, columns in current_layout().items()
+    }
+    wanted = {name: columns for name, columns in beyond.items() if columns}
+    for name, rows in stored_rows(connection, version.publication_id, wanted).items():
+        values = (value for row in rows for value in row)
+        is_blank = (each in {None, version.quarter_key} or each is False for each in values)
+        if (rows and name not in layout) or not all(is_blank):
+            return False
+    return True
 
 
 def _layouts(connection: sa.Connection) -> dict[str, Layout]:
@@ -107,39 +201,26 @@ def _layouts(connection: sa.Connection) -> dict[str, Layout]:
     return dict(layouts)
 
 
-def _digest(connection: sa.Connection, publication_id: str, layout: Layout) -> str:
-    rows = {}
-    for name, columns in layout.items():
-        table = version_tables[name]
-        chosen = [table.c[column] for column in columns]
-        query = sa.select(*chosen).where(table.c.publication_id == publication_id)
-        frame = rows_frame(connection.execute(query), chosen)
-        rows[name] = kind_rows(frame, {each.name: each.info["kind"] for each in chosen})
-    return layout_digest(layout, rows)
+def _stray_row_faults(connection: sa.Connection) -> Iterator[str]:
+    """Find rows of no publication: readers' views must not show them, nor tables hold them."""
+    known = sa.select(publication_versions.c.publication_id)
+    shown = sa.select(current_publications.c.publication_id)
+    for name, table in version_tables.items():
+        view = reporting_views[name]
+        for place, allowed in ((table, known), (view, shown)):
+            query = sa.select(place.c.publication_id).where(place.c.publication_id.not_in(allowed))
+            if connection.execute(query.limit(1)).first() is not None:
+                yield f"{place.name} has rows of a publication that should not be there"
 
 
-def _log_faults(connection: sa.Connection, log: list[dict[str, Any]]) -> Iterator[str]:
-    """Hold releases, drafts and signatures against the entries that recorded them."""
-    recorded = {
-        kind: [(e["quarter_key"], e["publication_id"]) for e in log if e["entry_kind_code"] == kind]
-        for kind in (audit.DRAFT, audit.SIGNATURE, audit.RELEASE)
-    }
-    moves = publication_moves.c
-    released = connection.execute(
-        sa.select(moves.quarter_key, moves.publication_id).order_by(
-            moves.quarter_key, moves.move_number
+def _calendar_faults(connection: sa.Connection) -> Iterator[str]:
+    for row in connection.execute(sa.select(calendar_quarters)):
+        quarter = Quarter.parse(row.quarter_key)
+        label, year = quarter.label.split()
+        expected = (
+            *(quarter.key, quarter.label, year, quarter.number),
+            quarter.year * 10 + int(label[1:]),
+            *(quarter.start_date.isoformat(), quarter.end_date.isoformat()),
         )
-    ).all()
-    if sorted(map(tuple, released)) != sorted(recorded[audit.RELEASE]):
-        yield "the releases are not those that the audit log recorded"
-    for pointer, kind, what in (
-        (current_publications, audit.RELEASE, "publication in view"),
-        (draft_publications, audit.DRAFT, "draft"),
-    ):
-        last = dict(recorded[kind])
-        for row in connection.execute(sa.select(pointer.c.quarter_key, pointer.c.publication_id)):
-            if last.get(row.quarter_key) != row.publication_id:
-                yield f"the {what} of {row.quarter_key} is not the one that the audit log recorded"
-    signed = connection.execute(sa.select(publication_signatures.c.publication_id)).scalars()
-    if sorted(signed) != sorted(each[1] for each in recorded[audit.SIGNATURE]):
-        yield "the signatures are not those that the audit log recorded"
+        if tuple(row) != expected:
+            yield f"the calendar's row of {quarter.key} was changed"

@@ -2,17 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse.content import (
     Row,
-    content_digest,
     current_layout,
+    layout_digest,
     layout_sha256,
 )
 from perf_pipeline.warehouse.engine import is_sqlite
@@ -21,7 +23,7 @@ from perf_pipeline.warehouse.life_tables import (
     publication_layouts,
     publication_versions,
 )
-from perf_pipeline.warehouse.read import read_published
+from perf_pipeline.warehouse.read import stored_rows
 from perf_pipeline.warehouse.tables import version_tables
 
 
@@ -104,7 +106,8 @@ def check_written(connection: sa.Connection, content: Content) -> None:
     Raises:
         PublicationError: It is not.
     """
-    written = content_digest(read_published(connection, content.publication_id))
+    layout = current_layout()
+    written = layout_digest(layout, stored_rows(connection, content.publication_id, layout))
     if written != content.publication_id:
         raise PublicationError(
             f"What the database holds of {content.quarter.label} is not what was published "
@@ -154,10 +157,30 @@ def _load(
             statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
             connection.exec_driver_sql(statement, values)
         return
-    driver = connection.connection.cursor()
-    with driver.copy(f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN") as copy:
-        for row in typed:
-            copy.write_row(row)
+    _copy(connection, f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN", typed)
+
+
+def _copy(connection: sa.Connection, statement: str, rows: Iterable[Row]) -> None:
+    """Copy rows by the driver itself, whose refusals become those that SQLAlchemy would raise."""
+    dialect, driver = connection.dialect, connection.connection
+    cursor = driver.cursor()
+    try:
+        with closing(cursor), cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(error, driver, None)
+        if is_lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=dialect,
+        ) from error
 
 
 def _bound(connection: sa.Connection, table: sa.Table, row: Row) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from perf_pipeline.rules import (
     OutturnStatus,
     QualityCheck,
 )
-from perf_pipeline.schemas.documents import tables_page
+from perf_pipeline.schemas import Table, register, table_name
 from perf_pipeline.source_entries import ReturnField
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,9 +26,22 @@ def text(*parts: str) -> str:
     return PROJECT.joinpath(*parts).read_text(encoding="utf-8")
 
 
-def test_tables_page_is_what_the_schemas_say() -> None:
-    """`docs/tables.md` is what `make docs` writes."""
-    assert text("docs", "tables.md") == tables_page()
+def test_documents_are_what_the_schemas_say(writer: dict[str, Any]) -> None:
+    """`docs/tables.md` and `docs/contract.odcs.yaml` are what `make docs` writes."""
+    written = {path: path.read_bytes() for path in writer["documents"]()}
+    assert {path.name for path in written} == {"tables.md", "contract.odcs.yaml"}
+    assert written == {path: made.encode() for path, made in writer["documents"]().items()}
+
+
+def test_tables_page_has_every_view_and_register_file(writer: dict[str, Any]) -> None:
+    """A view or file of the register that exists has a section; histories have one together."""
+    page = text("docs", "tables.md")
+    headings = set(re.findall(r"^### `(\w+)`$", page, re.MULTILINE))
+    views = {view.name for view in writer["published_views"]()}
+    files = {model for model in vars(register).values() if isinstance(model, type)}
+    tables = {table_name(m) for m in files if issubclass(m, Table) and m is not Table}
+    assert headings == {name for name in views if not name.endswith("_history")} | tables
+    assert "## History views" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
@@ -41,7 +55,10 @@ def test_readme_names_every_command() -> None:
     """Every command of `perf-pipeline` stands in the README or the changelog."""
     names = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
     known = text("README.md") + text("CHANGELOG.md")
-    assert names == {"run", "show", "explain", "check-council", "prepare"}
+    assert names == {
+        *("run", "show", "explain", "check-council", "prepare", "reconcile", "export"),
+        *("sign-off", "release", "history", "diff", "verify"),
+    }
     assert all(f"`{name}`" in known or f"perf-pipeline {name}" in known for name in names)
 
 

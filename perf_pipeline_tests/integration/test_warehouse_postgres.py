@@ -28,6 +28,12 @@ from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.tables import reporting_views
 
 QUARTER = Quarter(2023, 1)
+BEFORE_COPY = "INSERT INTO core.publication_layouts"
+"""The last statement before the rows are copied."""
+
+AFTER_COPY = "INSERT INTO core.audit_entries"
+"""A statement after all of them were."""
+
 WAITING = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
 
 PublishMarker = Callable[..., Publication]
@@ -125,7 +131,7 @@ def test_process_that_hangs_is_named(
     """A run that waits in vain says which run and process it waited for; then nothing is lost."""
 
     def stop(_c: object, _x: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT INTO core.kpi_scorecard_versions"):
+        if statement.startswith(AFTER_COPY):
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def hang() -> None:
@@ -167,7 +173,7 @@ def test_deadlock_is_tried_again(engine: sa.Engine, publish_marker: PublishMarke
             return connection.execute(WAITING).scalar_one() > 0
 
     def meet(_c: object, _x: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT INTO core.kpi_scorecard_versions") and not ended.is_set():
+        if statement.startswith(BEFORE_COPY) and not ended.is_set():
             ended.set()
             wait_until(is_waiting)
             # The server looks for a deadlock once a session has waited for 1 s. The other one has
@@ -212,28 +218,40 @@ def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
             publish_marker(impatient, 1, expected_draft=0)
 
 
+@pytest.mark.parametrize(
+    ("rogue", "said"),
+    [
+        ("UPDATE core.draft_publications SET draft_number = 7", "was published by run run-1"),
+        ("UPDATE core.current_publications SET move_number = 7", "Another release came between"),
+    ],
+    ids=["draft", "publication in view"],
+)
 def test_pointer_moved_without_the_lock_is_not_overwritten(
-    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+    engine: sa.Engine,
+    postgres_url: str,
+    publish_marker: PublishMarker,
+    rogue: str,
+    said: str,
 ) -> None:
-    """Should anything move the pointer all the same, the compare-and-set refuses."""
+    """Should anything move a pointer all the same, the compare-and-set refuses."""
     publish_marker(engine, 1)
     other = connect(postgres_url)
 
     def overtake(_c: object, _x: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE core.current_publications"):
+        if statement.startswith(rogue.partition(" SET")[0]):
             with other.begin() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO core.publication_moves "
                     "SELECT quarter_key, 7, publication_id, now(), 'rogue' "
                     "FROM core.current_publications"
                 )
-                connection.exec_driver_sql("UPDATE core.current_publications SET move_number = 7")
+                connection.exec_driver_sql(rogue)
 
     event.listen(engine, "before_cursor_execute", overtake)
-    with pytest.raises(SupersededError, match="by run rogue"):
+    with pytest.raises(SupersededError, match=said):
         publish_marker(engine, 2)
-    assert current_draft(engine, QUARTER) == 7
     assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}
+    assert len(read_table(engine, "publications")) == 1
 
 
 def end_sessions(engine: sa.Engine, label: str) -> None:
@@ -245,18 +263,20 @@ def end_sessions(engine: sa.Engine, label: str) -> None:
         connection.execute(query, {"label": label})
 
 
+@pytest.mark.parametrize("statement", [BEFORE_COPY, AFTER_COPY], ids=["in COPY", "after COPY"])
 def test_connection_lost_while_writing_changes_nothing(
-    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker, statement: str
 ) -> None:
     """A server that goes away in the middle is named; the run can simply be repeated."""
     publish_marker(engine, 1)
     victim = connect(postgres_url)
 
-    def cut(_c: object, _x: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT INTO core.kpi_scorecard_versions"):
+    def cut(_c: object, _x: object, executed: str, *_: object) -> None:
+        if executed.startswith(statement):
             end_sessions(engine, "perf-pipeline run run-2")
 
-    event.listen(victim, "before_cursor_execute", cut)
+    # The statement itself still has its answer; what comes next has none.
+    event.listen(victim, "after_cursor_execute", cut)
     with pytest.raises(PublicationError, match=r"was lost: .*Nothing was changed\. Run Q1 2023/24"):
         publish_marker(victim, 2)
     assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}

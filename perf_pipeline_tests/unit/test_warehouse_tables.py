@@ -5,9 +5,16 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, column_kinds, key_columns
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    STAR_TABLES,
+    ColumnKind,
+    column_kinds,
+    key_columns,
+)
 from perf_pipeline.warehouse.column_types import Figure, IsoDate
 from perf_pipeline.warehouse.tables import (
+    append_only_tables,
     dictionary_rows,
     metadata,
     reporting_views,
@@ -46,7 +53,7 @@ def test_codes_have_their_width() -> None:
     assert version_tables["kpi_scorecard"].c.kpi_name.type.length == 255
 
 
-@pytest.mark.parametrize("name", reporting_views)
+@pytest.mark.parametrize("name", reporting_views.keys() - STAR_TABLES.keys())
 def test_view_file_lists_the_columns_in_order(name: str) -> None:
     """A view's file names each column of the view, once, in order."""
     listed = re.search(r"SELECT\n(.*?)\nFROM", view_query(name, ""), re.DOTALL)
@@ -55,10 +62,45 @@ def test_view_file_lists_the_columns_in_order(name: str) -> None:
     assert names == reporting_views[name].columns.keys()
 
 
-def test_every_view_file_is_a_view() -> None:
-    """No file of sql/reporting is left over."""
+def test_every_view_has_a_file_or_is_a_history() -> None:
+    """No file of sql/reporting is left over; every reporting table's history has one template."""
     files = {file.stem for file in (sql_folder() / "reporting").glob("*.sql")}
-    assert files == set(reporting_views)
+    histories = {f"{name}_history" for name in REPORTING_TABLES}
+    assert files == set(reporting_views) - histories
+
+
+@pytest.mark.parametrize("name", REPORTING_TABLES)
+def test_history_has_the_columns_of_its_table(name: str) -> None:
+    """A history is its table, with the version and the time in which it was in view."""
+    own = [*column_kinds(REPORTING_TABLES[name]), "publication_id"]
+    history = reporting_views[f"{name}_history"].columns.keys()
+    assert history == [*own, "version_number", "visible_from", "visible_to"]
+
+
+@pytest.mark.parametrize("name", STAR_TABLES)
+def test_star_view_has_the_columns_of_its_schema(name: str) -> None:
+    """A view of the star schema is its schema, with the publication that a row is of."""
+    expected = [*column_kinds(STAR_TABLES[name]), "publication_id"]
+    assert reporting_views[name].columns.keys() == expected
+
+
+def test_append_only_tables_are_all_but_pointers_and_what_is_the_owners() -> None:
+    """Only the two pointers move; the dictionary and the calendar are the owner's to write."""
+    kept = {table.name for table in append_only_tables}
+    assert {table.name for table in metadata.sorted_tables} - kept == {
+        "calendar_quarters",
+        "current_publications",
+        "data_dictionary_entries",
+        "draft_publications",
+    }
+
+
+def test_row_keys_of_changes_fit_their_column() -> None:
+    """The longest key that a change can name fits, with room for a number behind it."""
+    for model in REPORTING_TABLES.values():
+        columns = model.to_schema().columns
+        widths = [columns[key].metadata.get("max_length", 20) for key in key_columns(model)]
+        assert sum(widths) + 3 * len(widths) < 200
 
 
 def test_no_table_has_the_name_of_a_view() -> None:

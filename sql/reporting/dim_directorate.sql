@@ -1,6 +1,6 @@
 -- Directorates as they were in each quarter. Publications in view only.
 SELECT
-    version.quarter_key || ':' || version.directorate_code AS directorate_key,
+    CAST(version.quarter_key || ':' || version.directorate_code AS varchar(31)) AS directorate_key,
     version.quarter_key,
     version.directorate_code,
     version.directorate_name,

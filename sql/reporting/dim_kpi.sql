@@ -1,11 +1,11 @@
 -- KPIs as they were in each quarter. Publications in view only.
 SELECT
-    version.quarter_key || ':' || version.kpi_ref AS kpi_key,
+    CAST(version.quarter_key || ':' || version.kpi_ref AS varchar(35)) AS kpi_key,
     version.quarter_key,
     version.kpi_ref,
     version.kpi_name,
-    version.quarter_key || ':' || version.directorate_code AS directorate_key,
-    version.quarter_key || ':' || version.service_code AS service_key,
+    CAST(version.quarter_key || ':' || version.directorate_code AS varchar(31)) AS directorate_key,
+    CAST(version.quarter_key || ':' || version.service_code AS varchar(41)) AS service_key,
     version.priority_code,
     version.priority_name,
     version.theme_code,

@@ -1,10 +1,10 @@
 -- Services as they were in each quarter, each in its directorate. Publications in view only.
 SELECT
-    version.quarter_key || ':' || version.service_code AS service_key,
+    CAST(version.quarter_key || ':' || version.service_code AS varchar(41)) AS service_key,
     version.quarter_key,
     version.service_code,
     version.service_name,
-    version.quarter_key || ':' || version.directorate_code AS directorate_key,
+    CAST(version.quarter_key || ':' || version.directorate_code AS varchar(31)) AS directorate_key,
     version.directorate_code,
     version.display_order,
     version.publication_id
