@@ -151,7 +151,8 @@ def _published(name: str, row: _Row) -> _Shown:
 def _by_key(name: str, rows: Iterable[_Row]) -> dict[str, _Row]:
     """Return rows by what they are about; several of one subject are numbered."""
     model = REPORTING_TABLES[name]
-    keys = _SUBJECTS.get(name) or [key for key in key_columns(model) if key != "quarter_key"]
+    own_keys = [key for key in key_columns(model) if key != "quarter_key"]
+    keys = _SUBJECTS.get(name) or own_keys or ["quarter_key"]
     found: dict[str, _Row] = {}
     seen: Counter[str] = Counter()
     for row in rows:

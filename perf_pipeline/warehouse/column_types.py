@@ -49,7 +49,7 @@ class IsoDate(TypeDecorator[str]):
 
 
 class UtcTimestamp(TypeDecorator[dt.datetime]):
-    """A moment in UTC, never null; SQLite, which knows no time zones, holds it without one."""
+    """A moment in UTC; SQLite, which knows no time zones, holds it without one."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -59,8 +59,10 @@ class UtcTimestamp(TypeDecorator[dt.datetime]):
         moment: dt.datetime = value.astimezone(dt.UTC)
         return moment
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
         """Return the moment in UTC, whatever the session's time zone."""
+        if value is None:
+            return None
         is_naive = dialect.name == "sqlite"
         moment: dt.datetime = value.replace(tzinfo=dt.UTC) if is_naive else value.astimezone(dt.UTC)
         return moment

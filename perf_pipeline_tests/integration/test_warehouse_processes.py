@@ -110,14 +110,21 @@ def test_two_processes_with_one_content_publish_it_once(
 
 
 def die_at(engine: sa.Engine, step: int) -> None:
-    """Let this process be killed as it is about to do its n-th thing to the database."""
+    """Let this process be killed as it is about to do its n-th thing to the database.
+
+    What only reads is no step: being killed before it is being killed before what follows.
+    """
     steps = itertools.count(1)
 
     def die(*_: object, **__: object) -> None:
         if next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(engine, "before_cursor_execute", die)
+    def die_unless_reading(_c: object, _x: object, statement: str, *_: object) -> None:
+        if not statement.startswith("SELECT"):
+            die()
+
+    event.listen(engine, "before_cursor_execute", die_unless_reading)
     event.listen(engine, "commit", die)
     event.listen(engine, "checkin", die)
 
@@ -153,7 +160,7 @@ def test_process_killed_at_any_step_leaves_old_or_new(
         assert seen[-1] in {step, 1000 + step}
         publish_marker(engine, step + 1)
     assert seen[-1] == 1000 + len(seen)
-    assert len(seen) > 25
+    assert len(seen) > 10
     assert {marker > 1000 for marker in seen[:-1]} == {False, True}
 
 
