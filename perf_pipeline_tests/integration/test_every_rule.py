@@ -109,7 +109,7 @@ EXPLAINED: dict[str, list[str]] = {
     ],
     "OVR": [
         "short by 80% − 60% = 20; green up to 4, amber up to 8: red",
-        "published as amber in place of red: Strategic Performance Board, 2024-10-21: One provider's",
+        "published as amber in place of red: Strategic Performance Board, 2024-10-21: ",
     ],
     "YTD": [
         "102 at the year end against 100: green",
