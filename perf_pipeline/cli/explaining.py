@@ -104,7 +104,7 @@ def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
     yield "Target", target_text(row)
     yield "Rule", f"{rule_of(row).text} ({row['rule_name']})"
     yield from _ratings(row, of_kpi["kpi_comparisons"], looks)
-    for compared in of_kpi["kpi_comparisons"]:
+    for compared in of_kpi["kpi_comparisons"] or _older_comparisons(row):
         yield _COMPARATOR_NAMES[compared["comparator_code"]], _direction(row, compared)
     for benchmark in of_kpi["kpi_benchmarks"]:
         yield "Benchmark", _benchmark(row, benchmark)
@@ -183,6 +183,23 @@ def _direction(row: Row, compared: Row) -> str:
     if compared["figure_count"] is not None and not reason:
         told.append(f"a line through {compared['figure_count']} figures")
     return "; ".join(told)
+
+
+def _older_comparisons(row: Row) -> list[dict[Any, Any]]:
+    """Return what a publication of before there were comparisons says of directions."""
+    return [
+        {
+            "comparator_code": comparator,
+            "comparator_quarter_key": comparator.value.replace("_", " "),
+            "comparator_value": row[f"{comparator}_value"],
+            "comparator_origin_text": row[f"{comparator}_origin_text"],
+            "figure_count": None,
+            "change_value": None,
+            "direction_code": row[f"direction_{comparator}_code"],
+            "not_comparable_reason_code": row[f"not_comparable_{comparator}_code"],
+        }
+        for comparator in (Comparator.PREVIOUS_QUARTER, Comparator.LAST_YEAR)
+    ]
 
 
 def _benchmark(row: Row, benchmark: Row) -> str:

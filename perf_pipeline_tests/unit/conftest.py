@@ -268,6 +268,7 @@ def build_compared() -> FrameBuilder:
         "change_unit_code": "points",
         "direction_code": "not_comparable",
         "not_comparable_reason_code": "no_earlier_figure",
+        "is_series_broken": False,
     }
     return _builder(stages.ComparedOutturns, defaults)
 

@@ -249,3 +249,10 @@ def test_each_kpi_has_a_line_of_its_own(
     trends = compared[compared["comparator_code"] == "trend"]
     assert trends["comparator_value"].tolist() == [70.0, 10.0]
     assert trends["direction_code"].tolist() == ["declined", "improved"]
+
+
+def test_older_figures_than_three_years_are_left_aside(draw: Trend) -> None:
+    """A baseline's figure, read for whichever KPI names it, bends no other KPI's trend."""
+    recent = {2: 70.0, 1: 72.0, 0: 74.0}
+    assert draw(recent | {13: 99.0}).equals(draw(recent))
+    assert not draw(recent | {12: 99.0}).equals(draw(recent))
