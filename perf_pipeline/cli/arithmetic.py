@@ -104,7 +104,8 @@ def rating_text(row: Row, direction: Row | None) -> str:
     if rating is None:
         return f"not rated: {_REASONS[row['not_rated_reason_code']]}"
     if row["rule_kind_code"] == RuleKind.JUDGEMENT:
-        return f"judged {rating} by the return: {row['rating_reason_text']}"
+        reason = str(row["rating_reason_text"]).rstrip(".")
+        return f"judged {rating} by the return: {reason}"
     words = {RuleKind.RANGE: _range_words, RuleKind.FLOOR: _floor_words}.get(
         row["rule_kind_code"], _tolerance_words
     )(row)

@@ -17,6 +17,13 @@ _DIRECTIONS = {
 }
 
 
+_LABELS = {
+    Comparator.PREVIOUS_QUARTER.value: "Previous figure",
+    Comparator.LAST_YEAR.value: "Last year",
+    Comparator.TREND.value: "Trend",
+}
+
+
 def compare_outturns(
     headline: pd.DataFrame,
     comparators: pd.DataFrame,
@@ -62,6 +69,9 @@ def compare_outturns(
     compared = rows.assign(
         quarter_key=quarter.key,
         is_series_broken=_is_broken(rows),
+        comparator_label=rows["comparator_code"].map(
+            _LABELS | {Comparator.BASELINE.value: comparison.baseline_name}
+        ),
         change_value=rows["change_value"].where(is_comparable),
         change_unit_code=change_units(rows["is_in_points"]),
         direction_code=directions.where(is_comparable, Direction.NOT_COMPARABLE.value),

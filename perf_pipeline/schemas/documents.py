@@ -1,6 +1,8 @@
 """`docs/tables.md`, written from the schemas, so that what is documented is what is published."""
 
+import inspect
 from collections.abc import Mapping
+from typing import Any
 
 from perf_pipeline.schemas import (
     REPORTING_TABLES,
@@ -8,32 +10,29 @@ from perf_pipeline.schemas import (
     Table,
     column_kinds,
     key_columns,
+    register,
     table_name,
-)
-from perf_pipeline.schemas.register import (
-    Breakdowns,
-    Directorates,
-    History,
-    InDevelopment,
-    KeyIssueNotes,
-    Kpis,
-    Receipts,
-    Services,
-    Targets,
 )
 
 REGISTER_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
     for model in (
-        Directorates,
-        Services,
-        Kpis,
-        Targets,
-        Breakdowns,
-        History,
-        InDevelopment,
-        KeyIssueNotes,
-        Receipts,
+        register.Directorates,
+        register.Services,
+        register.Kpis,
+        register.Targets,
+        register.Priorities,
+        register.Themes,
+        register.Benchmarks,
+        register.Overrides,
+        register.SeriesBreaks,
+        register.Successors,
+        register.Breakdowns,
+        register.History,
+        register.InDevelopment,
+        register.KeyIssueNotes,
+        register.StatedCounts,
+        register.Receipts,
     )
 }
 """The register's files, by name."""
@@ -71,7 +70,7 @@ def tables_page() -> str:
 def _table(name: str, model: type[Table], *, extra: bool) -> str:
     columns = model.to_schema().columns
     keys = ", ".join(f"`{key}`" for key in key_columns(model))
-    lines = [f"\n### `{name}`\n\n{model.__doc__}\n"]
+    lines = [f"\n### `{name}`\n\n{inspect.cleandoc(str(model.__doc__))}\n"]
     if keys:
         lines.append(f"\nOne row for each {keys}.\n")
     lines.append("\n| column | type | empty | what it is |\n|---|---|---|---|\n")
@@ -80,7 +79,19 @@ def _table(name: str, model: type[Table], *, extra: bool) -> str:
         width = field.metadata.get("max_length")
         type_text = f"{kind}({width})" if kind is ColumnKind.CODE else str(kind)
         empty = "yes" if field.nullable else ""
-        lines.append(f"| `{column}` | {type_text} | {empty} | {field.description} |\n")
+        meaning = f"{field.description}{_words(field)}"
+        lines.append(f"| `{column}` | {type_text} | {empty} | {meaning} |\n")
     if extra:
         lines.append("| `publication_id` | code(64) |  | Publication that the row belongs to. |\n")
     return "".join(lines)
+
+
+def _words(field: Any) -> str:
+    """List the words that a column may hold, where they are few."""
+    allowed = [
+        word
+        for check in field.checks
+        if check.name == "isin"
+        for word in check.statistics["allowed_values"]
+    ]
+    return f" One of: {', '.join(f'`{word}`' for word in allowed)}." if allowed else ""

@@ -269,6 +269,7 @@ def build_compared() -> FrameBuilder:
         "direction_code": "not_comparable",
         "not_comparable_reason_code": "no_earlier_figure",
         "is_series_broken": False,
+        "comparator_label": "Previous figure",
     }
     return _builder(stages.ComparedOutturns, defaults)
 

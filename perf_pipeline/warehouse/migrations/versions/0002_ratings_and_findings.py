@@ -180,6 +180,7 @@ def _make_findings() -> None:
         _code("direction_code", 20),
         _code("not_comparable_reason_code", 30, null=True),
         _flag("is_series_broken"),
+        _code("comparator_label", 40),
     )
     _versions(
         "kpi_benchmarks",
