@@ -69,7 +69,9 @@ def under_present_refs(figures: pd.DataFrame, predecessors: Mapping[str, str]) -
     is_known = pd.MultiIndex.from_frame(renamed[keys]).isin(
         pd.MultiIndex.from_frame(renamed.loc[is_own, keys])
     )
-    return renamed[is_own | ~is_known].reset_index(drop=True)
+    # Of a chain of references the last one in the frame speaks, where several have a figure.
+    kept = renamed[is_own | ~is_known].drop_duplicates(keys, keep="last")
+    return kept.reset_index(drop=True)
 
 
 def _recorded(history: pd.DataFrame) -> pd.DataFrame:
