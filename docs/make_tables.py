@@ -76,7 +76,7 @@ def _keys(name: str) -> tuple[str, ...]:
     model = view_model(name)
     if model is None:
         return tuple(str(column.name) for column in _KEPT_IN[name].primary_key)
-    release = ("publication_id", "visible_from") if name.endswith(HISTORY_SUFFIX) else ()
+    release = ("publication_id", "move_number") if name.endswith(HISTORY_SUFFIX) else ()
     return (*key_columns(model), *release)
 
 

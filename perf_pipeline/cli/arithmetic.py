@@ -50,14 +50,7 @@ def in_unit(value: float, row: Row) -> str:
 
 def target_text(row: Row) -> str:
     """Say what the target is, since when and until when, and which way is better."""
-    ends = [row["lower_value"], row["upper_value"]]
-    parts = []
-    if ends[0] is not None:
-        parts.append(" to ".join(in_unit(end, row) for end in ends))
-    if row["target_value"] is not None:
-        parts.append(in_unit(row["target_value"], row))
-    if row["floor_value"] is not None:
-        parts.append(f"floor standard {in_unit(row['floor_value'], row)}")
+    parts = _standards(row, "")
     if not parts:
         return "none"
     better = {
@@ -66,6 +59,19 @@ def target_text(row: Row) -> str:
     }.get(row["polarity_code"], f"{row['polarity_code']} is better")
     until = row["target_valid_to"] or "still"
     return f"{', '.join(parts)}, valid from {row['target_valid_from']} ({until}); {better}"
+
+
+def _standards(row: Row, when: str) -> list[str]:
+    """Write out the range, target and floor standard of now or of the year end, as far as given."""
+    ends = [row[f"{when}lower_value"], row[f"{when}upper_value"]]
+    parts = []
+    if None not in ends:
+        parts.append(" to ".join(in_unit(end, row) for end in ends))
+    if row[f"{when}target_value"] is not None:
+        parts.append(in_unit(row[f"{when}target_value"], row))
+    if row[f"{when}floor_value"] is not None:
+        parts.append(f"floor standard {in_unit(row[f'{when}floor_value'], row)}")
+    return parts
 
 
 def rule_of(row: Row) -> Rule:
@@ -98,7 +104,8 @@ def rating_text(row: Row, direction: Row | None) -> str:
     if rating is None:
         return f"not rated: {_REASONS[row['not_rated_reason_code']]}"
     if row["rule_kind_code"] == RuleKind.JUDGEMENT:
-        return f"judged {rating} by the return: {row['rating_reason_text']}"
+        reason = str(row["rating_reason_text"]).rstrip(".")
+        return f"judged {rating} by the return: {reason}"
     words = {RuleKind.RANGE: _range_words, RuleKind.FLOOR: _floor_words}.get(
         row["rule_kind_code"], _tolerance_words
     )(row)
@@ -163,6 +170,7 @@ def forecast_text(row: Row) -> str | None:
     """Say what the service forecasts for the year end and how that would be rated."""
     if row["forecast_value"] is None:
         return None
-    forecast, target = in_unit(row["forecast_value"], row), row["year_end_target_value"]
-    against = "" if target is None else f" against {in_unit(target, row)}"
+    standards = _standards(row, "year_end_")
+    against = f" against {', '.join(standards)}" if standards else ""
+    forecast = in_unit(row["forecast_value"], row)
     return f"{forecast} at the year end{against}: {row['forecast_rag_code'] or 'not rated'}"

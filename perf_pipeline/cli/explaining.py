@@ -35,12 +35,6 @@ _NOT_COMPARABLE = {
     "population_changed": "the population counted has changed since",
     "target_basis_changed": "the basis of the target has changed since",
 }
-_COMPARATOR_NAMES = {
-    Comparator.PREVIOUS_QUARTER: "Last quarter",
-    Comparator.LAST_YEAR: "Last year",
-    Comparator.BASELINE: "Baseline",
-    Comparator.TREND: "Trend",
-}
 _CHANGE_SUFFIX = {ChangeUnit.POINTS: " points", ChangeUnit.PERCENT: "%"}
 Lines = Iterator[tuple[str, str]]
 Tables = dict[str, pd.DataFrame]
@@ -95,7 +89,8 @@ def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
         name: _records(tables[name][tables[name]["kpi_ref"] == row["kpi_ref"]])
         for name in ("rejected_rows", "kpi_comparisons", "kpi_benchmarks", "data_quality")
     }
-    yield "Directorate", f"{row['directorate_name']}, {row['service_name']}"
+    places = dict.fromkeys((row["directorate_name"], row["service_name"]))
+    yield "Directorate", ", ".join(places)
     yield from _links(row)
     yield "Figure", _figure(row)
     yield "From", _origin(row)
@@ -104,10 +99,10 @@ def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
     yield "Target", target_text(row)
     yield "Rule", f"{rule_of(row).text} ({row['rule_name']})"
     yield from _ratings(row, of_kpi["kpi_comparisons"], looks)
-    for compared in of_kpi["kpi_comparisons"]:
-        yield _COMPARATOR_NAMES[compared["comparator_code"]], _direction(row, compared)
+    for compared in of_kpi["kpi_comparisons"] or _older_comparisons(row):
+        yield compared["comparator_label"], _direction(row, compared)
     for benchmark in of_kpi["kpi_benchmarks"]:
-        yield "Benchmark", _benchmark(row, benchmark)
+        yield "Benchmark", _benchmark(row, benchmark, looks)
     for finding in of_kpi["data_quality"]:
         yield "Question", finding["finding_text"]
     yield from _remarks(row)
@@ -185,8 +180,28 @@ def _direction(row: Row, compared: Row) -> str:
     return "; ".join(told)
 
 
-def _benchmark(row: Row, benchmark: Row) -> str:
-    shown = f"{benchmark['benchmark_name']}: {in_unit(benchmark['benchmark_value'], row)}"
+def _older_comparisons(row: Row) -> list[dict[Any, Any]]:
+    """Return what a publication of before there were comparisons says of directions."""
+    return [
+        {
+            "comparator_code": comparator,
+            "comparator_label": comparator.value.replace("_", " ").capitalize(),
+            "comparator_quarter_key": comparator.value.replace("_", " "),
+            "comparator_value": row[f"{comparator}_value"],
+            "comparator_origin_text": row[f"{comparator}_origin_text"],
+            "figure_count": None,
+            "change_value": None,
+            "direction_code": row[f"direction_{comparator}_code"],
+            "not_comparable_reason_code": row[f"not_comparable_{comparator}_code"],
+        }
+        for comparator in (Comparator.PREVIOUS_QUARTER, Comparator.LAST_YEAR)
+    ]
+
+
+def _benchmark(row: Row, benchmark: Row, looks: dict[str, RagLook]) -> str:
+    kind = benchmark["benchmark_type_code"].replace("_", " ")
+    figure = in_unit(benchmark["benchmark_value"], row)
+    shown = f"{benchmark['benchmark_name']} ({kind}): {figure}"
     if benchmark["position_code"] is None:
         return shown
-    return f"{shown}: {benchmark['position_code']} ({benchmark['benchmark_rag_code']})"
+    return f"{shown}: {benchmark['position_code']} ({looks[benchmark['benchmark_rag_code']].label})"

@@ -208,6 +208,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     output.print(table)
     _print_rejected(tables["rejected_rows"])
     _print_returns(tables["return_status"], tables["kpi_scorecard"])
+    _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
 
 
@@ -232,6 +233,13 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _print_restated(quarter: Quarter, listed: pd.DataFrame) -> None:
+    if not listed.empty:
+        command = f"perf-pipeline show {quarter.key} restatements"
+        sentence = f"{len(listed)} earlier figures stated otherwise than they stood: {command}"
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
 def _print_questions(quarter: Quarter, found: pd.DataFrame) -> None:

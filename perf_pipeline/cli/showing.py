@@ -19,7 +19,10 @@ _SHOWN = {
     "service_summary": (
         "directorate_name service_name kpi_count rated_count red_text amber_text green_text"
     ),
-    "council_summary": "council_name kpi_count rated_count red_text amber_text green_text",
+    "council_summary": (
+        "council_name kpi_count rated_count red_text amber_text green_text red_change_text "
+        "amber_change_text green_change_text"
+    ),
     "priority_summary": "priority_name kpi_count rated_count red_text amber_text green_text",
     "theme_summary": "theme_name kpi_count rated_count red_text amber_text green_text",
     "owner_summary": "owner_name kpi_count rated_count red_text amber_text green_text",
@@ -43,7 +46,7 @@ _SHOWN = {
     ),
     "exceptions": (
         "kpi_ref kpi_name rag_code rule_rag_code outturn_text target_text commentary_text "
-        "action_text"
+        "action_text override_role override_date override_reason_text"
     ),
     "key_issues": "directorate_name issue_order issue_text",
     "indicators_in_development": "directorate_name indicator_order indicator_text",

@@ -11,6 +11,16 @@ standing    better, the same within a band, or worse: decided exactly, for all o
 
 from perf_pipeline.compare.benchmarks import compare_benchmarks
 from perf_pipeline.compare.directions import compare_outturns
-from perf_pipeline.compare.earlier import QUARTERS_BACK, comparator_outturns
+from perf_pipeline.compare.earlier import (
+    QUARTERS_BACK,
+    comparator_outturns,
+    under_present_refs,
+)
 
-__all__ = ["QUARTERS_BACK", "comparator_outturns", "compare_benchmarks", "compare_outturns"]
+__all__ = [
+    "QUARTERS_BACK",
+    "comparator_outturns",
+    "compare_benchmarks",
+    "compare_outturns",
+    "under_present_refs",
+]

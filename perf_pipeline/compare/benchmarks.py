@@ -47,9 +47,12 @@ def compare_benchmarks(
     columns = findings.KpiBenchmarks.to_schema().columns
     figures = headline[["kpi_ref", "outturn_value"]]
     measured = measures(kpis, bands.similar_points, bands.similar_pct)
+    # A benchmark is of a whole year, to which a year to date comes up only at its end.
+    is_part = kpis["is_year_to_date"] & ~kpis["period_quarter_key"].str.endswith("Q4")
     types = pd.DataFrame({"benchmark_type_code": [name.value for name in BenchmarkType]})
     rows = (
-        measured.merge(figures, on="kpi_ref", how="left", validate="1:1")
+        measured.assign(is_part=is_part)
+        .merge(figures, on="kpi_ref", how="left", validate="1:1")
         .merge(types.astype("str"), how="cross")
         .merge(
             benchmarks[[name for name in benchmarks.columns if name in columns]],
@@ -59,7 +62,7 @@ def compare_benchmarks(
     )
     outturn, other = (rows[name].to_numpy() for name in ("outturn_value", "benchmark_value"))
     standing = pd.Series(standings(rows, lambda *pair: pair, outturn, other))
-    is_judged = rows["outturn_value"].notna() & rows["sign"].notna()
+    is_judged = rows["outturn_value"].notna() & rows["sign"].notna() & ~rows["is_part"]
     position = standing.map(_POSITIONS).astype("str").where(is_judged)
     in_points = rows["is_in_points"].to_numpy()
     judged = rows.assign(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from perf_pipeline.compare.earlier import QUARTERS_BACK
 from perf_pipeline.compare.standing import change_units, changes, differences, measures, standings
 from perf_pipeline.compare.trend import LEAST_FIGURES, draw_trends
 from perf_pipeline.quarters import Quarter
@@ -13,6 +14,13 @@ _DIRECTIONS = {
     1: Direction.IMPROVED.value,
     0: Direction.MAINTAINED.value,
     -1: Direction.DECLINED.value,
+}
+
+
+_LABELS = {
+    Comparator.PREVIOUS_QUARTER.value: "Previous figure",
+    Comparator.LAST_YEAR.value: "Last year",
+    Comparator.TREND.value: "Trend",
 }
 
 
@@ -49,8 +57,10 @@ def compare_outturns(
     facts = _facts(headline, kpis, quarter, breaks, comparison)
     earlier = comparators[comparators["quarter_key"] < quarter.key]
     pairs = _pairs(facts, earlier, quarter)
+    # A baseline may be older, and of whatever age other KPIs' baselines are.
+    recent = earlier[earlier["quarter_key"] >= quarter.shift(-QUARTERS_BACK).key]
     trends = facts.assign(comparator_code=Comparator.TREND.value).join(
-        draw_trends(facts, earlier, quarter, comparison.trend_quarters), validate="1:1"
+        draw_trends(facts, recent, quarter, comparison.trend_quarters), validate="1:1"
     )
     rows = pd.concat([pairs, trends]).sort_values("kpi_order", kind="stable", ignore_index=True)
     rows["not_comparable_reason_code"] = _reasons(rows, quarter)
@@ -58,6 +68,10 @@ def compare_outturns(
     directions = rows["standing"].map(_DIRECTIONS).astype("str")
     compared = rows.assign(
         quarter_key=quarter.key,
+        is_series_broken=_is_broken(rows),
+        comparator_label=rows["comparator_code"].map(
+            _LABELS | {Comparator.BASELINE.value: comparison.baseline_name}
+        ),
         change_value=rows["change_value"].where(is_comparable),
         change_unit_code=change_units(rows["is_in_points"]),
         direction_code=directions.where(is_comparable, Direction.NOT_COMPARABLE.value),
@@ -122,6 +136,12 @@ def _pairs(facts: pd.DataFrame, earlier: pd.DataFrame, quarter: Quarter) -> pd.D
     )
 
 
+def _is_broken(rows: pd.DataFrame) -> pd.Series:
+    """Tell where a break lies between the figures, whatever else keeps them from comparing."""
+    is_before = rows["comparator_quarter_key"] < rows["break_quarter_key"]
+    return is_before.fillna(value=False).astype("bool")
+
+
 def _reasons(rows: pd.DataFrame, quarter: Quarter) -> pd.Series:
     """Find why a row cannot be compared; the first that holds in the order written here."""
     is_trend = rows["comparator_code"] == Comparator.TREND
@@ -133,7 +153,7 @@ def _reasons(rows: pd.DataFrame, quarter: Quarter) -> pd.Series:
         (rows["sign"].isna(), NotComparableReason.NO_POLARITY),
         (rows["is_year_to_date"] & (is_trend | is_other_point), NotComparableReason.YEAR_TO_DATE),
         (is_baseline & then.isna(), NotComparableReason.NO_BASELINE),
-        (then < rows["break_quarter_key"], rows["break_reason_code"]),
+        (_is_broken(rows), rows["break_reason_code"]),
         (is_trend & (rows["figure_count"] < LEAST_FIGURES), NotComparableReason.TOO_FEW_FIGURES),
         (rows["comparator_value"].isna(), NotComparableReason.NO_EARLIER_FIGURE),
     ]

@@ -1,5 +1,7 @@
 """Accepted outturns and the register's history → the earlier figures to compare with."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
@@ -9,6 +11,13 @@ from perf_pipeline.schemas import conform, stages
 QUARTERS_BACK = 12
 """How many quarters back returns are read; older figures come from the register's history."""
 
+_KEYS = [
+    "kpi_ref",
+    "quarter_key",
+    "return_quarter_key",
+    "breakdown_type_code",
+    "breakdown_category_code",
+]
 _STATEMENT = ["kpi_ref", "quarter_key", "return_quarter_key"]
 _BEFORE_ANY_RETURN = ""
 """Sorts the register's history before every return, so that any return replaces it."""
@@ -41,6 +50,28 @@ def comparator_outturns(
         raise ValueError(f"Stated twice for one quarter by one return: {', '.join(twice)}.")
     latest = figures.drop_duplicates(["kpi_ref", "quarter_key"], keep="last")
     return conform(latest.dropna(subset=["outturn_value"]), stages.ComparatorOutturns)
+
+
+def under_present_refs(figures: pd.DataFrame, predecessors: Mapping[str, str]) -> pd.DataFrame:
+    """Put figures of KPIs that were replaced under the references that replaced them.
+
+    Args:
+        figures: `AcceptedOutturns` or the register's `History`.
+        predecessors: New reference by old, where one KPI alone replaced one alone.
+
+    Returns:
+        The same columns; where both references have a figure of one quarter by one return, that
+        of the new one.
+    """
+    renamed = figures.assign(kpi_ref=figures["kpi_ref"].replace(dict(predecessors)))
+    is_own = renamed["kpi_ref"] == figures["kpi_ref"]
+    keys = [name for name in _KEYS if name in renamed]
+    is_known = pd.MultiIndex.from_frame(renamed[keys]).isin(
+        pd.MultiIndex.from_frame(renamed.loc[is_own, keys])
+    )
+    # Of a chain of references the last one in the frame speaks, where several have a figure.
+    kept = renamed[is_own | ~is_known].drop_duplicates(keys, keep="last")
+    return kept.reset_index(drop=True)
 
 
 def _recorded(history: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,11 @@ def draw_trends(
     in_points = drawn["is_in_points"].to_numpy()
     lines = pd.DataFrame(
         {
-            "comparator_quarter_key": _quarter_keys(windows.first_ages[is_drawn], quarter),
+            "comparator_quarter_key": pd.Series(
+                _quarter_keys(windows.first_ages[is_drawn], quarter),
+                index=drawn.index,
+                dtype="str",
+            ),
             "comparator_value": start,
             "change_value": changes(rise, start, in_points),
             "standing": standings(drawn, _ends, *operands),
@@ -147,6 +151,6 @@ def _ages(keys: pd.Series, quarter: Quarter) -> npt.NDArray[np.int64]:
     return np.array(ages, dtype=np.int64)[codes]
 
 
-def _quarter_keys(ages: Floats, quarter: Quarter) -> pd.Series:
+def _quarter_keys(ages: Floats, quarter: Quarter) -> list[str]:
     keys = {age: quarter.shift(-int(age)).key for age in np.unique(ages)}
-    return pd.Series(ages).map(keys).astype("str")
+    return [keys[age] for age in ages]

@@ -24,7 +24,9 @@ from types import MappingProxyType
 import holidays
 import pandas as pd
 
-from perf_pipeline.council.default_rules import DefaultRule, default_rules, rule_name_in_force
+from perf_pipeline.council.council_sections import BenchmarksEntry, ComparisonEntry
+from perf_pipeline.council.dated_entries import Dated, dated_values, value_in_force
+from perf_pipeline.council.default_rules import rule_name
 from perf_pipeline.council.in_force import (
     directorates_of,
     fill_defaults,
@@ -36,7 +38,13 @@ from perf_pipeline.council.in_force import (
     services_of,
     themes_of,
 )
-from perf_pipeline.council.organisation import Organisation, live_ends, successors_by
+from perf_pipeline.council.organisation import (
+    Organisation,
+    live_ends,
+    merged_codes,
+    successors_by,
+    whole_predecessors,
+)
 from perf_pipeline.council.reading import read_folder
 from perf_pipeline.council.timing import join_targets, join_times
 from perf_pipeline.errors import CouncilError, Mistake
@@ -63,12 +71,14 @@ class Council:
         folder: The folder.
         name: The council's name.
         first_quarter: First quarter that the pipeline reports.
-        default_rules: Rules of the KPIs that name none, each with its quarters.
+        default_rules: Names of the rules of the KPIs that name none, each with its quarters.
         rules: Rating rules by name.
         return_deadline_working_days: A return is due by that many working days after a quarter.
         scheme: How each rating and none is printed, by code, in the order of tables.
-        comparison: How figures are compared with earlier ones.
-        benchmark_bands: Within which difference a figure is similar to a benchmark.
+        former_labels: Code of the rating that each former label of the scheme stood for.
+        comparisons: How figures are compared with earlier ones, each with its quarters.
+        benchmark_bandings: Within which difference a figure is similar to a benchmark, each with
+            its quarters.
         plausibility: Beyond what a figure is questioned.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         sources: Sources by code, in the order of `sources.yaml`.
@@ -81,12 +91,13 @@ class Council:
     folder: Path
     name: str
     first_quarter: Quarter
-    default_rules: Sequence[DefaultRule]
+    default_rules: Sequence[Dated[str]]
     rules: Mapping[str, Rule]
     return_deadline_working_days: int
     scheme: Mapping[str, RagLook]
-    comparison: Comparison
-    benchmark_bands: BenchmarkBands
+    former_labels: Mapping[str, str]
+    comparisons: Sequence[Dated[Comparison]]
+    benchmark_bandings: Sequence[Dated[BenchmarkBands]]
     plausibility: Plausibility
     sign_off: tuple[str, ...]
     sources: Mapping[str, Source]
@@ -113,13 +124,22 @@ class Council:
 
     @property
     def rating_words(self) -> dict[str, str]:
-        """What a return may write for each rating, its code or its label, and the code."""
+        """What a return may write for each rating: its code, its label or a former one."""
         codes = {rag.value: rag.value for rag in Rag}
-        return {self.scheme[code].label: code for code in codes} | codes
+        labels = {self.scheme[code].label: code for code in codes}
+        return {**labels, **codes, **self.former_labels}
 
     def default_rule_in_force(self, quarter: Quarter) -> str:
         """Return the name of the rule of a quarter's KPIs that name none."""
-        return rule_name_in_force(self.default_rules, quarter)
+        return value_in_force(self.default_rules, quarter)
+
+    def comparison_in_force(self, quarter: Quarter) -> Comparison:
+        """Return how a quarter's figures are compared with earlier ones."""
+        return value_in_force(self.comparisons, quarter)
+
+    def benchmark_bands_in_force(self, quarter: Quarter) -> BenchmarkBands:
+        """Return within which difference a quarter's figure is similar to a benchmark."""
+        return value_in_force(self.benchmark_bandings, quarter)
 
     def directorates_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the directorates of a quarter in the order of reports.
@@ -180,10 +200,28 @@ class Council:
         What was replaced in turn is followed; a reference that leads to no KPI of the quarter is
         left out.
         """
-        children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
-        live = set(self._live_kpis(quarter)["kpi_ref"])
+        children, live = self._kpi_links(quarter)
         ends = {old: live_ends(old, children, live) for old in children}
         return {old: refs for old, refs in ends.items() if refs}
+
+    def kpi_predecessors(self, quarter: Quarter) -> dict[str, str]:
+        """Return each old reference that stood for all of one KPI of a quarter, and for no more.
+
+        A renamed KPI's former references are such, back to where it was merged from several or
+        split off.
+
+        Returns:
+            The reference in the quarter by the old one.
+        """
+        return whole_predecessors(*self._kpi_links(quarter))
+
+    def kpi_mergers(self, quarter: Quarter) -> dict[str, list[str]]:
+        """Return the old references that were merged, with others, into one KPI of a quarter.
+
+        Returns:
+            By old reference the other old ones that make up the KPI with it, each sorted.
+        """
+        return merged_codes(*self._kpi_links(quarter))
 
     def present_directorates(self, kpis_then: pd.DataFrame, quarter: Quarter) -> pd.Series:
         """Find the directorate to which each KPI of an earlier quarter belongs in this one.
@@ -207,10 +245,16 @@ class Council:
     def _live_kpis(self, quarter: Quarter) -> pd.DataFrame:
         return rows_in_force(self.kpis, quarter)
 
+    def _kpi_links(self, quarter: Quarter) -> tuple[Mapping[str, Sequence[str]], set[str]]:
+        """Return the KPIs that replaced each old one, and the live ones, of a quarter."""
+        children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
+        return children, set(self._live_kpis(quarter)["kpi_ref"])
+
     def _joined_kpis(self, quarter: Quarter) -> pd.DataFrame:
         live = self._live_kpis(quarter)
         judged = fill_defaults(live, self.rules, self.default_rule_in_force(quarter))
-        timed = join_times(judged, quarter, self.comparison.baseline_quarter_key)
+        baseline = self.comparison_in_force(quarter).baseline_quarter_key
+        timed = join_times(judged, quarter, baseline)
         targeted = join_targets(timed, self.targets)
         placed = join_places(
             targeted,
@@ -260,12 +304,13 @@ def read_council(folder: Path) -> Council:
         folder=folder,
         name=settings.name,
         first_quarter=settings.first_quarter,
-        default_rules=default_rules(settings.default_rule),
+        default_rules=dated_values(settings.default_rule, rule_name),
         rules=MappingProxyType({name: each.rule(name) for name, each in settings.rules.items()}),
         return_deadline_working_days=settings.return_deadline_working_days,
         scheme=settings.scheme.looks(),
-        comparison=settings.comparison.comparison(),
-        benchmark_bands=settings.benchmarks.bands(),
+        former_labels=settings.scheme.former_labels(),
+        comparisons=dated_values(settings.comparison, ComparisonEntry.comparison),
+        benchmark_bandings=dated_values(settings.benchmarks, BenchmarksEntry.bands),
         plausibility=settings.plausibility.plausibility(),
         sign_off=settings.sign_off,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),

@@ -26,7 +26,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "overrides": ("quarter_key", "kpi_ref"),
     "series_breaks": ("kpi_ref", "quarter_key"),
     "successors": ("unit_kind_code", "old_code", "new_code"),
-    "stated_counts": ("quarter_key", "directorate_code", "count_code"),
+    "stated_counts": ("quarter_key", "directorate_code", "count_code", "note_text"),
 }
 """What tells the rows of a table apart within any one quarter."""
 

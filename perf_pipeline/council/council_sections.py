@@ -8,6 +8,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError
 
+from perf_pipeline.council.dated_entries import (
+    DatedEntry,
+    Declaration,
+    declarations,
+    listed,
+    period_mistakes,
+)
 from perf_pipeline.council.entries import Entry, Omissible, QuarterKey, Tolerance
 from perf_pipeline.council.wording import Fault, folded, quoted
 from perf_pipeline.council.yaml_files import YamlFile
@@ -89,12 +96,18 @@ class LookEntry(Entry):
         )
 
 
-class SchemeEntry(Entry):
-    """How ratings are printed."""
+class RatingLookEntry(LookEntry):
+    """How a rating is printed, and what it was called before, as earlier returns write it."""
 
-    red: LookEntry = LookEntry()
-    amber: LookEntry = LookEntry()
-    green: LookEntry = LookEntry()
+    former_labels: tuple[Name, ...] = ()
+
+
+class SchemeEntry(Entry):
+    """How ratings are printed; no return states that a KPI is not rated."""
+
+    red: RatingLookEntry = RatingLookEntry()
+    amber: RatingLookEntry = RatingLookEntry()
+    green: RatingLookEntry = RatingLookEntry()
     not_rated: LookEntry = LookEntry()
 
     def looks(self) -> Mapping[str, RagLook]:
@@ -103,8 +116,15 @@ class SchemeEntry(Entry):
         looks.sort(key=lambda look: look.display_order)
         return MappingProxyType({look.rag_code: look for look in looks})
 
+    def former_labels(self) -> Mapping[str, str]:
+        """Return the code of the rating that each former label stood for."""
+        ratings = {Rag.RED: self.red, Rag.AMBER: self.amber, Rag.GREEN: self.green}
+        return MappingProxyType(
+            {label: rag.value for rag, entry in ratings.items() for label in entry.former_labels}
+        )
 
-class ComparisonEntry(Entry):
+
+class ComparisonEntry(DatedEntry):
     """How figures are compared with earlier ones."""
 
     baseline_quarter: Omissible[QuarterKey] = None
@@ -126,7 +146,7 @@ class ComparisonEntry(Entry):
         )
 
 
-class BenchmarksEntry(Entry):
+class BenchmarksEntry(DatedEntry):
     """Within which difference a figure is similar to a benchmark."""
 
     similar_points: Tolerance = _BANDS.similar_points
@@ -135,6 +155,17 @@ class BenchmarksEntry(Entry):
     def bands(self) -> BenchmarkBands:
         """Return the section as a value."""
         return BenchmarkBands(self.similar_points, self.similar_pct)
+
+
+ComparisonEntries = Annotated[
+    tuple[ComparisonEntry, ...], BeforeValidator(listed), Field(min_length=1)
+]
+"""What stands under `comparison`; keys alone are one entry."""
+
+BenchmarksEntries = Annotated[
+    tuple[BenchmarksEntry, ...], BeforeValidator(listed), Field(min_length=1)
+]
+"""What stands under `benchmarks`; keys alone are one entry."""
 
 
 class PlausibilityEntry(Entry):
@@ -151,13 +182,36 @@ class PlausibilityEntry(Entry):
         return Plausibility(self.zero_after, self.scale_factor, self.least_limit_figures)
 
 
+def declared_comparisons(file: YamlFile) -> list[Declaration[Comparison] | None]:
+    """Return the entries of `comparison`, None for one that is not sound by itself."""
+    entries = _written(file, "comparison")
+    return declarations(file, "comparison", entries, ComparisonEntry, ComparisonEntry.comparison)
+
+
+def dated_section_mistakes(file: YamlFile) -> Iterator[Mistake]:
+    """Find quarters in which two entries of `comparison` or of `benchmarks` hold, or none."""
+    entries = _written(file, "benchmarks")
+    bands = declarations(file, "benchmarks", entries, BenchmarksEntry, BenchmarksEntry.bands)
+    yield from period_mistakes(file, "comparison", declared_comparisons(file))
+    yield from period_mistakes(file, "benchmarks", bands)
+
+
+def _written(file: YamlFile, key: str) -> Any:
+    """Return the entries of a section as a list; one that is left out is one of the usual."""
+    written = file.under(key)
+    if written is None:
+        return [{}]
+    return [written] if isinstance(written, dict) else written
+
+
 def scheme_mistakes(file: YamlFile) -> Iterator[Mistake]:
     """Find ratings that could be taken for one another, those left as usual among them."""
     section = file.under("scheme")
     try:
-        looks = SchemeEntry.model_validate(section).looks()
+        entry = SchemeEntry.model_validate(section)
     except ValidationError:
         return
+    looks = entry.looks()
     for look in looks.values():
         if folded(look.label) in _CODES - {look.rag_code}:
             place = ("scheme", look.rag_code, "label")
@@ -166,6 +220,30 @@ def scheme_mistakes(file: YamlFile) -> Iterator[Mistake]:
         places = [("scheme", look.rag_code, key) for look in (second, first)]
         written = next((place for place in places if place in file.lines), places[0])
         yield _clash(key, first, second).at(file.name, file.line_of(written))
+    yield from _former_label_mistakes(file, entry)
+
+
+def _former_label_mistakes(file: YamlFile, entry: SchemeEntry) -> Iterator[Mistake]:
+    """Find former labels that a return could mean something else by, or that are there twice."""
+    owners = {folded(look.label): f"the label of {code}" for code, look in entry.looks().items()}
+    owners |= {folded(code): f"the code of {code}" for code in _CODES}
+    for code, look in entry:
+        for place, label in enumerate(getattr(look, "former_labels", ())):
+            key, own = folded(label), f"a former label of {code}"
+            # The usual label of a rating is its code, which a return may always write.
+            if key != code:
+                if key in owners:
+                    where = ("scheme", code, "former_labels", place)
+                    fault = _taken_label(label, code, owners[key])
+                    yield fault.at(file.name, file.line_of(where))
+                owners.setdefault(key, own)
+
+
+def _taken_label(label: str, rag_code: str, owner: str) -> Fault:
+    return Fault(
+        f"The former label {quoted(label)} of {rag_code} is {owner} already.",
+        "Delete it here, or write there a word that cannot be taken for it.",
+    )
 
 
 def _misleading_label(look: RagLook) -> Fault:

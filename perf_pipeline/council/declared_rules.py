@@ -6,12 +6,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from perf_pipeline.council.default_rules import DefaultRule, declared_defaults
+from perf_pipeline.council.council_sections import declared_comparisons
+from perf_pipeline.council.dated_entries import Dated
+from perf_pipeline.council.default_rules import declared_defaults
 from perf_pipeline.council.periods import Period
 from perf_pipeline.council.register import Row
 from perf_pipeline.council.rule_entries import RuleEntry
 from perf_pipeline.council.yaml_files import YamlFile
-from perf_pipeline.rules import Rule
+from perf_pipeline.rules import Comparison, Rule
 
 _ENTRY: TypeAdapter[Any] = TypeAdapter(RuleEntry)
 
@@ -22,20 +24,20 @@ class DeclaredRules:
 
     Attributes:
         rules: Rules by name, None where a rule's own entry is wrong.
-        defaults: The default rules that are sound by themselves.
-        has_baseline: Whether the council has a baseline quarter.
+        defaults: Names of the default rules whose entries are sound by themselves.
+        comparisons: How figures are compared, by the entries that are sound by themselves.
     """
 
     rules: Mapping[str, Rule | None]
-    defaults: Sequence[DefaultRule]
-    has_baseline: bool
+    defaults: Sequence[Dated[str]]
+    comparisons: Sequence[Dated[Comparison]]
 
     @classmethod
     def of(cls, file: YamlFile) -> "DeclaredRules":
         """Gather them from `council.yaml`."""
-        defaults = [each.default for each in declared_defaults(file)]
-        has_baseline = bool(_section(file, "comparison").get("baseline_quarter"))
-        return cls(dict(_rules(_section(file, "rules"))), defaults, has_baseline)
+        defaults = [each.dated for each in declared_defaults(file) if each]
+        comparisons = [each.dated for each in declared_comparisons(file) if each]
+        return cls(dict(_rules(file.under("rules"))), defaults, comparisons)
 
     def of_kpi(self, kpi: Row, period: Period) -> list[Rule]:
         """Return the rules that judge a KPI in some quarter of a period, each once.
@@ -44,21 +46,34 @@ class DeclaredRules:
             kpi: A row of the KPIs.
             period: Quarters in which the row holds.
         """
+        by_name = {each.value.name: each.value for each in self.dated_of_kpi(kpi, period)}
+        return [*by_name.values()]
+
+    def dated_of_kpi(self, kpi: Row, period: Period) -> list[Dated[Rule]]:
+        """Return the rules that judge a KPI in a period, each with its quarters of that period.
+
+        Args:
+            kpi: A row of the KPIs.
+            period: Quarters in which the row holds.
+        """
         if not kpi.is_sound("rule_name"):
             return []
-        defaults = (each.rule_name for each in self.defaults if each.period.overlaps(period))
-        names = [kpi["rule_name"]] if kpi["rule_name"] else dict.fromkeys(defaults)
-        found = [self.rules.get(name) for name in names]
-        return [rule for rule in found if rule]
+        own = [Dated(kpi["rule_name"], period)] if kpi["rule_name"] else self.defaults
+        shared = ((self.rules.get(each.value), each.period.shared(period)) for each in own)
+        return [Dated(rule, both) for rule, both in shared if rule and both]
+
+    def quarter_without_baseline(self, period: Period) -> str | None:
+        """Return the first quarter of a period in which the council has no baseline quarter."""
+        without = (
+            each.period.shared(period)
+            for each in self.comparisons
+            if each.value.baseline_quarter_key is None
+        )
+        return min((shared.first for shared in without if shared), default=None)
 
 
-def _section(file: YamlFile, key: str) -> Mapping[str, Any]:
-    section = file.under(key)
-    return section if isinstance(section, dict) else {}
-
-
-def _rules(entries: Mapping[str, Any]) -> Iterator[tuple[str, Rule | None]]:
-    for name, entry in entries.items():
+def _rules(entries: Any) -> Iterator[tuple[str, Rule | None]]:
+    for name, entry in entries.items() if isinstance(entries, dict) else ():
         try:
             yield name, _ENTRY.validate_python(entry).rule(name)
         except ValidationError:

@@ -36,6 +36,7 @@ _REMEDIES: Mapping[str, str] = {
     "string_pattern_mismatch": "Write small letters, digits and underscores, 40 at most, a letter "
     "first, such as adults_services.",
     "too_short": "Write at least {min_length} of them.",
+    "tuple_type": "Write a list here: one entry a line, each after a hyphen.",
     "list_type": "Write a list here: one entry a line, each after a hyphen.",
     "mapping_type": _KEYS,
     "dict_type": _KEYS,

@@ -1,7 +1,7 @@
 """Codes that replaced others, followed to those of a quarter, and where former KPIs belong now."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -97,3 +97,75 @@ def live_ends(code: str, children: Mapping[str, Sequence[str]], live: Container[
             seen.add(each)
             ahead.extend(children.get(each, ()))
     return sorted(ends)
+
+
+def merged_codes(
+    children: Mapping[str, Sequence[str]], live: Container[str]
+) -> dict[str, list[str]]:
+    """Find the old codes of which each is but a part of the one live code that it leads to.
+
+    A code that was renamed, once or more, is the whole of the new one. One that was merged with
+    others is not, and neither is what had led to it before.
+
+    Args:
+        children: The codes that replaced each old one, without circles.
+        live: The live codes.
+
+    Returns:
+        By old code the others that make up the live one with it, sorted.
+    """
+    parents = _turned(children)
+    ends = {old: live_ends(old, children, live) for old in children}
+    single = {old: reached[0] for old, reached in ends.items() if len(reached) == 1}
+    parts = {old: _others(old, end, children, parents) for old, end in single.items()}
+    return {old: others for old, others in parts.items() if others}
+
+
+def whole_predecessors(
+    children: Mapping[str, Sequence[str]], live: Container[str]
+) -> dict[str, str]:
+    """Find the old codes that stood for all that one live code stands for, and nothing else.
+
+    Args:
+        children: The codes that replaced each old one, without circles.
+        live: The live codes.
+
+    Returns:
+        The live code by the old one.
+    """
+    merged = merged_codes(children, live)
+    leaves = {
+        old: [code for code in _reached(old, children) if code not in children] for old in children
+    }
+    return {
+        old: found[0]
+        for old, found in leaves.items()
+        if len(found) == 1 and found[0] in live and old not in merged
+    }
+
+
+def _turned(children: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    parents: defaultdict[str, list[str]] = defaultdict(list)
+    for old, codes in children.items():
+        for new in codes:
+            parents[new].append(old)
+    return dict(parents)
+
+
+def _others(
+    old: str, end: str, children: Mapping[str, Sequence[str]], parents: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return the old codes that lead to an end otherwise than through an old one."""
+    without = {new: [code for code in codes if code != old] for new, codes in parents.items()}
+    return sorted(set(_reached(end, without)) - set(_reached(old, children)))
+
+
+def _reached(code: str, links: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Follow links from a code, yielding each code that they lead to once."""
+    seen, ahead = {code}, [code]
+    while ahead:
+        for each in links.get(ahead.pop(), ()):
+            if each not in seen:
+                seen.add(each)
+                ahead.append(each)
+                yield each

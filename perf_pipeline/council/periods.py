@@ -16,6 +16,11 @@ class Period(NamedTuple):
     first: str
     last: str
 
+    @property
+    def is_backward(self) -> bool:
+        """True where the last quarter is before the first, so that no quarter is in it."""
+        return self.last < self.first
+
     def overlaps(self, other: "Period") -> bool:
         """Tell whether some quarter is in both."""
         return self.first <= other.last and other.first <= self.last

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from perf_pipeline.council.checks import register_mistakes, unknown_names
 from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.files import digest, read_files
-from perf_pipeline.council.kpi_checks import kpi_mistakes
+from perf_pipeline.council.kpi_checks import arrears_mistakes, kpi_mistakes
 from perf_pipeline.council.register import (
     REGISTER,
     REQUIRED,
@@ -90,6 +90,7 @@ def read_folder(folder: Path) -> FolderParts:
         *(mistake for table in tables.values() for mistake in table.mistakes),
         *register_mistakes(tables),
         *successor_mistakes(tables),
+        *arrears_mistakes(tables["kpis"], tables["series_breaks"]),
         *_settings_references(tables, council_file, sources_file),
     }
     if mistakes or settings is None or sources is None:

@@ -6,10 +6,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from perf_pipeline.council.council_sections import (
+    BenchmarksEntries,
     BenchmarksEntry,
+    ComparisonEntries,
     ComparisonEntry,
     PlausibilityEntry,
     SchemeEntry,
+    dated_section_mistakes,
     scheme_mistakes,
 )
 from perf_pipeline.council.default_rules import DefaultRuleEntries, default_rule_mistakes
@@ -49,8 +52,8 @@ class CouncilSettings(Entry):
         return_deadline_working_days: A return is due by that many working days after the quarter.
         rules: Rating rules by name.
         scheme: How ratings are printed.
-        comparison: How figures are compared with earlier ones.
-        benchmarks: Within which difference a figure is similar to a benchmark.
+        comparison: How figures are compared with earlier ones, in which quarters.
+        benchmarks: Within which difference a figure is similar to a benchmark, in which quarters.
         plausibility: Beyond what a figure is questioned.
         sign_off: Roles that sign a draft before it is released; none where it is released at once.
     """
@@ -66,8 +69,8 @@ class CouncilSettings(Entry):
         Field(min_length=1),
     ]
     scheme: SchemeEntry = SchemeEntry()
-    comparison: ComparisonEntry = ComparisonEntry()
-    benchmarks: BenchmarksEntry = BenchmarksEntry()
+    comparison: ComparisonEntries = (ComparisonEntry(),)
+    benchmarks: BenchmarksEntries = (BenchmarksEntry(),)
     plausibility: PlausibilityEntry = PlausibilityEntry()
     sign_off: Annotated[tuple[RoleName, ...], AfterValidator(_each_once)] = ()
 
@@ -85,7 +88,12 @@ def checked_council(file: YamlFile) -> tuple[CouncilSettings | None, list[Mistak
     """Check `council.yaml`; the settings are None where there are mistakes."""
     settings, mistakes = _checked(file, CouncilSettings, kinds_of(RuleEntry))
     rules = declared_rule_names(file)
-    return settings, [*mistakes, *default_rule_mistakes(file, rules), *scheme_mistakes(file)]
+    return settings, [
+        *mistakes,
+        *default_rule_mistakes(file, rules),
+        *scheme_mistakes(file),
+        *dated_section_mistakes(file),
+    ]
 
 
 def checked_sources(file: YamlFile) -> tuple[SourcesSettings | None, list[Mistake]]:

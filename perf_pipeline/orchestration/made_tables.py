@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from perf_pipeline import summarise
-from perf_pipeline.compare import compare_benchmarks
+from perf_pipeline.compare import QUARTERS_BACK, compare_benchmarks, under_present_refs
 from perf_pipeline.council import Council, rows_in_force
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.scrutinise import Evidence, find_implausible
@@ -75,6 +75,7 @@ def _summaries(
 
 def _kpi_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
     accepted, kpis = stages["accepted_outturns"], stages["kpis_in_force"]
+    replaced = council.kpi_predecessors(quarter)
     return {
         "kpi_comparisons": summarise.kpi_comparisons(stages["compared_outturns"]),
         "kpi_benchmarks": compare_benchmarks(
@@ -82,13 +83,14 @@ def _kpi_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Q
             council.benchmarks_in_force(quarter),
             kpis,
             quarter,
-            council.benchmark_bands,
+            council.benchmark_bands_in_force(quarter),
         ),
         "kpi_breakdowns": summarise.kpi_breakdowns(accepted, kpis, council.breakdowns),
         "restatements": summarise.restatements(
             accepted,
             stages["rated_outturns"],
-            stages["earlier_outturns"],
+            under_present_refs(stages["earlier_outturns"], replaced),
+            under_present_refs(council.history, replaced),
             stages["comparator_outturns"],
             kpis,
             quarter.key,
@@ -122,12 +124,14 @@ def _council_tables(
 def _findings(
     tables: Tables, stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter
 ) -> pd.DataFrame:
+    figures = stages["comparator_outturns"]
+    recent = figures[figures["quarter_key"] >= quarter.shift(-QUARTERS_BACK).key]
     return find_implausible(
         Evidence(
             quarter=quarter,
             scorecard=tables["kpi_scorecard"],
             kpis=stages["kpis_in_force"],
-            comparators=stages["comparator_outturns"],
+            comparators=recent,
             titles=stages["return_titles"],
             notes=council.key_issue_notes,
             stated=council.stated_counts,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import pandas as pd
 
-from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns
+from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns, under_present_refs
 from perf_pipeline.council import Council
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.orchestration import checks
@@ -31,6 +31,9 @@ from perf_pipeline.validate import (
 )
 
 REGISTER_GROUP = "register"
+
+TREND_QUARTERS = 4
+"""Ratings of so many quarters before this one are worked out anew to be counted beside it."""
 
 
 def kpis_in_force_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -173,10 +176,15 @@ def _earlier(
 
 
 def _compared_quarters(council: Council, quarter: Quarter) -> list[Quarter]:
-    """Return the quarters whose returns are read: the last three years and the baselines."""
+    """Return the quarters whose returns are read: three years and every baseline to rate by."""
     window = {quarter.shift(-back) for back in range(1, QUARTERS_BACK + 1)}
-    named = council.kpis_in_force(quarter)["baseline_quarter_key"].dropna().unique()
-    baselines = {Quarter.parse(key) for key in named}
+    rated = [quarter.shift(-back) for back in range(TREND_QUARTERS + 1)]
+    baselines = {
+        Quarter.parse(key)
+        for each in rated
+        if each >= council.first_quarter
+        for key in council.kpis_in_force(each)["baseline_quarter_key"].dropna().unique()
+    }
     return sorted(q for q in window | baselines if council.first_quarter <= q < quarter)
 
 
@@ -198,7 +206,12 @@ def comparators_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
     ) -> dg.MaterializeResult[pd.DataFrame]:
         quarter = quarter_of(context)
         stated = _stacked([earlier_outturns, accepted_outturns], stages.AcceptedOutturns)
-        compared = comparator_outturns(stated, council.history, quarter)
+        replaced = council.kpi_predecessors(quarter)
+        compared = comparator_outturns(
+            under_present_refs(stated, replaced),
+            under_present_refs(council.history, replaced),
+            quarter,
+        )
         return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
 
     return comparator_outturns_

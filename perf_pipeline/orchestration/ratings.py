@@ -6,8 +6,9 @@ import dagster as dg
 import pandas as pd
 
 from perf_pipeline.compare import comparator_outturns as earlier_figures
-from perf_pipeline.compare import compare_outturns
+from perf_pipeline.compare import compare_outturns, under_present_refs
 from perf_pipeline.council import Council
+from perf_pipeline.orchestration.outturns import TREND_QUARTERS
 from perf_pipeline.orchestration.partitions import quarter_of
 from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
 from perf_pipeline.quarters import Quarter
@@ -16,9 +17,6 @@ from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate import headline_outturns, rejected_headline_refs
 
 RATINGS_GROUP = "ratings"
-
-TREND_QUARTERS = 4
-"""Ratings of so many quarters before this one are worked out anew to be counted beside it."""
 
 
 def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -45,7 +43,7 @@ def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDe
             kpis_in_force,
             quarter,
             council.series_breaks,
-            council.comparison,
+            council.comparison_in_force(quarter),
         )
         return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
 
@@ -125,13 +123,18 @@ def _rated_then(
     kpis = council.kpis_in_force(then)
     headline = headline_outturns(earlier, then)
     known_then = earlier[earlier["return_quarter_key"] <= then.key]
+    replaced = council.kpi_predecessors(then)
     compared = compare_outturns(
         headline,
-        earlier_figures(known_then, council.history, then),
+        earlier_figures(
+            under_present_refs(known_then, replaced),
+            under_present_refs(council.history, replaced),
+            then,
+        ),
         kpis,
         then,
         council.series_breaks,
-        council.comparison,
+        council.comparison_in_force(then),
     )
     no_refs = pd.Series(dtype="str")
     rated = rate_outturns(headline, no_refs, kpis, compared, council.overrides_of(then))

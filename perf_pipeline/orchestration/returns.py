@@ -55,6 +55,7 @@ def expectations(
         entry.percent_scale,
         rating_words=council.rating_words,
         successors=council.kpi_successors(quarter),
+        mergers=council.kpi_mergers(quarter),
     )
 
 

@@ -4,11 +4,10 @@ import pandas as pd
 
 from perf_pipeline.exact import Booleans, is_at_most
 from perf_pipeline.rate.bands import Measure, is_kind, lacks_target, rag
-from perf_pipeline.rules import SERIES_BREAKS, Basis, NotComparableReason, RuleKind
+from perf_pipeline.rules import Basis, NotComparableReason, RuleKind
 
 _STANDARDS = ("target_value", "floor_value", "lower_value", "upper_value")
 _QUARTERS_IN_YEAR = 4
-_INCOMPARABLE = [reason.value for reason in (NotComparableReason.NO_POLARITY, *SERIES_BREAKS)]
 
 
 def forecast_rag(facts: pd.DataFrame) -> pd.Series:
@@ -50,5 +49,6 @@ def _has_comparator(ahead: pd.DataFrame) -> Booleans:
     """Tell where a forecast can be compared; figures that add up from April only at a year end."""
     number = ahead["comparator_quarter_key"].str[-1].fillna("0").astype(int)
     is_year_end = (number - ahead["arrears_quarter_count"]) % _QUARTERS_IN_YEAR == 0
-    is_comparable = ~ahead["not_comparable_reason_code"].isin(_INCOMPARABLE)
+    has_polarity = ahead["not_comparable_reason_code"] != NotComparableReason.NO_POLARITY
+    is_comparable = has_polarity & ~ahead["is_series_broken"].astype("boolean").fillna(value=True)
     return (is_comparable & (is_year_end | ~ahead["is_year_to_date"])).to_numpy(bool)

@@ -15,6 +15,7 @@ _COMPARISON_COLUMNS = [
     "comparator_value",
     "direction_code",
     "not_comparable_reason_code",
+    "is_series_broken",
 ]
 _OVERRIDE_COLUMNS = {
     "quarter_key": "quarter_key",

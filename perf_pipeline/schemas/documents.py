@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from inspect import cleandoc
+from typing import Any
 
 from perf_pipeline.schemas import (
     REPORTING_TABLES,
@@ -28,18 +29,18 @@ REGISTER_TABLES: Mapping[str, type[Table]] = {
         register.Services,
         register.Kpis,
         register.Targets,
-        register.Breakdowns,
-        register.History,
-        register.InDevelopment,
-        register.KeyIssueNotes,
-        register.Receipts,
         register.Priorities,
         register.Themes,
         register.Benchmarks,
         register.Overrides,
         register.SeriesBreaks,
         register.Successors,
+        register.Breakdowns,
+        register.History,
+        register.InDevelopment,
+        register.KeyIssueNotes,
         register.StatedCounts,
+        register.Receipts,
     )
 }
 """The register's files, by name."""
@@ -65,12 +66,13 @@ belongs together is read in one of three ways:
 
 1. in one statement;
 2. in one transaction: `REPEATABLE READ` on PostgreSQL, `BEGIN` on SQLite;
-3. in any number of statements on the history views that all name one `publication_id`, which is
-   looked up once: `SELECT publication_id FROM publications WHERE is_current AND quarter_key = …`.
+3. in any number of statements on the history views that all name one `publication_id` and its
+   `move_number`, which are looked up once: `SELECT publication_id, move_number FROM
+   publication_releases WHERE visible_to IS NULL AND quarter_key = …`.
 
 Separate statements in none of these ways may see two publications, if one is released in between.
-A BI tool that loads tables one by one is such a reader: let it filter the history views by one
-`publication_id`, or compare the `publication_id` of all that it has loaded of a quarter, and load
+A BI tool that loads tables one by one is such a reader: let it filter the history views by
+those two, or compare the `publication_id` of all that it has loaded of a quarter, and load
 again if they differ.
 
 **Missing is never 0**: a figure that is not there is null, and `outturn_status_code` or
@@ -109,9 +111,9 @@ too, and a relation between dimensions would be a second way from one table to a
 _HISTORY = """
 ## History views
 
-Each table of a publication has a view `<table>_history` with the same columns and three more:
-`version_number`, `visible_from` and `visible_to`. It shows every publication that was ever
-released, as often as it was. What readers saw at a time is what has `visible_from` not later, and
+Each table of a publication has a view `<table>_history` with the same columns and four more:
+`move_number`, `version_number`, `visible_from` and `visible_to`. It shows every publication that was
+ever released, as often as it was: `move_number` tells the releases of one publication apart. What readers saw at a time is what has `visible_from` not later, and
 `visible_to` later or null:
 
 ```sql
@@ -204,8 +206,20 @@ def _register_table(name: str, model: type[Table]) -> str:
         width = field.metadata.get("max_length")
         type_text = f"{kind}({width})" if kind is ColumnKind.CODE else str(kind)
         empty = "yes" if field.nullable else ""
-        lines.append(f"| `{column}` | {type_text} | {empty} | {field.description} |\n")
+        meaning = f"{field.description}{_words(field)}"
+        lines.append(f"| `{column}` | {type_text} | {empty} | {meaning} |\n")
     return "".join(lines)
+
+
+def _words(field: Any) -> str:
+    """List the words that a column may hold, where they are few."""
+    allowed = [
+        word
+        for check in field.checks
+        if check.name == "isin"
+        for word in check.statistics["allowed_values"]
+    ]
+    return f" One of: {', '.join(f'`{word}`' for word in allowed)}." if allowed else ""
 
 
 def _heading(name: str, description: str, keys: Sequence[str]) -> str:

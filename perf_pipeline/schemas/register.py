@@ -71,7 +71,9 @@ class Kpis(Table):
     )
     is_year_to_date: bool = flag("True where figures add up from April.")
     baseline_quarter_key: str = quarter(
-        "Baseline quarter; empty for the council's own.", nullable=True
+        "Baseline quarter, as the quarter of reporting: in arrears later than the one that the "
+        "figure is about; empty for the council's own.",
+        nullable=True,
     )
     decimal_places: pd.Int64Dtype = count("Decimal places printed.")
     minimum_value: float = figure("Smallest possible figure, where not the unit's own.")
@@ -110,7 +112,9 @@ class History(Table):
     """Headline outturns of quarters before the pipeline, to compare with."""
 
     kpi_ref: str = code("KPI.", 24)
-    quarter_key: str = quarter("Quarter of the figure.")
+    quarter_key: str = quarter(
+        "Quarter of reporting: in arrears later than the one that the figure is about."
+    )
     outturn_value: float = figure("The figure, in the KPI's unit.", nullable=False)
     is_illustrative: bool = flag(_ILLUSTRATIVE)
     note_text: str = text("Where the figure was published.")
@@ -179,7 +183,9 @@ class Benchmarks(Table):
 class Overrides(Table):
     """Ratings published instead of the rule's; what the rule said is kept beside them."""
 
-    quarter_key: str = quarter("Quarter.")
+    quarter_key: str = quarter(
+        "Quarter of the report: in arrears later than the one that the figure is about."
+    )
     kpi_ref: str = code("KPI.", 24)
     rag_code: str = code("Rating to publish.", 10, isin=Rag)
     decided_by_role: str = code("Role that decided it, never a person's name.", 120)
@@ -191,7 +197,10 @@ class SeriesBreaks(Table):
     """From which quarter a KPI's figures cannot be compared with those before, and why."""
 
     kpi_ref: str = code("KPI.", 24)
-    quarter_key: str = quarter("First quarter on the new basis.")
+    quarter_key: str = quarter(
+        "First quarter whose report is on the new basis: in arrears later than the first that "
+        "such a figure is about."
+    )
     reason_code: str = code("What changed.", 30, isin=SERIES_BREAKS)
     note_text: str = text("What it was and what it is.")
 

@@ -114,6 +114,9 @@ class KpiScorecard(Table):
     forecast_value: float = figure("The service's forecast for the year end.")
     forecast_text: str = code("The forecast as printed.", 40, nullable=True)
     year_end_target_value: float = figure("Target of the year's last quarter.")
+    year_end_floor_value: float = figure("Floor standard of that quarter.")
+    year_end_lower_value: float = figure("Lower end of the target range of that quarter.")
+    year_end_upper_value: float = figure("Upper end of the target range of that quarter.")
     forecast_rag_code: str = code(
         "The forecast's rating, by the year end's target.", 10, isin=Rag, nullable=True
     )

@@ -262,6 +262,8 @@ class ComparedOutturns(Table):
     not_comparable_reason_code: str = code(
         "Why it cannot be compared.", 30, isin=NotComparableReason, nullable=True
     )
+    is_series_broken: bool = flag("True where a break in the series lies between the figures.")
+    comparator_label: str = code("What the comparator is called: `pre-covid`.", 40)
 
     class Config:
         """Pandera's settings."""

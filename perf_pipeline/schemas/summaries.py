@@ -26,8 +26,14 @@ class RagCounts(Table):
     green_text: str = code(_PRINTED, 20, nullable=True)
 
 
-_THEN = "In the quarter before, counted where each KPI stood then; null where it was not reported."
-_CHANGE = "The count and its change on the quarter before as printed: `18 green, 2 fewer`."
+_THEN = (
+    "In the quarter before, counted where each KPI stood then; null where there was none. KPIs of "
+    "what no longer exists are in the council's count alone."
+)
+_CHANGE = (
+    "The count and its change on the quarter before as printed: `18 green, 2 fewer`; null where "
+    "nothing was rated in one of the two."
+)
 _TRAVEL = "KPIs whose direction of travel is this against the quarter before."
 _TRAVEL_YEAR = "KPIs whose direction of travel is this against the same quarter last year."
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RagLook
-from perf_pipeline.scrutinise.assertions import NOW, PERIOD, SUBJECT, asserted
+from perf_pipeline.scrutinise.assertions import NOW, PERIOD, SUBJECT, asserted, is_over
 
 _THING = (
     r"(?:kpi|indicator|measure|it|this|performance|outturn|figure|result|rating|target|we"
@@ -72,11 +72,12 @@ class ColourWords:
             rag_code: The KPI's rating, `not_rated` included.
             quarter: The quarter that the commentary is about.
         """
-        own = [word for word, code in self.codes.items() if code == rag_code]
+        words = (re.escape(word) for word, code in self.codes.items() if code == rag_code)
+        own = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
         for sentence in sentences:
-            folded = sentence.casefold()
-            if any(word in folded for word in own):
+            if own.search(sentence.casefold()):
                 continue
             for match, _ in asserted(self.said, sentence, quarter):
-                code = self.codes[match["colour"].casefold()]
-                yield AssertedColour(match[0].strip(" ,:(–—-"), code)
+                if not is_over(match):
+                    code = self.codes[match["colour"].casefold()]
+                    yield AssertedColour(match[0].strip(" ,:(–—-"), code)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.scrutinise.assertions import END, NOW, PERIOD, SUBJECT, asserted
+from perf_pipeline.scrutinise.assertions import (
+    END,
+    NOW,
+    PERIOD,
+    SUBJECT,
+    asserted,
+    is_over,
+    rest_of_clause,
+)
 from perf_pipeline.scrutinise.wording import COUNT, whole_number
 
 _NUMBER = (
@@ -31,17 +39,31 @@ _COUNTED = re.compile(
     r"(?![\w%/]|[.,][0-9])(?: (?P<noun>\w{4,30}))?",
     re.IGNORECASE,
 )
+_TARGET = re.compile(
+    r"\b(?:targets?|floor|tolerance|threshold|range|limits?|standard|goal)\b", re.IGNORECASE
+)
+_COMPARED = re.compile(r"\b(?:from|compar(?:ed|es|ing|ison)|versus|vs|than)\b", re.IGNORECASE)
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "bn": 9, "billion": 9}
 _TIME_UNITS = {"days", "weeks", "hours", "minutes", "kg"}
 
 
 @dataclass(frozen=True)
 class AssertedFigure:
-    """A figure in the words of a commentary, with the step of its last digit."""
+    """A figure in the words of a commentary.
+
+    Attributes:
+        words: As written.
+        value: The figure.
+        step: The step of its last digit.
+        is_beside_target: Whether its clause speaks of a target as well.
+        is_compared: Whether its clause speaks of another figure as well.
+    """
 
     words: str
     value: Decimal
     step: Decimal
+    is_beside_target: bool
+    is_compared: bool
 
     def may_be(self, figure: float) -> bool:
         """Tell whether this is a figure rounded to the digits written, a half either way."""
@@ -63,9 +85,9 @@ def asserted_figures(
 ) -> Iterator[AssertedFigure]:
     """Yield the figures that a commentary asserts in a unit."""
     for sentence in sentences:
-        for match, _ in asserted(_FIGURE, sentence, quarter):
-            if _is_in_unit(match, unit_code):
-                yield _figure(match)
+        for match, before in asserted(_FIGURE, sentence, quarter):
+            if _is_in_unit(match, unit_code) and not is_over(match):
+                yield _figure(match, f"{before} {match[0]} {rest_of_clause(match)}")
 
 
 def _is_in_unit(match: re.Match[str], unit_code: str) -> bool:
@@ -76,12 +98,18 @@ def _is_in_unit(match: re.Match[str], unit_code: str) -> bool:
     return bool(match["percent"]) == is_percent and bool(match["pounds"]) == is_pounds
 
 
-def _figure(match: re.Match[str]) -> AssertedFigure:
+def _figure(match: re.Match[str], around: str) -> AssertedFigure:
     number = match["number"].replace(",", "")
     scale = _SCALES[match["scale"].strip().casefold()] if match["scale"] else 0
     step = Decimal(1).scaleb(scale - len(number.partition(".")[2]))
     value = Decimal(number).scaleb(scale)
-    return AssertedFigure(match[0].strip(" ,:(–—-"), -value if match["sign"] else value, step)
+    return AssertedFigure(
+        words=match[0].strip(" ,:(–—-"),
+        value=-value if match["sign"] else value,
+        step=step,
+        is_beside_target=_TARGET.search(around) is not None,
+        is_compared=_COMPARED.search(around) is not None,
+    )
 
 
 def asserted_counts(sentences: Iterable[str], quarter: Quarter) -> Iterator[AssertedCount]:

@@ -10,14 +10,24 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Polarity
 from perf_pipeline.scrutinise.assertions import END, asserted
 
-_MET = r"(?:met|achieved|exceeded|hit|reached|surpassed)"
+_MET = r"(?:met|achieved|hit|reached)"
+_EXCEEDED = r"(?:exceeded|surpassed)"
 _ADVERB = r"(?: (?:narrowly|slightly|just|fully|comfortably|again|now|therefore|also))?"
 _TARGET = (
     r"(?:^|\b(?:the|our|its|this|and|but|quarterly|quarter's) )target"
     rf"(?: (?:is|was|(?:has|had)(?: been)?))?{_ADVERB}"
 )
 _THE_TARGET = r"(?: (?:the|our|its|this))?(?: quarterly| quarter's)? target"
-_TARGET_MET = re.compile(rf"{_TARGET} {_MET}{END}|\b{_MET}{_THE_TARGET}{END}", re.IGNORECASE)
+_TARGET_FIRST = re.compile(_TARGET, re.IGNORECASE)
+_TARGET_MET, _TARGET_EXCEEDED = (
+    re.compile(rf"{_TARGET} {verb}{END}|\b{verb}{_THE_TARGET}{END}", re.IGNORECASE)
+    for verb in (_MET, _EXCEEDED)
+)
+_FIGURE_EXCEEDED = re.compile(
+    r"\b(?:number|figure|outturn|rate|percentage|cost|costs|time|times|backlog|days|weeks|hours"
+    rf"|minutes)(?: has| have)? {_EXCEEDED}{_THE_TARGET}{END}",
+    re.IGNORECASE,
+)
 _TARGET_MISSED = re.compile(
     rf"{_TARGET} (?:missed|not(?: been)?{_ADVERB} {_MET}){END}"
     r"|\b(?:missed|failed to (?:meet|achieve|hit|reach)|short of|off"
@@ -42,6 +52,24 @@ _NEGATED = re.compile(
     r"(?:\b(?:not|never|nor|nearly|almost|cannot|without|unable|unlikely)\b|n['\u2019]t\b)[^,]{0,40}$",
     re.IGNORECASE,
 )
+_SOME = (
+    r"(?<![.,0-9])\b(?:no|none|only|one|two|three|four|five|six|seven|eight|nine|ten|[2-9]|10|some"
+    r"|most|many|several|few|each|every)"
+    r"(?! (?:days?|weeks?|hours?|minutes?|per ?cent|percentage|points?)\b)"
+)
+_ADVERBS = r"(?:narrowly|slightly|just|fully|comfortably|again|now|therefore|also|still|only)"
+_AUXILIARIES = r"(?:is|are|was|were|has|have|had|been|remains?|remained|falls?|fell)"
+_NOUN = (
+    r"(?!(?:we|it|this|performance|outturn|figure|result|rate|the|our|an?|and|but|so|which|that"
+    rf"|{_AUXILIARIES}|{_ADVERBS})\b)[\w'\u2019-]+ "
+)
+_OTHER_SUBJECT = re.compile(
+    rf"{_SOME} (?:of (?:the |our |these )?)?(?:{_NOUN}){{1,4}}"
+    rf"(?:(?:{_AUXILIARIES}|{_ADVERBS}) ){{0,3}}$",
+    re.IGNORECASE,
+)
+"""Some of a KPI's parts, before what is said of them: `two wards were` below target."""
+_BY_OTHERS = re.compile(rf" by {_SOME} ", re.IGNORECASE)
 
 
 class Claim(StrEnum):
@@ -73,8 +101,9 @@ def asserted_outcomes(
 ) -> list[AssertedOutcome]:
     """Return what a commentary asserts of the target, what names a percentage first.
 
-    `below target` is a miss only of a KPI for which higher is better: of the others it is said
-    both of the figure and of the performance.
+    `below target` is a miss, and `exceeded the target` a success, only of a KPI for which higher
+    is better: of the others it is said both of the figure and of the performance. Where lower is
+    better a number of days that `exceeded the target` has missed it.
     """
     found = [
         outcome
@@ -83,16 +112,25 @@ def asserted_outcomes(
     ]
     met, missed = [_TARGET_MET], [_TARGET_MISSED]
     if polarity_code == Polarity.HIGHER:
-        met, missed = [_TARGET_MET, _ABOVE], [_TARGET_MISSED, _BELOW]
+        met, missed = [_TARGET_MET, _TARGET_EXCEEDED, _ABOVE], [_TARGET_MISSED, _BELOW]
+    elif polarity_code == Polarity.LOWER:
+        missed = [_TARGET_MISSED, _FIGURE_EXCEEDED]
     for claim, patterns in ((Claim.MISSED, missed), (Claim.MET, met)):
         found += [
             AssertedOutcome(match[0].strip(), claim)
             for sentence in sentences
             for pattern in patterns
             for match, before in asserted(pattern, sentence, quarter)
-            if not _NEGATED.search(before)
+            if not _NEGATED.search(before) and not _is_of_others(match, before)
         ]
     return found
+
+
+def _is_of_others(match: re.Match[str], before: str) -> bool:
+    """Tell whether it is said of some teams, wards or the like, and not of the KPI."""
+    if _BY_OTHERS.match(match.string, match.end()):
+        return True
+    return not _TARGET_FIRST.match(match[0]) and _OTHER_SUBJECT.search(before) is not None
 
 
 def _missed_by(sentence: str, quarter: Quarter) -> list[AssertedOutcome]:
@@ -100,7 +138,7 @@ def _missed_by(sentence: str, quarter: Quarter) -> list[AssertedOutcome]:
     found = []
     for match, before in asserted(_BY, sentence, quarter):
         missed = _SHORT.search(before)
-        if missed:
+        if missed and not _OTHER_SUBJECT.search(before[: missed.start()]):
             claim = Claim.BY_LESS if match["less"] else Claim.BY_MORE
             words = f"{before[missed.start() :]}{match[0]}"
             found.append(AssertedOutcome(words, claim, Decimal(match["pct"])))
@@ -112,5 +150,5 @@ def _within(sentence: str, quarter: Quarter) -> list[AssertedOutcome]:
     return [
         AssertedOutcome(match[0], Claim.BY_LESS, Decimal(match["pct"]))
         for match, before in asserted(_WITHIN, sentence, quarter)
-        if not _NEGATED.search(before)
+        if not _NEGATED.search(before) and not _is_of_others(match, before)
     ]

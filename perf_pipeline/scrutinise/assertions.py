@@ -36,14 +36,22 @@ END = (
 
 _OTHER_THING = re.compile(
     r"\b(?:will|would|should|could|might|if|unless|until|expect(?:s|ed)?|forecasts?|projected"
-    r"|predicted|planned|aims?|needs? to|nationally|national|regional|regionally|england|english"
-    r"|average|benchmarks?|median|neighbours?|quartile|respectively|elsewhere|others?|risks?)\b",
+    r"|predicted|planned|aims?|needs? to|on (?:track|course) (?:to|for)|nationally|national"
+    r"|regional|regionally|england|english|average|benchmarks?|median|neighbours?|quartile|respectively|elsewhere|others?|risks?)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"(?:^|\b(?:and|but|while|whereas|although) )(?:for|in|within|among|amongst|at|of|across) "
     r"(?!(?:the|this) quarter\b|q[1-4]\b|quarter [1-4]\b)[^,]{0,80},? ?$",
     re.IGNORECASE,
+)
+_PAST = re.compile(
+    r"\b(?:was|were|stood|remained|stayed|became|turned|moved|gone|changed|slipped|reached|achieved"
+    r"|fell|fallen|dropped|declined|decreased|reduced|rose|risen|increased|improved)\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(
+    r",?(?: (?:but|and|yet|though|although))?(?: it)? (?:is|has|now|since)\b", re.IGNORECASE
 )
 _FAR = 150
 """Characters before and after that are looked at: enough for a sentence, not for a book."""
@@ -62,8 +70,19 @@ def asserted(
     """
     for match in pattern.finditer(sentence):
         before = sentence[max(0, match.start() - _FAR) : match.start()]
-        after = _CLAUSE_END.split(sentence[match.end() : match.end() + _FAR], maxsplit=1)[0]
-        around = f"{before} {match[0]} {after}"
+        around = f"{before} {match[0]} {rest_of_clause(match)}"
         is_elsewhere = _PLACE.search(before) or _OTHER_THING.search(around)
         if not is_elsewhere and not names_other_time(around, quarter):
             yield match, before
+
+
+def rest_of_clause(match: re.Match[str]) -> str:
+    """Return what follows a match, up to the next mark that ends a clause."""
+    after = match.string[match.end() : match.end() + _FAR]
+    return _CLAUSE_END.split(after, maxsplit=1)[0]
+
+
+def is_over(match: re.Match[str]) -> bool:
+    """Tell whether what was so is said to have changed since: `was amber but has recovered`."""
+    has_changed = _SINCE.match(match.string, match.end()) is not None
+    return has_changed and _PAST.search(match[0]) is not None

@@ -1,6 +1,6 @@
 """Checks of commentary against the figure, the rating and the target that stand beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -19,10 +19,8 @@ from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import printed, quoted
 
-_OWN_FIGURES = (
-    "outturn_value",
-    "numerator_value",
-    "denominator_value",
+_FIGURES_NOW = ("outturn_value", "numerator_value", "denominator_value")
+_TARGETS = (
     "target_value",
     "floor_value",
     "lower_value",
@@ -32,19 +30,20 @@ _OWN_FIGURES = (
     "year_end_floor_value",
     "year_end_lower_value",
     "year_end_upper_value",
-    "forecast_value",
-    "previous_quarter_value",
-    "last_year_value",
 )
+_OTHER_FIGURES = ("forecast_value", "previous_quarter_value", "last_year_value")
 
 
 def narrative_states_other_figure(evidence: Evidence) -> list[Finding]:
-    """Find commentary that asserts a figure which is none of the KPI's, one finding a KPI."""
+    """Find commentary that asserts a figure which is not the KPI's, one finding a KPI.
+
+    The figure of the quarter before, left in the text, is not the KPI's.
+    """
     found = []
     for row, sentences in evidence.narratives:
-        known = [*_own_figures(row), *evidence.values_before.get(row.kpi_ref, [])]
+        before = evidence.values_before.get(row.kpi_ref, [])
         figures = asserted_figures(sentences, row.unit_code, evidence.quarter)
-        strange = next((one for one in figures if not any(map(one.may_be, known))), None)
+        strange = next((one for one in figures if not _is_own(one, row, before)), None)
         other = strange or _other_count(row, list(asserted_counts(sentences, evidence.quarter)))
         if other:
             text = (
@@ -55,9 +54,19 @@ def narrative_states_other_figure(evidence: Evidence) -> list[Finding]:
     return found
 
 
-def _own_figures(row: Any) -> Iterator[float]:
-    values = (getattr(row, name) for name in _OWN_FIGURES)
-    return (value for value in values if not pd.isna(value))
+def _is_own(figure: AssertedFigure, row: Any, before: Sequence[float]) -> bool:
+    """Tell whether a figure is the return's, or another one that its clause may speak of.
+
+    Where the return has none, the last one known may well be told.
+    """
+    names: Sequence[str] = _FIGURES_NOW
+    values: Sequence[float] = ()
+    if figure.is_compared or pd.isna(row.outturn_value):
+        names, values = (*_FIGURES_NOW, *_TARGETS, *_OTHER_FIGURES), before
+    elif figure.is_beside_target:
+        names = (*_FIGURES_NOW, *_TARGETS)
+    own = [getattr(row, name) for name in names]
+    return any(figure.may_be(value) for value in (*own, *values) if not pd.isna(value))
 
 
 def _own_figure(row: Any, other: AssertedFigure | AssertedCount) -> str:
@@ -100,7 +109,10 @@ def narrative_states_other_colour(evidence: Evidence) -> list[Finding]:
 
 
 def narrative_disagrees_with_rating(evidence: Evidence) -> list[Finding]:
-    """Find commentary on the target that the rating, or the return's own, contradicts."""
+    """Find commentary on the target that the rule's rating, or the return's own, contradicts.
+
+    An override changes what is published and not whether the target is met.
+    """
     found = []
     for row, sentences in evidence.narratives:
         outcomes = asserted_outcomes(sentences, row.polarity_code, evidence.quarter)
@@ -122,10 +134,9 @@ def _disagreement(outcome: AssertedOutcome, row: Any, evidence: Evidence) -> str
     if pd.isna(row.shortfall_value):
         return None
     is_short = row.shortfall_value > 0
-    if outcome.claim is Claim.MET and is_short and row.rag_code in {Rag.RED, Rag.AMBER}:
-        return f"the KPI is {evidence.label(row.rag_code)}, {_shortfall(row)}"
-    if outcome.claim is Claim.MISSED and not is_short:
-        return f"the KPI is {evidence.label(row.rag_code)}, {_shortfall(row)}"
+    is_met_in_doubt = outcome.claim is Claim.MET and row.rule_rag_code in {Rag.RED, Rag.AMBER}
+    if (is_short and is_met_in_doubt) or (not is_short and outcome.claim is Claim.MISSED):
+        return f"by the rule the KPI is {evidence.label(row.rule_rag_code)}, {_shortfall(row)}"
     return None
 
 
@@ -153,7 +164,7 @@ def _against_percentage(outcome: AssertedOutcome, row: Any) -> str | None:
 
 
 def _against_rule(outcome: AssertedOutcome, row: Any, evidence: Evidence) -> str | None:
-    """Hold a stated percentage against what the return states, or what is published.
+    """Hold a stated percentage against the rating that the return states.
 
     Under a tolerance of 10% of the target, one that is missed by less than 10% cannot be red.
     """
@@ -165,11 +176,9 @@ def _against_rule(outcome: AssertedOutcome, row: Any, evidence: Evidence) -> str
         Claim.BY_LESS: {Rag.RED} if Fraction(outcome.pct) <= tolerance else set(),
         Claim.BY_MORE: {Rag.AMBER, Rag.GREEN} if Fraction(outcome.pct) >= tolerance else set(),
     }[outcome.claim]
-    for rag_code, says in ((row.stated_rag_code, "states"), (row.rag_code, "is published as")):
-        if rag_code in impossible:
-            who = "the return" if says == "states" else "the KPI"
-            return (
-                f"{who} {says} {evidence.label(rag_code)}, and the rule is amber up to "
-                f"{printed(row.amber_tolerance_value, 'percent')} of the target"
-            )
-    return None
+    if row.stated_rag_code not in impossible:
+        return None
+    return (
+        f"the return states {evidence.label(row.stated_rag_code)}, and the rule is amber up to "
+        f"{printed(row.amber_tolerance_value, 'percent')} of the target"
+    )

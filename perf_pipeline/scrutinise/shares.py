@@ -12,18 +12,25 @@ from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
 from perf_pipeline.scrutinise.wording import COUNT, quoted, whole_number
 
 _PCT = r"(?P<pct>[0-9]{1,3}(?:\.[0-9]{1,4})?) ?(?:%|per ?cent\b)"
-_OF = (
-    rf"(?P<part>{COUNT})(?P<link> out of | of |/| / )(?:the )?(?P<whole>{COUNT})"
-    r"(?![\w%/]|[.,][0-9])"
-)
-_SHARE_FIRST = rf"(?<![\w.,£-]){_PCT}(?: ?[(\[] ?| [–—-] ){_OF}(?: ?[)\]])?"
-_COUNT_FIRST = rf"(?<![\w.,/£-]){_OF}[^()\[\]%0-9]{{0,40}}[(\[] ?{_PCT} ?[)\]]"
+_WORDS, _SLASH = " out of | of ", "/| / "
+
+
+def _of(link: str) -> str:
+    """Return the pattern of a count of a total, by what may stand between them."""
+    return rf"(?P<part>{COUNT})(?P<link>{link})(?:the )?(?P<whole>{COUNT})(?![\w%/]|[.,][0-9])"
+
+
+_SHARE_FIRST = rf"(?<![\w.,£-]){_PCT}(?: ?[(\[] ?| [–—-] ){_of(f'{_WORDS}|{_SLASH}')}(?: ?[)\]])?"
+_BRACKETED = rf"[(\[] ?{_PCT} ?[)\]]"
+_COUNT_FIRST = rf"(?<![\w.,/£-]){_of(_WORDS)}[^()\[\]%0-9.;!?]{{0,40}}{_BRACKETED}"
+_FRACTION_FIRST = rf"(?<![\w.,/£-]){_of(_SLASH)} ?{_BRACKETED}"
 _SHARE_BETWEEN = (
     rf"(?<![\w.,/£-])(?P<part>{COUNT}) [(\[] ?{_PCT} ?[)\]](?P<link> out of | of )(?:the )?"
     rf"(?P<whole>{COUNT})(?![\w%/]|[.,][0-9])"
 )
 _SHARES = tuple(
-    re.compile(form, re.IGNORECASE) for form in (_SHARE_FIRST, _COUNT_FIRST, _SHARE_BETWEEN)
+    re.compile(form, re.IGNORECASE)
+    for form in (_SHARE_FIRST, _COUNT_FIRST, _FRACTION_FIRST, _SHARE_BETWEEN)
 )
 _EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
 
@@ -60,8 +67,9 @@ class StatedShare:
 def stated_shares(text: str) -> Iterator[StatedShare]:
     """Yield the shares in a text.
 
-    Their forms are `71.2% (5 of 7)`, `71.2% (5/7)`, `71.2% - 5 of 7`, `5 of 7 (71.2%)` and
-    `5 (71.2%) of the 7`.
+    Their forms are `71.2% (5 of 7)`, `71.2% (5/7)`, `71.2% - 5 of 7`, `5 of 7 (71.2%)`,
+    `5/7 (71.2%)` and `5 (71.2%) of the 7`. Words may stand between `5 of 7` and its share, within
+    one sentence; none between `5/7` and its own, since `4/5` may be a score.
     """
     for pattern in _SHARES:
         for match in pattern.finditer(text):

@@ -8,6 +8,7 @@ import pandas as pd
 from perf_pipeline.rules import QualityCheck, StatedCount
 from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.shares import StatedShare
 from perf_pipeline.scrutinise.wording import listed
 
 _COUNTS_FILE = "register/stated_counts.csv"
@@ -36,7 +37,7 @@ _Counts = Mapping[StatedCount, int]
 
 
 def stated_count_differs(evidence: Evidence) -> list[Finding]:
-    """Find stated counts, and what they are stated to be of, that are not ours."""
+    """Find stated counts, what they are stated to be of, and shares alone, that are not ours."""
     ours = _own_counts(evidence)
     return [
         _finding(QualityCheck.STATED_COUNT_DIFFERS, row.directorate_code, evidence, text)
@@ -70,6 +71,35 @@ def _differences(row: Any, ours: _Counts) -> Iterator[str]:
                 f"{_word(code)} is stated as {of}{stated}{_where(row)}, and the scorecard has "
                 f"{ours[own]} {_word(own)}. Find out which KPIs make the difference."
             )
+    is_alone = pd.isna(row.stated_count) or pd.isna(row.stated_of_count)
+    if is_alone and isinstance(row.stated_share_text, str) and code in ours:
+        yield from _other_share(row, code, ours)
+
+
+def _other_share(row: Any, code: StatedCount, ours: _Counts) -> Iterator[str]:
+    """Hold a share that is stated without its counts against each share that ours may make."""
+    wholes = _own_wholes(code, ours)
+    shares = [StatedShare("", row.stated_share_text, ours[code], whole) for whole in wholes]
+    if shares and not any(share.is_right for share in shares):
+        own = " or ".join(
+            f"{share.right_text}% ({share.part} of {share.whole})" for share in shares
+        )
+        yield (
+            f"{_word(code)} is stated as {row.stated_share_text}%{_where(row)}, and the scorecard "
+            f"has {own}. Find out which KPIs make the difference."
+        )
+
+
+def _own_wholes(code: StatedCount, ours: _Counts) -> list[int]:
+    """Return what our count may be a share of: of directions, the comparable KPIs or all."""
+    if code in _WHOLES:
+        return [ours[_WHOLES[code]]]
+    return [
+        sum(ours[part] for part in parts)
+        for directions in _DIRECTIONS
+        for parts in (directions[:-1], directions)
+        if code in parts and ours.keys() >= set(parts)
+    ]
 
 
 def stated_parts_disagree(evidence: Evidence) -> list[Finding]:

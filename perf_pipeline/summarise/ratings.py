@@ -194,10 +194,13 @@ def _counted_before(
 ) -> pd.DataFrame:
     then = earlier[earlier["quarter_key"] == quarter.previous.key]
     counts = count_marks(rating_marks(then), then[key], named[key])
-    # A quarter that was not reported has no counts, which is not the same as none of each.
-    return counts.mask(counts.notna()) if then.empty else counts
+    # What was not there then has no counts, which is not the same as none of each.
+    was_there = counts["kpi_count"] > 0
+    return counts.where(was_there)
 
 
 def _changes(now: pd.DataFrame, before: pd.DataFrame, column: str, label: str) -> list[str | None]:
-    pairs = zip(now[column], before[column], strict=True)
+    """Print changes; without a rating on either side there is nothing to compare."""
+    known = before[column].where((now["rated_count"] > 0) & (before["rated_count"] > 0))
+    pairs = zip(now[column], known, strict=True)
     return [printed_change(count, None if pd.isna(was) else was, label) for count, was in pairs]

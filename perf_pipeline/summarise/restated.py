@@ -14,6 +14,7 @@ def restatements(
     accepted: pd.DataFrame,
     rated: pd.DataFrame,
     earlier: pd.DataFrame,
+    history: pd.DataFrame,
     comparators: pd.DataFrame,
     kpis: pd.DataFrame,
     quarter_key: str,
@@ -30,6 +31,7 @@ def restatements(
         rated: `RatedOutturns` of the quarter.
         earlier: `AcceptedOutturns` of the earlier quarters' returns; the latest one before this
             quarter is what a row of its own restates.
+        history: The register's `History`: what it restates where no return spoke of the quarter.
         comparators: `ComparatorOutturns`: the earlier figures as they stand now.
         kpis: `KpisInForce`.
         quarter_key: The quarter of the returns.
@@ -37,7 +39,7 @@ def restatements(
     Returns:
         `Restatements` by KPI and quarter, one of each at most.
     """
-    restated = _restated(accepted, earlier, quarter_key)
+    restated = _restated(accepted, earlier, history, quarter_key)
     stated = _stated_beside(rated, comparators, kpis)
     spoken_of = pd.MultiIndex.from_frame(restated[_KEY])
     stated = stated[~pd.MultiIndex.from_frame(stated[_KEY]).isin(spoken_of)]
@@ -50,14 +52,19 @@ def restatements(
     return conform(listed.sort_values(_KEY), reporting.Restatements)
 
 
-def _restated(accepted: pd.DataFrame, earlier: pd.DataFrame, quarter_key: str) -> pd.DataFrame:
+def _restated(
+    accepted: pd.DataFrame, earlier: pd.DataFrame, history: pd.DataFrame, quarter_key: str
+) -> pd.DataFrame:
     is_restated = (accepted["quarter_key"] < quarter_key) & (
         accepted["breakdown_type_code"] == HEADLINE
     )
     restated = accepted[is_restated].rename(
         columns={"quarter_key": "restated_quarter_key", "outturn_value": "restated_value"}
     )
-    was = earlier[earlier["breakdown_type_code"] == HEADLINE].rename(
+    returned = earlier[earlier["breakdown_type_code"] == HEADLINE]
+    recorded = history.assign(return_quarter_key="", is_provisional=False)
+    columns = ["kpi_ref", "quarter_key", "return_quarter_key", "outturn_value", "is_provisional"]
+    was = pd.concat([recorded[columns], returned[columns]], ignore_index=True).rename(
         columns={
             "quarter_key": "restated_quarter_key",
             "outturn_value": "earlier_value",

@@ -14,7 +14,7 @@ from perf_pipeline.validate.cells import CellContext
 from perf_pipeline.validate.references import matching_key
 
 _RAG_CODES: Mapping[str, str] = {rag.value: rag.value for rag in Rag}
-_NO_SUCCESSORS: Mapping[str, Sequence[str]] = {}
+_NONE: Mapping[str, Sequence[str]] = {}
 
 
 class Kpi(NamedTuple):
@@ -56,6 +56,7 @@ class Expectations:
         categories: Breakdown type and category codes, by their matching keys.
         rating_words: Words for ratings, by matching key.
         successors: The live KPIs that replaced one which is not live, by its matching key.
+        mergers: The old references that were merged with another, by its matching key.
     """
 
     quarter: Quarter
@@ -65,9 +66,10 @@ class Expectations:
     categories: Mapping[tuple[str, str], tuple[str, str]]
     rating_words: Mapping[str, RatingWord]
     successors: Mapping[str, Sequence[Kpi]]
+    mergers: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - all of the register that rows are checked against
         cls,
         source_code: str,
         quarter: Quarter,
@@ -77,7 +79,8 @@ class Expectations:
         percent_scale: PercentScale | None,
         *,
         rating_words: Mapping[str, str] = _RAG_CODES,
-        successors: Mapping[str, Sequence[str]] = _NO_SUCCESSORS,
+        successors: Mapping[str, Sequence[str]] = _NONE,
+        mergers: Mapping[str, Sequence[str]] = _NONE,
     ) -> "Expectations":
         """Gather them from the register.
 
@@ -90,6 +93,7 @@ class Expectations:
             percent_scale: How the source writes bare percentages.
             rating_words: Words that a return may write for a rating → `rag_code`.
             successors: Old KPI reference → the new ones that replaced it.
+            mergers: Old KPI reference → the other old ones that were merged with it into one KPI.
         """
         listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
         kpis = {matching_key(kpi.kpi_ref): kpi for kpi in listed}
@@ -101,6 +105,7 @@ class Expectations:
             categories=_categories(breakdowns),
             rating_words=_words(rating_words),
             successors=dict(_live_successors(successors, kpis)),
+            mergers={matching_key(old): others for old, others in mergers.items()},
         )
 
 

@@ -11,7 +11,8 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
     """Find the KPI that a row's reference stands for.
 
     An old reference stands for the one live KPI that replaced it; where several did, the row's
-    figure can be none of theirs.
+    figure can be none of theirs, and where that KPI replaced others too, it is only a part of its
+    figure.
 
     Returns:
         The KPI, null where the reference stands for none, and what is wrong.
@@ -24,6 +25,8 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
     successors = expected.successors.get(key, ())
     if kpi is None and len(successors) == 1:
         kpi = successors[0]
+        if others := expected.mergers.get(key):
+            return kpi, [_merged(text, others, kpi)]
     if kpi is None:
         return None, [_split(text, successors) if successors else _unknown(text, expected)]
     return kpi, list(_of_another_source(kpi, expected.source_code))
@@ -39,12 +42,23 @@ def _of_another_source(kpi: Kpi, source_code: str) -> Iterator[Problem]:
 
 
 def _split(text: str, successors: Sequence[Kpi]) -> Problem:
-    refs = [kpi.kpi_ref for kpi in successors]
+    refs = _listed([kpi.kpi_ref for kpi in successors])
     return Problem(
-        "kpi_split",
-        f"{quoted(text)} was replaced by {', '.join(refs[:-1])} and {refs[-1]}. Send a row for "
-        "each of them.",
+        "kpi_split", f"{quoted(text)} was replaced by {refs}. Send a row for each of them."
     )
+
+
+def _merged(text: str, others: Sequence[str], kpi: Kpi) -> Problem:
+    return Problem(
+        "kpi_merged",
+        f"{quoted(text)} was merged with {_listed(others)} into {kpi.kpi_ref}. Send one row with "
+        f"{kpi.kpi_ref}'s own figure, under that reference.",
+    )
+
+
+def _listed(refs: Sequence[str]) -> str:
+    *most, last = refs
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _unknown(text: str, expected: Expectations) -> Problem:

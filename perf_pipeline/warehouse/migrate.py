@@ -58,11 +58,13 @@ def require_schema(connection: sa.Connection) -> None:
     """
     revision = _revision(connection)
     if revision is None:
-        raise SchemaVersionError("The database was never set up. Run a quarter into it first.")
+        raise SchemaVersionError(
+            "The database was never set up. Do it first: perf-pipeline prepare"
+        )
     if revision != _head():
         raise SchemaVersionError(
-            f"The database's schema is {revision} and this code needs {_head()}. Bring the "
-            "database up to date first: running a quarter does so."
+            f"The database's schema is {revision} and this code needs {_head()}. Bring it up to "
+            "date first: perf-pipeline prepare"
         )
 
 

@@ -51,6 +51,10 @@ __all__ = [
 ]
 
 
+_SPINED = frozenset({"dim_quarter", "kpi_trend"})
+"""Views that have quarters without a publication too."""
+
+
 def _dictionary_columns() -> list[sa.Column[Any]]:
     return [
         column("table_name", ColumnKind.CODE, "Table.", width=63),
@@ -94,6 +98,7 @@ append_only_tables = (*NEVER_CHANGED, *version_tables.values())
 
 def _release_columns() -> list[sa.Column[Any]]:
     return [
+        column("move_number", ColumnKind.COUNT, "The quarter's release, 1 first."),
         column("version_number", ColumnKind.COUNT, "The quarter's version, 1 first."),
         column("visible_from", TIMESTAMP, "When readers began to see it, UTC."),
         column(
@@ -105,8 +110,8 @@ def _release_columns() -> list[sa.Column[Any]]:
     ]
 
 
-def _view(name: str, model: type[Table], *, is_dimension: bool = False) -> sa.Table:
-    key = publication_key(nullable=is_dimension)
+def _view(name: str, model: type[Table]) -> sa.Table:
+    key = publication_key(nullable=name in _SPINED)
     return sa.Table(name, views, *model_columns(model), key, comment=first_line(model))
 
 
@@ -127,7 +132,7 @@ def _life_view(name: str, comment: str, *columns: sa.Column[Any]) -> sa.Table:
 
 reporting_views: Mapping[str, sa.Table] = {
     **{name: _view(name, model) for name, model in REPORTING_TABLES.items()},
-    **{name: _view(name, model, is_dimension=True) for name, model in STAR_TABLES.items()},
+    **{name: _view(name, model) for name, model in STAR_TABLES.items()},
     **{f"{name}_history": _history(name, model) for name, model in REPORTING_TABLES.items()},
     "publications": _life_view(
         "publications",
@@ -140,7 +145,6 @@ reporting_views: Mapping[str, sa.Table] = {
         "publication_releases",
         "Which publication readers saw, from when to when.",
         quarter_column(),
-        column("move_number", ColumnKind.COUNT, "1 is the quarter's first release."),
         publication_key(),
         *_release_columns(),
     ),

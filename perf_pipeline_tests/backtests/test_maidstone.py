@@ -102,7 +102,7 @@ def report_on(council: Council, quarter: Quarter, landing: Landing) -> Report:
         kpis,
         quarter,
         council.series_breaks,
-        council.comparison,
+        council.comparison_in_force(quarter),
     )
     overrides = council.overrides_of(quarter)
     rated = rate_outturns(headline, rejected["kpi_ref"], kpis, compared, overrides)

@@ -268,6 +268,21 @@ def test_s91202_four_of_four_where_the_table_has_three() -> None:
     assert findings(doc, stated=stated(table, improved_last_year=(3, "100"))) == []
 
 
+def test_s91202_table_and_narrative_side_by_side() -> None:
+    """3 in the table and 4 in the narrative cannot both have improved on last year."""
+    doc = "s91202"
+    code = "improved_last_year"
+    (in_table,) = stated({code: printed_directions(doc)[code]})
+    (in_narrative,) = stated({code: 4}, improved_last_year=(4, "100"))
+    rows = [in_table | {"note_text": "Table"}, in_narrative | {"note_text": "Narrative"}]
+    found = findings(doc, stated=rows)
+    assert [one.check_code for one in found] == ["stated_count_differs", "stated_parts_disagree"]
+    assert "stated as 4 (Narrative), and the scorecard has 3" in found[0].finding_text
+    assert "improved last year is stated as 3 and 4" in found[1].finding_text
+    (corrected,) = stated({code: 3}, improved_last_year=(3, "100"))
+    assert findings(doc, stated=[rows[0], corrected | {"note_text": "Narrative"}]) == []
+
+
 def test_s64447_heading_left_over_from_the_first_quarter() -> None:
     """The update for the third quarter is headed `Quarter 1`."""
     (found,) = findings("s64447", title="Quarter 1")

@@ -132,7 +132,7 @@ def test_register_mended_between_run_and_rerun(published: Any, tmp_path: Path) -
     directorates.write_text(directorates.read_text().replace("Public Health", "Health"))
     failed = published.run(QUARTER, "--from-failure")
     assert failed["exit_code"] == 1
-    assert "register has changed" in failed["failures"][0]["message"]
+    assert "council folder has changed" in failed["failures"][0]["message"]
     assert published.run(QUARTER)["publication"]["version_number"] == 2
 
 

@@ -73,8 +73,8 @@ EXPLAINED: dict[str, list[str]] = {
         "short by 80% − 74% = 6; green up to 4, amber up to 8: amber, printed as Circle",
         "improved; change 1 points; from 73% (2024-25-Q1",
         "a line through 4 figures",
-        "England 2023/24: 73.5%: similar (amber)",
-        "Top quartile 2023/24: 82%: worse (red)",
+        "England 2023/24 (national): 73.5%: similar (Circle)",
+        "Top quartile 2023/24 (top quartile): 82%: worse (Triangle)",
         "A fairer county",
     ],
     "PTS": [
@@ -97,7 +97,7 @@ EXPLAINED: dict[str, list[str]] = {
     "BAS": [
         "amber when the figure of the baseline quarter is held or bettered",
         "short by 24 days − 20 days = 4; green up to 0; maintained against 24 days: amber",
-        "Baseline      maintained",
+        "pre-covid      maintained",
     ],
     "TWO": [
         "Green when the target is met, red otherwise.",
@@ -109,7 +109,7 @@ EXPLAINED: dict[str, list[str]] = {
     ],
     "OVR": [
         "short by 80% − 60% = 20; green up to 4, amber up to 8: red",
-        "published as amber in place of red: Strategic Performance Board, 2024-10-21: One provider's",
+        "published as amber in place of red: Strategic Performance Board, 2024-10-21: ",
     ],
     "YTD": [
         "102 at the year end against 100: green",

@@ -1,6 +1,6 @@
 """Builders of small valid frames: each row states what a test is about, the rest is filled in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -8,10 +8,6 @@ import pytest
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import (
-    Table,
-    column_kinds,
-    conform,
-    empty,
     findings,
     register,
     reporting,
@@ -20,148 +16,26 @@ from perf_pipeline.schemas import (
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate import Expectations
 from perf_pipeline.validate.rows import Reading, read_row
+from perf_pipeline_tests.unit.builders import (
+    DIRECTIONS,
+    FIGURE,
+    IN_FORCE,
+    JUDGEMENT,
+    KPI,
+    QUARTER,
+    WHERE,
+    FrameBuilder,
+    builder,
+    numbered,
+)
 
-FrameBuilder = Callable[..., pd.DataFrame]
 Reader = Callable[..., Reading]
-
-_QUARTER = "2023-24-Q1"
-_IDENTITY = {"row_id": "adults::2", "source_code": "adults", "row_number": 2}
-_IN_FORCE = {"valid_from": _QUARTER, "valid_to": None}
-_WHERE = {"file_name": "adults.csv", "file_sha256": "0" * 64, "sheet_name": None}
-_PLACE = {
-    "directorate_code": "ADS",
-    "directorate_name": "Adults Services",
-    "service_code": "care",
-    "service_name": "Care",
-}
-_LINKS = {
-    "priority_code": "none",
-    "priority_name": "Not linked to a priority",
-    "theme_code": "none",
-    "theme_name": "Not linked to a theme",
-}
-_TARGET = {
-    "target_value": 80.0,
-    "floor_value": None,
-    "lower_value": None,
-    "upper_value": None,
-    "target_valid_from": _QUARTER,
-    "target_valid_to": None,
-    "rule_name": "relative",
-    "rule_kind_code": "tolerance_relative",
-    "tolerance_unit_code": "percent",
-    "green_tolerance_value": 0.0,
-    "amber_tolerance_value": 10.0,
-    "improvement_comparator_code": None,
-    "is_held_enough": False,
-}
-_FIGURE = {
-    "outturn_status_code": "given",
-    "outturn_value": 85.0,
-    "numerator_value": None,
-    "denominator_value": None,
-    "is_provisional": False,
-    "stated_previous_value": None,
-    "forecast_value": None,
-    "stated_rag_code": None,
-    "rating_reason_text": None,
-    "raw_value_text": "85%",
-    "commentary_text": None,
-    "action_text": None,
-}
-_DIRECTIONS = {
-    f"{name}_{period}{suffix}": value
-    for period in ("previous_quarter", "last_year")
-    for name, suffix, value in (
-        ("direction", "_code", "not_comparable"),
-        ("not_comparable", "_code", "no_earlier_figure"),
-    )
-} | {
-    f"{period}{suffix}": None
-    for period in ("previous_quarter", "last_year")
-    for suffix in ("_value", "_origin_text")
-}
-_JUDGEMENT = {
-    "variance_value": 5.0,
-    "shortfall_value": -5.0,
-    "green_limit_value": 0.0,
-    "amber_limit_value": 8.0,
-    "rule_rag_code": "green",
-    "rag_code": "green",
-    "rating_basis_code": "rule",
-    "override_role": None,
-    "override_date": None,
-    "override_reason_text": None,
-    "not_rated_reason_code": None,
-    "forecast_rag_code": None,
-}
-_KPI = {
-    "quarter_key": _QUARTER,
-    "kpi_ref": "ADS-01",
-    "kpi_name": "Reviews done in time",
-    **_PLACE,
-    "directorate_order": 1,
-    "service_order": 1,
-    **_LINKS,
-    "priority_order": 99,
-    "theme_order": 99,
-    "source_code": "adults",
-    "unit_code": "percent",
-    "polarity_code": "higher",
-    "basis_code": "targeted",
-    "is_due": True,
-    "arrears_quarter_count": 0,
-    "period_quarter_key": _QUARTER,
-    "previous_due_quarter_key": "2022-23-Q4",
-    "baseline_quarter_key": None,
-    "is_year_to_date": False,
-    "decimal_places": 0,
-    "minimum_value": 0.0,
-    "maximum_value": 100.0,
-    "owner_name": "Head of Care",
-    "is_illustrative": True,
-    **_TARGET,
-    "previous_target_value": None,
-    "year_end_target_value": 80.0,
-    "year_end_floor_value": None,
-    "year_end_lower_value": None,
-    "year_end_upper_value": None,
-    "judging_sha256": "0" * 64,
-}
-
-
-def _builder(model: type[Table], defaults: Mapping[str, Any]) -> FrameBuilder:
-    """Make a builder; the defaults are checked once, since checking each frame takes long."""
-    columns = set(column_kinds(model))
-
-    def build(*rows: Mapping[str, Any]) -> pd.DataFrame:
-        unknown = {name for row in rows for name in row} - columns
-        assert not unknown, f"{model.__name__} has no {unknown}"
-        if not rows:
-            return empty(model)
-        frame = pd.DataFrame([{**defaults, **row} for row in rows], dtype="object")
-        return conform(frame, model)
-
-    model.validate(build(_IDENTITY if "row_id" in columns else {}), lazy=True)
-    return build
-
-
-def _numbered(build: FrameBuilder, source_code: str = "adults") -> FrameBuilder:
-    def build_numbered(*rows: Mapping[str, Any]) -> pd.DataFrame:
-        placed = []
-        for number, row in enumerate(rows, start=2):
-            place = {"source_code": source_code, "row_number": number} | row
-            identity = f"{place['source_code']}::{place['row_number']}"
-            placed.append({"row_id": identity} | place)
-        return build(*placed)
-
-    return build_numbered
 
 
 @pytest.fixture(scope="session")
 def build_kpis() -> FrameBuilder:
     """Return a function that makes `KpisInForce`: ADS-01, a percentage with a target of 80."""
-    return _builder(stages.KpisInForce, _KPI)
+    return builder(stages.KpisInForce, KPI)
 
 
 @pytest.fixture(scope="session")
@@ -169,8 +43,8 @@ def build_rows() -> FrameBuilder:
     """Return a function that makes `ReturnRows`: data rows of ADS-01 without any figure."""
     texts = {name: None for name in stages.ReturnRows.to_schema().columns if name.endswith("_text")}
     defaults = {
-        "quarter_key": _QUARTER,
-        **_WHERE,
+        "quarter_key": QUARTER,
+        **WHERE,
         "row_kind_code": "data",
         "is_hidden": False,
         **texts,
@@ -178,32 +52,32 @@ def build_rows() -> FrameBuilder:
         "row_text": "Ref: ADS-01",
         "counted_count": 1,
     }
-    return _numbered(_builder(stages.ReturnRows, defaults))
+    return numbered(builder(stages.ReturnRows, defaults))
 
 
 @pytest.fixture(scope="session")
 def build_accepted() -> FrameBuilder:
     """Return a function that makes `AcceptedOutturns`: ADS-01's own figure, 85%."""
     defaults = {
-        "quarter_key": _QUARTER,
-        "return_quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
+        "return_quarter_key": QUARTER,
         "kpi_ref": "ADS-01",
         "breakdown_type_code": "all",
         "breakdown_category_code": "all",
-        **_FIGURE,
-        **_WHERE,
+        **FIGURE,
+        **WHERE,
     }
-    return _numbered(_builder(stages.AcceptedOutturns, defaults))
+    return numbered(builder(stages.AcceptedOutturns, defaults))
 
 
 @pytest.fixture(scope="session")
 def build_checked() -> FrameBuilder:
     """Return a function that makes `CheckedRows`: rejected rows of ADS-01."""
-    nothing = dict.fromkeys(_FIGURE) | {"is_provisional": False}
+    nothing = dict.fromkeys(FIGURE) | {"is_provisional": False}
     defaults = {
-        "quarter_key": _QUARTER,
-        "return_quarter_key": _QUARTER,
-        **_WHERE,
+        "quarter_key": QUARTER,
+        "return_quarter_key": QUARTER,
+        **WHERE,
         "row_outcome_code": "rejected",
         "outcome_reason_code": "not_a_number",
         "outcome_text": "`1.2.3` is not a number.",
@@ -213,14 +87,14 @@ def build_checked() -> FrameBuilder:
         **nothing,
         "row_text": "Ref: ADS-01 | Figure: 1.2.3",
     }
-    return _numbered(_builder(stages.CheckedRows, defaults))
+    return numbered(builder(stages.CheckedRows, defaults))
 
 
 @pytest.fixture(scope="session")
 def build_ledger() -> FrameBuilder:
     """Return a function that makes `ReturnLedger`: ten rows, of which all are accounted for."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "source_code": "adults",
         "file_name": "adults.csv",
         "file_sha256": "0" * 64,
@@ -235,29 +109,29 @@ def build_ledger() -> FrameBuilder:
         "hidden_count": 0,
         "counted_count": 9,
     }
-    return _builder(stages.ReturnLedger, defaults)
+    return builder(stages.ReturnLedger, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_rated() -> FrameBuilder:
     """Return a function that makes `RatedOutturns`: ADS-01, green."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "kpi_ref": "ADS-01",
-        **_FIGURE,
-        **_JUDGEMENT,
+        **FIGURE,
+        **JUDGEMENT,
         "source_code": "adults",
-        **_WHERE,
+        **WHERE,
         "row_number": 2,
     }
-    return _builder(stages.RatedOutturns, defaults)
+    return builder(stages.RatedOutturns, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_compared() -> FrameBuilder:
     """Return a function that makes `ComparedOutturns`: ADS-01, with no quarter before."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "kpi_ref": "ADS-01",
         "comparator_code": "previous_quarter",
         "comparator_quarter_key": "2022-23-Q4",
@@ -268,31 +142,33 @@ def build_compared() -> FrameBuilder:
         "change_unit_code": "points",
         "direction_code": "not_comparable",
         "not_comparable_reason_code": "no_earlier_figure",
+        "is_series_broken": False,
+        "comparator_label": "Previous figure",
     }
-    return _builder(stages.ComparedOutturns, defaults)
+    return builder(stages.ComparedOutturns, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_scorecard() -> FrameBuilder:
     """Return a function that makes `KpiScorecard`: ADS-01, green."""
     columns = reporting.KpiScorecard.to_schema().columns
-    facts = {name: value for name, value in _KPI.items() if name in columns}
+    facts = {name: value for name, value in KPI.items() if name in columns}
     defaults = {
         **facts,
         "display_order": 1,
-        **_FIGURE,
+        **FIGURE,
         "outturn_text": "85%",
         "target_text": "80%",
         "forecast_text": None,
         "rag_label": "Green",
         "direction_baseline_code": "not_comparable",
         "direction_trend_code": "not_comparable",
-        **_JUDGEMENT,
-        **_DIRECTIONS,
-        **_WHERE,
+        **JUDGEMENT,
+        **DIRECTIONS,
+        **WHERE,
         "row_number": 2,
     }
-    return _builder(reporting.KpiScorecard, defaults)
+    return builder(reporting.KpiScorecard, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -305,7 +181,7 @@ def build_history() -> FrameBuilder:
         "is_illustrative": True,
         "note_text": None,
     }
-    return _builder(register.History, defaults)
+    return builder(register.History, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -319,7 +195,7 @@ def build_comparators() -> FrameBuilder:
         "commentary_text": None,
         "origin_text": "register/history.csv",
     }
-    return _builder(stages.ComparatorOutturns, defaults)
+    return builder(stages.ComparatorOutturns, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -329,9 +205,9 @@ def build_directorates() -> FrameBuilder:
         "directorate_code": "ADS",
         "directorate_name": "Adults Services",
         "display_order": 1,
-        **_IN_FORCE,
+        **IN_FORCE,
     }
-    return _builder(register.Directorates, defaults)
+    return builder(register.Directorates, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -342,9 +218,9 @@ def build_services() -> FrameBuilder:
         "service_name": "Care",
         "directorate_code": "ADS",
         "display_order": 1,
-        **_IN_FORCE,
+        **IN_FORCE,
     }
-    return _builder(register.Services, defaults)
+    return builder(register.Services, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -356,19 +232,19 @@ def build_breakdowns() -> FrameBuilder:
         "breakdown_category_name": "Female",
         "display_order": 1,
     }
-    return _builder(register.Breakdowns, defaults)
+    return builder(register.Breakdowns, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_notes() -> FrameBuilder:
     """Return a function that makes the register's `KeyIssueNotes`: an issue of Adults Services."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "directorate_code": "ADS",
         "issue_order": 1,
         "issue_text": "Reviews are late.",
     }
-    return _builder(register.KeyIssueNotes, defaults)
+    return builder(register.KeyIssueNotes, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -378,16 +254,16 @@ def build_developments() -> FrameBuilder:
         "directorate_code": "ADS",
         "indicator_order": 1,
         "indicator_text": "Waiting times.",
-        **_IN_FORCE,
+        **IN_FORCE,
     }
-    return _builder(register.InDevelopment, defaults)
+    return builder(register.InDevelopment, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_receipts() -> FrameBuilder:
     """Return a function that makes the register's `Receipts`: one of adults."""
-    defaults = {"quarter_key": _QUARTER, "source_code": "adults", "received_date": "2023-07-14"}
-    return _builder(register.Receipts, defaults)
+    defaults = {"quarter_key": QUARTER, "source_code": "adults", "received_date": "2023-07-14"}
+    return builder(register.Receipts, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -400,23 +276,23 @@ def build_benchmarks() -> FrameBuilder:
         "benchmark_value": 82.0,
         "is_illustrative": True,
         "note_text": None,
-        **_IN_FORCE,
+        **IN_FORCE,
     }
-    return _builder(register.Benchmarks, defaults)
+    return builder(register.Benchmarks, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_overrides() -> FrameBuilder:
     """Return a function that makes the register's `Overrides`: ADS-01 is published as amber."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "kpi_ref": "ADS-01",
         "rag_code": "amber",
         "decided_by_role": "Strategic Performance Board",
         "decided_date": "2023-08-01",
         "reason_text": "The figure leaves out one provider.",
     }
-    return _builder(register.Overrides, defaults)
+    return builder(register.Overrides, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -424,18 +300,18 @@ def build_breaks() -> FrameBuilder:
     """Return a function that makes the register's `SeriesBreaks`: ADS-01 is counted anew."""
     defaults = {
         "kpi_ref": "ADS-01",
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "reason_code": "definition_changed",
         "note_text": None,
     }
-    return _builder(register.SeriesBreaks, defaults)
+    return builder(register.SeriesBreaks, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_stated_counts() -> FrameBuilder:
     """Return a function that makes the register's `StatedCounts`: one green of Adults Services."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "directorate_code": "ADS",
         "count_code": "green",
         "stated_count": 1,
@@ -443,7 +319,7 @@ def build_stated_counts() -> FrameBuilder:
         "stated_share_text": None,
         "note_text": None,
     }
-    return _builder(register.StatedCounts, defaults)
+    return builder(register.StatedCounts, defaults)
 
 
 @pytest.fixture(scope="session")
@@ -460,14 +336,14 @@ def build_earlier_ratings() -> FrameBuilder:
         "rag_code": "green",
         "present_directorate_code": "ADS",
     }
-    return _builder(stages.EarlierRatings, defaults)
+    return builder(stages.EarlierRatings, defaults)
 
 
 @pytest.fixture(scope="session")
 def build_quality() -> FrameBuilder:
     """Return a function that makes `DataQuality`: one finding about ADS-01."""
     defaults = {
-        "quarter_key": _QUARTER,
+        "quarter_key": QUARTER,
         "finding_number": 1,
         "check_code": "zero_after_large",
         "kpi_ref": "ADS-01",
@@ -479,7 +355,7 @@ def build_quality() -> FrameBuilder:
         "sheet_name": None,
         "row_number": None,
     }
-    return _builder(findings.DataQuality, defaults)
+    return builder(findings.DataQuality, defaults)
 
 
 @pytest.fixture(scope="session")

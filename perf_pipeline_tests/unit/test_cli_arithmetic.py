@@ -141,7 +141,7 @@ _AMBER = {"rag_code": "amber", "rule_rag_code": "amber"}
         pytest.param(
             {"rule_kind_code": "judgement", "rating_reason_text": "Partners agree."},
             None,
-            "judged green by the return: Partners agree.",
+            "judged green by the return: Partners agree",
             id="judgement",
         ),
         pytest.param(

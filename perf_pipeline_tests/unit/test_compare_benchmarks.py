@@ -202,3 +202,15 @@ def test_a_doubled_key_is_refused_and_never_multiplies_rows(
     frames[doubled] = pd.concat([frames[doubled]] * 2, ignore_index=True)
     with pytest.raises(pd.errors.MergeError):
         compare_benchmarks(**frames, quarter=QUARTER, bands=BANDS)
+
+
+@pytest.mark.parametrize(
+    ("period", "position"), [("2023-24-Q3", None), ("2023-24-Q4", "better")], ids=["part", "whole"]
+)
+def test_a_year_to_date_figure_has_a_position_only_at_the_years_end(
+    hold_against: Benchmarker, period: str, position: str | None
+) -> None:
+    """A benchmark is of a whole year: part of one is no better and no worse."""
+    kpi = {"is_year_to_date": True, "period_quarter_key": period}
+    found = hold_against(90.0, 80.0, kpi)
+    assert (None if pd.isna(found["position_code"]) else found["position_code"]) == position

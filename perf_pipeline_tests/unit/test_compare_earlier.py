@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns
+from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns, under_present_refs
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import stages
 
@@ -191,3 +191,22 @@ def test_the_order_in_which_figures_are_stated_does_not_matter(
     found = comparator_outturns(build_accepted(*rows), history, QUARTER)
     shuffled = comparator_outturns(build_accepted(*rows[::-1]), history[::-1], QUARTER)
     pd.testing.assert_frame_equal(found, shuffled)
+
+
+def test_figures_of_a_replaced_kpi_stand_under_the_one_that_replaced_it(
+    build_accepted: FrameBuilder,
+) -> None:
+    """A KPI that alone replaced one alone has its past; its own figure of a quarter comes first."""
+    figures = build_accepted(
+        {"kpi_ref": "OLD", "quarter_key": "2022-23-Q3", "outturn_value": 1.0},
+        {"kpi_ref": "OLD", "quarter_key": "2022-23-Q4", "outturn_value": 2.0},
+        {"kpi_ref": "NEW", "quarter_key": "2022-23-Q4", "outturn_value": 3.0},
+        {"kpi_ref": "OTHER", "quarter_key": "2022-23-Q4", "outturn_value": 4.0},
+    )
+    found = under_present_refs(figures, {"OLD": "NEW"})
+    assert found[["kpi_ref", "outturn_value"]].to_numpy().tolist() == [
+        ["NEW", 1.0],
+        ["NEW", 3.0],
+        ["OTHER", 4.0],
+    ]
+    assert under_present_refs(figures, {}).equals(figures)

@@ -249,3 +249,36 @@ def test_each_kpi_has_a_line_of_its_own(
     trends = compared[compared["comparator_code"] == "trend"]
     assert trends["comparator_value"].tolist() == [70.0, 10.0]
     assert trends["direction_code"].tolist() == ["declined", "improved"]
+
+
+def test_older_figures_than_three_years_are_left_aside(draw: Trend) -> None:
+    """A baseline's figure, read for whichever KPI names it, bends no other KPI's trend."""
+    recent = {2: 70.0, 1: 72.0, 0: 74.0}
+    assert draw(recent | {13: 99.0}).equals(draw(recent))
+    assert not draw(recent | {12: 99.0}).equals(draw(recent))
+
+
+def test_each_trend_begins_at_its_own_first_quarter(
+    build_kpis: FrameBuilder,
+    build_accepted: FrameBuilder,
+    build_comparators: FrameBuilder,
+    build_breaks: FrameBuilder,
+) -> None:
+    """Beside a KPI without a trend, the others' lines keep their own first quarters."""
+    figures = [
+        {"kpi_ref": ref, "quarter_key": QUARTER.shift(-back).key, "outturn_value": 80.0}
+        for ref, oldest in (("B", 2), ("C", 3))
+        for back in range(1, oldest + 1)
+    ]
+    kpis = build_kpis(*({"kpi_ref": ref} for ref in "ABC"))
+    headline = build_accepted(*({"kpi_ref": ref} for ref in "ABC"))
+    compared = compare_outturns(
+        headline, build_comparators(*figures), kpis, QUARTER, build_breaks(), NO_BAND
+    )
+    trends = compared[compared["comparator_code"] == "trend"]
+    keys = trends["comparator_quarter_key"]
+    assert keys.astype(object).where(keys.notna(), None).tolist() == [
+        None,
+        QUARTER.shift(-2).key,
+        QUARTER.shift(-3).key,
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from perf_pipeline.council import Council, read_council
 from perf_pipeline.council.checks import register_mistakes
-from perf_pipeline.council.organisation import live_ends
+from perf_pipeline.council.organisation import live_ends, merged_codes, whole_predecessors
 from perf_pipeline.council.register import REGISTER, RegisterTable, read_table
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.errors import Mistake
@@ -153,6 +153,82 @@ def assert_one_mistake(mistakes: Sequence[Mistake], line: int, words: Sequence[s
 def test_kpi_successors(council: Council, quarter: Quarter, successors: dict[str, str]) -> None:
     """An old reference leads to the KPIs of the quarter, through those replaced in between."""
     assert council.kpi_successors(quarter) == successors
+
+
+@pytest.mark.parametrize(
+    ("quarter", "mergers", "predecessors"),
+    [
+        pytest.param(Q1, {}, {}, id="nothing-replaced-yet"),
+        pytest.param(
+            Q2, {"DISTRICT-1": ["DISTRICT-2"], "DISTRICT-2": ["DISTRICT-1"]}, {}, id="merged"
+        ),
+        pytest.param(
+            Q3,
+            {
+                "DISTRICT-1": ["BOTH", "DISTRICT-2"],
+                "DISTRICT-2": ["BOTH", "DISTRICT-1"],
+                "STEP": ["BOTH"],
+            },
+            {},
+            id="joined-by-a-part-of-another",
+        ),
+    ],
+)
+def test_kpi_mergers_and_predecessors(
+    council: Council,
+    quarter: Quarter,
+    mergers: dict[str, list[str]],
+    predecessors: dict[str, str],
+) -> None:
+    """They are those of the quarter."""
+    assert council.kpi_mergers(quarter) == mergers
+    assert council.kpi_predecessors(quarter) == predecessors
+
+
+@pytest.mark.parametrize(
+    ("links", "mergers", "predecessors"),
+    [
+        pytest.param("A-C", {}, {"A": "C"}, id="renamed"),
+        pytest.param("A-B B-C", {}, {"A": "C", "B": "C"}, id="renamed-twice"),
+        pytest.param("A-C B-C", {"A": ["B"], "B": ["A"]}, {}, id="merged"),
+        pytest.param(
+            "A-C B-C E-C",
+            {"A": ["B", "E"], "B": ["A", "E"], "E": ["A", "B"]},
+            {},
+            id="merged-of-three",
+        ),
+        pytest.param(
+            "A-M B-M M-C", {"A": ["B"], "B": ["A"]}, {"M": "C"}, id="merged-and-then-renamed"
+        ),
+        pytest.param(
+            "A-B B-C E-C",
+            {"A": ["E"], "B": ["E"], "E": ["A", "B"]},
+            {},
+            id="renamed-and-then-merged",
+        ),
+        pytest.param("A-C A-D", {}, {}, id="split"),
+        pytest.param("B-A A-C A-D", {}, {}, id="renamed-and-then-split"),
+        pytest.param("A-C A-X", {}, {}, id="split-with-one-ended"),
+        pytest.param("A-B B-D A-C", {}, {"B": "D"}, id="split-and-then-renamed"),
+        pytest.param(
+            "A-P A-Q P-C Q-C",
+            {"P": ["A", "Q"], "Q": ["A", "P"]},
+            {"A": "C"},
+            id="split-and-merged-again",
+        ),
+        pytest.param("A-B B-C A-C", {"B": ["A"]}, {"A": "C"}, id="part-taken-round"),
+        pytest.param("A-X B-X", {}, {}, id="merged-into-one-that-ended"),
+    ],
+)
+def test_a_code_is_the_whole_of_another_or_a_part(
+    links: str, mergers: dict[str, list[str]], predecessors: dict[str, str]
+) -> None:
+    """Renaming keeps the whole; merging makes a part of it. C and D are live."""
+    children: dict[str, list[str]] = {}
+    for old, new in (link.split("-") for link in links.split()):
+        children.setdefault(old, []).append(new)
+    assert merged_codes(children, {"C", "D"}) == mergers
+    assert whole_predecessors(children, {"C", "D"}) == predecessors
 
 
 def test_present_directorates(council: Council) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from perf_pipeline.council.default_rules import default_rules, rule_name_in_force
+from perf_pipeline.council.dated_entries import dated_values, value_in_force
+from perf_pipeline.council.default_rules import rule_name
 from perf_pipeline.council.settings import CouncilSettings, checked_council
 from perf_pipeline.council.yaml_files import read_yaml
 from perf_pipeline.errors import Mistake
@@ -231,8 +232,8 @@ def test_default_rule_is_that_of_the_quarter(written: str, key: str, name: str) 
     settings, mistakes = checked(with_default(written))
     assert not mistakes
     assert settings is not None
-    defaults = default_rules(settings.default_rule)
-    assert rule_name_in_force(defaults, Quarter.parse(key)) == name
+    defaults = dated_values(settings.default_rule, rule_name)
+    assert value_in_force(defaults, Quarter.parse(key)) == name
 
 
 @pytest.mark.parametrize(
@@ -241,25 +242,25 @@ def test_default_rule_is_that_of_the_quarter(written: str, key: str, name: str) 
         pytest.param(
             "\n  - {rule: old, valid_to: 2023-24-Q2}\n  - {rule: new, valid_from: 2023-24-Q4}",
             4,
-            ["In 2023-24-Q3 there is no default rule", "leave `valid_to` out of the last"],
+            ["In 2023-24-Q3 no entry of `default_rule` holds", "leave `valid_to` out of the last"],
             id="gap",
         ),
         pytest.param(
             "\n  - {rule: old, valid_to: 2023-24-Q2}",
             4,
-            ["In 2023-24-Q3 there is no default rule"],
+            ["In 2023-24-Q3 no entry of `default_rule` holds"],
             id="ended",
         ),
         pytest.param(
             "\n  - {rule: old, valid_from: 2023-24-Q2}",
             4,
-            ["In 2023-24-Q1 there is no default rule"],
+            ["In 2023-24-Q1 no entry of `default_rule` holds"],
             id="late",
         ),
         pytest.param(
             "\n  - {rule: old, valid_to: 2023-24-Q3}\n  - {rule: new, valid_from: 2023-24-Q3}",
             6,
-            ["In 2023-24-Q3 both `old` and `new` are the default rule", "End the one (valid_to)"],
+            ["In 2023-24-Q3 both entry 1 and entry 2 of `default_rule` hold", "End the one"],
             id="overlap",
         ),
         pytest.param(

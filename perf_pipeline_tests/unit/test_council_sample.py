@@ -83,6 +83,17 @@ def test_onboarding_shows_a_right_council_yaml() -> None:
     assert settings.model_fields_set == set(type(settings).model_fields)
 
 
+def test_onboarding_shows_right_dates() -> None:
+    """The page's example of a section that changed has no mistake, and neither have its labels."""
+    main, _, dated, *_ = re.findall(r"```yaml\n(.*?)```", ONBOARDING, flags=re.DOTALL)
+    (label,) = re.findall(r"`(red: {label: .*?})`", ONBOARDING)
+    text = f"{main}{dated}scheme:\n  {label}\n"
+    settings, mistakes = checked_council(read_yaml("council.yaml", text.encode()))
+    assert not mistakes
+    assert settings is not None
+    assert len(settings.comparison) == 2
+
+
 def test_onboarding_shows_right_rows() -> None:
     """Each row that the page shows is one that its table accepts."""
     rows = re.findall(r"`([^`]*,[^`]*)` in `(\w+)\.csv`", ONBOARDING)
@@ -93,6 +104,7 @@ def test_onboarding_shows_right_rows() -> None:
         "series_breaks",
         "successors",
         "stated_counts",
+        "history",
     }
     for row, name in rows:
         headings = ",".join(column_kinds(REGISTER[name]))

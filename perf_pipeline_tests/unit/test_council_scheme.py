@@ -43,8 +43,9 @@ def test_council_that_says_nothing_has_the_usual() -> None:
     """Every section may be left out."""
     settings = settings_with("")
     assert settings.scheme.looks() == DEFAULT_SCHEME
-    assert settings.comparison.comparison() == Comparison()
-    assert settings.benchmarks.bands() == BenchmarkBands()
+    assert [entry.comparison() for entry in settings.comparison] == [Comparison()]
+    assert [entry.bands() for entry in settings.benchmarks] == [BenchmarkBands()]
+    assert not settings.scheme.former_labels()
     assert settings.plausibility.plausibility() == Plausibility()
 
 
@@ -53,8 +54,8 @@ def test_what_a_council_leaves_out_is_as_usual() -> None:
     looks = settings_with("scheme:\n  amber: {label: Blue}\n").scheme.looks()
     usual = DEFAULT_SCHEME["amber"]
     assert looks["amber"] == RagLook("amber", "Blue", usual.colour_code, usual.symbol, 2)
-    comparison = settings_with("comparison: {dead_band_points: 0.5}\n").comparison.comparison()
-    assert comparison == Comparison(dead_band_points=Decimal("0.5"))
+    (entry,) = settings_with("comparison: {dead_band_points: 0.5}\n").comparison
+    assert entry.comparison() == Comparison(dead_band_points=Decimal("0.5"))
 
 
 def test_sections_are_read() -> None:
@@ -69,10 +70,11 @@ comparison:
 benchmarks: {similar_points: 2, similar_pct: 0}
 plausibility: {zero_after: 0.5, scale_factor: 100, least_limit_figures: 12}
 """)
-    assert settings.comparison.comparison() == Comparison(
+    (comparison,), (bands,) = settings.comparison, settings.benchmarks
+    assert comparison.comparison() == Comparison(
         "2019-20-Q4", "pre-covid", Decimal("0.5"), Decimal(1), 8
     )
-    assert settings.benchmarks.bands() == BenchmarkBands(Decimal(2), Decimal(0))
+    assert bands.bands() == BenchmarkBands(Decimal(2), Decimal(0))
     expected = Plausibility(Decimal("0.5"), Decimal(100), 12)
     assert settings.plausibility.plausibility() == expected
 
@@ -91,9 +93,123 @@ scheme:
     assert looks["not_rated"].symbol == "0"
 
 
+def test_former_labels_are_read() -> None:
+    """What ratings were called before is kept with their codes; the usual words among it."""
+    scheme = settings_with("""\
+scheme:
+  red: {label: Triangle, former_labels: [Red, Off track]}
+  amber: {label: Circle, former_labels: []}
+  green: {label: Star, former_labels: [On track]}
+""").scheme
+    assert scheme.former_labels() == {"Red": "red", "Off track": "red", "On track": "green"}
+    assert scheme.looks()["red"].label == "Triangle"
+
+
+@pytest.mark.parametrize("section", ["comparison", "benchmarks"])
+def test_dated_section_without_mistakes(section: str) -> None:
+    """The first entry needs no beginning, the last no end; what they leave out is as usual."""
+    settings = settings_with(f"""\
+{section}:
+  - {{valid_to: 2023-24-Q4}}
+  - {{valid_from: 2024-25-Q1, valid_to: 2024-25-Q1}}
+  - {{valid_from: 2024-25-Q2}}
+""")
+    entries = settings.comparison if section == "comparison" else settings.benchmarks
+    assert [str(entry.period) for entry in entries[1:]] == ["in 2024-25-Q1", "from 2024-25-Q2 on"]
+
+
+@pytest.mark.parametrize("section", ["comparison", "benchmarks"])
+@pytest.mark.parametrize(
+    ("written", "line", "words"),
+    [
+        pytest.param(
+            "\n  - {valid_to: 2023-24-Q2}\n  - {valid_from: 2023-24-Q4}",
+            7,
+            ["In 2023-24-Q3 no entry of `SECTION` holds", "leave `valid_to` out of the last"],
+            id="gap",
+        ),
+        pytest.param(
+            "\n  - {valid_to: 2023-24-Q3}\n  - {valid_from: 2023-24-Q3}",
+            9,
+            ["In 2023-24-Q3 both entry 1 and entry 2 of `SECTION` hold", "End the one"],
+            id="overlap",
+        ),
+        pytest.param(
+            "\n  - {valid_from: 2023-24-Q2}", 7, ["In 2023-24-Q1 no entry"], id="first-begins-late"
+        ),
+        pytest.param(" {valid_to: 2024-25-Q1}", 7, ["In 2024-25-Q2 no entry"], id="last-ends"),
+        pytest.param(
+            "\n  - {valid_from: 2024-25-Q1, valid_to: 2023-24-Q1}", 8, ["Swap"], id="backward"
+        ),
+        pytest.param("\n  - {valid_to: 2023}", 8, ["`valid_to`", "not a quarter"], id="year"),
+        pytest.param("\n  - {until: 1}", 8, ["`until`", "valid_to"], id="alien-key"),
+        pytest.param("\n  - 5", 8, ["Entry 1 is `5`", "keys"], id="number-in-the-list"),
+        pytest.param(" []", 7, ["`SECTION` holds a list", "at least 1"], id="empty-list"),
+        pytest.param("", 7, ["neither keys nor a list", "Write keys with"], id="nothing"),
+        pytest.param(" 5", 7, ["neither keys nor a list"], id="number"),
+    ],
+)
+def test_mistake_in_a_dated_section(
+    section: str, written: str, line: int, words: Sequence[str]
+) -> None:
+    """Two entries in a quarter, or none, are a mistake that names the quarter."""
+    mistakes = checked(f"{section}:{written}\n")[1]
+    assert [mistake.line for mistake in mistakes] == [line], mistakes
+    for word in words:
+        assert word.replace("SECTION", section) in str(mistakes[0])
+    assert mistakes[0].found.endswith(".")
+    assert mistakes[0].remedy.endswith((".", "?"))
+
+
 @pytest.mark.parametrize(
     ("section", "line", "words"),
     [
+        pytest.param(
+            "scheme:\n  red: {former_labels: [Green]}",
+            8,
+            ["former label `Green` of red is the code of green already", "Delete it"],
+            id="former-label-is-another-code",
+        ),
+        pytest.param(
+            "scheme:\n  green: {label: Star}\n  red: {former_labels: [STAR]}",
+            9,
+            ["`STAR` of red is the label of green"],
+            id="former-label-is-another-label",
+        ),
+        pytest.param(
+            "scheme:\n  red: {label: Off, former_labels: [Off]}",
+            8,
+            ["is the label of red already"],
+            id="former-label-is-the-label",
+        ),
+        pytest.param(
+            "scheme:\n  red: {former_labels: [not rated]}",
+            8,
+            ["is the label of not_rated"],
+            id="former-label-is-no-rating",
+        ),
+        pytest.param(
+            "scheme:\n  red: {former_labels: [Off]}\n  green:\n    former_labels:\n"
+            "      - On\n      - off",
+            12,
+            ["`off` of green is a former label of red"],
+            id="former-label-twice",
+        ),
+        pytest.param(
+            "scheme:\n  red: {former_labels: Off}",
+            8,
+            ["`former_labels` is `Off`", "Write a list here"],
+            id="former-labels-are-no-list",
+        ),
+        pytest.param(
+            "scheme:\n  red: {former_labels: ['']}", 8, ["Entry 1 is empty"], id="former-empty"
+        ),
+        pytest.param(
+            "scheme:\n  not_rated: {former_labels: [Off]}",
+            8,
+            ["`former_labels` is not known here"],
+            id="former-label-of-no-rating",
+        ),
         pytest.param(
             "scheme:\n  blue: {label: Blue}", 8, ["`blue` is not known", "red, amber"], id="rating"
         ),

@@ -316,6 +316,12 @@ def test_priority_that_ends_while_a_kpi_is_linked_to_it() -> None:
     assert "in 2024-25-Q4 priority `fair` does not" in mistake.found
 
 
+def test_counts_that_were_printed_in_two_places() -> None:
+    """What a table and what a narrative printed are two rows, told apart by their notes."""
+    twice = ",,green,2,,,Table 1\n2023-24-Q2,,green,3,,,Paragraph 8"
+    assert not mistakes_with("stated_counts", ",,green,2,,,", twice)
+
+
 def test_tables_are_optional(tmp_path: Path) -> None:
     """Without its file a table has no rows."""
     folder = folder_with(tmp_path, "kpis", "fair,young", ",")

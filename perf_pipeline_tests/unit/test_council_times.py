@@ -1,10 +1,13 @@
 """When figures are due, what quarter they are about, and which targets they are judged by."""
 
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 
 from perf_pipeline.council import Council, read_council
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import BenchmarkBands, Comparison
 
 FILES = {
     "council.yaml": """\
@@ -19,11 +22,18 @@ rules:
   better:
     kind: improvement
     green_points: 0.5
-    comparator: previous_quarter
+    comparator: last_year
     amber_when: improved_or_held
   floor: {kind: floor}
   range: {kind: range, amber_pct: 5}
-comparison: {baseline_quarter: 2019-20-Q4}
+scheme:
+  red: {label: Off track, former_labels: [Red, Behind]}
+comparison:
+  - {baseline_quarter: 2019-20-Q4, dead_band_pct: 1, valid_to: 2023-24-Q4}
+  - {baseline_quarter: 2022-23-Q4, baseline_name: first year, valid_from: 2024-25-Q1}
+benchmarks:
+  - {similar_pct: 5, valid_from: 2023-24-Q1, valid_to: 2023-24-Q2}
+  - {similar_points: 3, valid_from: 2023-24-Q3}
 """,
     "sources.yaml": """\
 sources:
@@ -159,11 +169,34 @@ def test_standards_beside_the_target(
 
 
 @pytest.mark.parametrize(
-    ("kpi_ref", "key"), [("LATE", "2021-22-Q2"), ("YTD", "2019-20-Q4")], ids=["own", "councils"]
+    ("kpi_ref", "key", "baseline"),
+    [
+        pytest.param("LATE", "2023-24-Q1", "2021-22-Q2", id="own"),
+        pytest.param("LATE", "2024-25-Q1", "2021-22-Q2", id="own-later"),
+        pytest.param("YTD", "2023-24-Q4", "2019-20-Q4", id="councils"),
+        pytest.param("YTD", "2024-25-Q1", "2022-23-Q4", id="councils-later"),
+    ],
 )
-def test_baseline_is_the_kpis_own_or_the_councils(council: Council, kpi_ref: str, key: str) -> None:
-    """A KPI that names no baseline quarter has the council's."""
-    assert facts_of(council, kpi_ref, "2023-24-Q1", "baseline_quarter_key") == [key]
+def test_baseline_is_the_kpis_own_or_the_councils(
+    council: Council, kpi_ref: str, key: str, baseline: str
+) -> None:
+    """A KPI that names no baseline quarter has the council's of the quarter."""
+    assert facts_of(council, kpi_ref, key, "baseline_quarter_key") == [baseline]
+
+
+def test_comparison_is_that_of_the_quarter(council: Council) -> None:
+    """Past quarters keep the baseline and the dead bands that they had."""
+    then, now = (council.comparison_in_force(Quarter(year, 1)) for year in (2023, 2024))
+    assert then == Comparison("2019-20-Q4", dead_band_pct=Decimal(1))
+    assert now == Comparison("2022-23-Q4", "first year")
+
+
+def test_benchmark_bands_are_those_of_the_quarter(council: Council) -> None:
+    """Past quarters keep the bands that they had, and the first hold before all."""
+    quarters = [Quarter(2020, 1), Quarter(2023, 2), Quarter(2023, 3)]
+    first = BenchmarkBands(similar_pct=Decimal(5))
+    bands = [council.benchmark_bands_in_force(quarter) for quarter in quarters]
+    assert bands == [first, first, BenchmarkBands(similar_points=Decimal(3))]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +211,7 @@ def test_baseline_is_the_kpis_own_or_the_councils(council: Council, kpi_ref: str
         pytest.param(
             "YTD",
             "2024-25-Q1",
-            ["better", "improvement", "points", 0.5, NOWHERE, "previous_quarter", True],
+            ["better", "improvement", "points", 0.5, NOWHERE, "last_year", True],
             id="second-default",
         ),
         pytest.param(
@@ -217,9 +250,11 @@ def test_default_rule_in_force(council: Council) -> None:
 
 
 def test_rating_words_are_labels_and_codes(council: Council) -> None:
-    """A return may write a rating's code or its label; neither stands for no rating."""
+    """A return may write a rating's code, its label or a former one; none stands for no rating."""
     assert council.rating_words == {
+        "Off track": "red",
         "Red": "red",
+        "Behind": "red",
         "Amber": "amber",
         "Green": "green",
         "red": "red",

@@ -71,7 +71,7 @@ IMPROVED: dict[str, tuple[dict[str, Any], float, dict[str, Any], str]] = {
     "counted-differently-then": (
         IMPROVEMENT,
         70.0,
-        OF_60 | {"not_comparable_reason_code": "definition_changed"},
+        OF_60 | {"is_series_broken": True, "not_comparable_reason_code": "no_figure"},
         "red",
     ),
     "no-figure-this-quarter": (

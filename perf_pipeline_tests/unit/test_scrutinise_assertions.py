@@ -81,6 +81,7 @@ def test_asserted_number(text: str, unit_code: str, value: str, step: str) -> No
         "We reached 42 schools.",
         "The rate is 12 per 1,000.",
         "Performance was £81.",
+        "Performance was 79% but has recovered.",
         "81.5% of requests were answered.",
     ],
 )
@@ -156,12 +157,39 @@ def test_asserted_colour(text: str, code: str) -> None:
         "It was green last quarter.",
         "It is expected that the KPI is green.",
         "It is amber in the risk register.",
+        "The KPI was amber but has recovered.",
+        "The KPI was amber and is now on the mend.",
+        "It turned amber, but it has improved since.",
     ],
 )
 def test_colour_of_something_else(text: str) -> None:
     """A colour of another thing or time, or beside the KPI's own, is not asserted of the KPI."""
     words = ColourWords.of(DEFAULT_SCHEME)
     assert list(words.asserted(sentences(text), "red", QUARTER)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The indicator is green as all milestones were delivered.",
+        "The KPI is green because costs were shared, and numbers reduced as required.",
+        "The KPI is green and is kept under review.",
+    ],
+    ids=["delivered", "shared, reduced, required", "is green and is"],
+)
+def test_colour_beside_parts_of_words(text: str) -> None:
+    """The letters of the KPI's own colour within other words are not its colour."""
+    words = ColourWords.of(DEFAULT_SCHEME)
+    (colour,) = words.asserted(sentences(text), "red", QUARTER)
+    assert colour.rag_code == "green"
+
+
+def test_label_beside_parts_of_words() -> None:
+    """A council's own label is found beside `delivered` where the KPI is red."""
+    looks = DEFAULT_SCHEME | {"green": RagLook("green", "Star", "#00703c", "★", 1)}
+    text = sentences("The indicator is Star as all milestones were delivered.")
+    (colour,) = ColourWords.of(looks).asserted(text, "red", QUARTER)
+    assert colour.rag_code == "green"
 
 
 def test_colours_are_the_councils_words() -> None:
@@ -187,6 +215,10 @@ def test_colours_are_the_councils_words() -> None:
         ("We didn\u2019t meet the target.", "missed"),
         ("Footfall had not met the target for the quarter.", "missed"),
         ("Just below target.", "missed"),
+        ("We only just missed the target.", "missed"),
+        ("Despite two vacancies the target was met.", "met"),
+        ("With two vacancies, we missed the target.", "missed"),
+        ("A wait of 2 days missed the target by one day.", "missed"),
         ("It fell short, and missed its target by more than 10%.", "missed by more"),
         ("It has missed its target, falling short by less than 10%.", "missed by less"),
         ("Within 10% of target.", "missed by less"),
@@ -211,6 +243,16 @@ def test_asserted_outcome(text: str, claim: str) -> None:
         "Calls from within 10% of wards.",
         "Short by less than 10 percentage points.",
         "Above last year, below the higher target.",
+        "No team missed the target.",
+        "Only one team missed the target.",
+        "Two wards were below target.",
+        "Three of the four areas exceeded the target.",
+        "Most schools met the target, and each of our sites has reached the target.",
+        "Two wards missed it by less than 10%, and some wards are within 10% of target.",
+        "The target has been reached by two of the five teams.",
+        "The target was missed by some providers.",
+        "We are on track to have the target met.",
+        "The target was not exceeded.",
     ],
 )
 def test_outcome_of_something_else(text: str) -> None:
@@ -221,8 +263,15 @@ def test_outcome_of_something_else(text: str) -> None:
 @pytest.mark.parametrize("polarity", ["lower", "range", "none"])
 def test_above_and_below_are_read_where_higher_is_better(polarity: str) -> None:
     """`Above target` may be said of the figure or of the performance where lower is better."""
-    text = ["The backlog is above target.", "The cost is below target."]
+    text = ["The backlog is above target.", "The cost is below target.", "We exceeded the target."]
     assert asserted_outcomes(text, polarity, QUARTER) == []
+
+
+def test_number_that_exceeded_a_target_missed_it_where_lower_is_better() -> None:
+    """A number of days that exceeded the target is a miss of it where fewer are better."""
+    text = ["The number of days exceeded target this quarter."]
+    (outcome,) = asserted_outcomes(text, "lower", QUARTER)
+    assert outcome.claim == "missed"
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,8 @@ def test_every_summary_counts_every_kpi_once(
             for column in ("kpi", "rated", "red", "amber", "green"):
                 assert row[f"{column}_count"] == tally[f"{column}_count"]
                 was = row[f"previous_{column}_count"]
-                assert was == tally_before[f"{column}_count"] if before else pd.isna(was)
+                was_there = tally_before["kpi_count"] > 0
+                assert was == tally_before[f"{column}_count"] if was_there else pd.isna(was)
             for period in PERIODS:
                 kinds = ("improved", "maintained", "declined", "not_comparable")
                 counted = [row[f"{kind}_{period}_count"] for kind in kinds]

@@ -24,6 +24,7 @@ def _restated(value: float | None, **more: Any) -> dict[str, Any]:
 def log(
     build_accepted: FrameBuilder,
     build_rated: FrameBuilder,
+    build_history: FrameBuilder,
     build_comparators: FrameBuilder,
     build_kpis: FrameBuilder,
 ) -> Logger:
@@ -35,6 +36,7 @@ def log(
         stated: float | None = None,
         rated: dict[str, Any] | None = None,
         earlier: tuple[dict[str, Any], ...] = (),
+        history: tuple[dict[str, Any], ...] = (),
         comparators: tuple[dict[str, Any], ...] = (),
         kpi: dict[str, Any] | None = None,
         quarter_key: str = QUARTER,
@@ -43,6 +45,7 @@ def log(
             build_accepted({}, *accepted),
             build_rated({"stated_previous_value": stated} | (rated or {})),
             build_accepted(*earlier),
+            build_history(*history),
             build_comparators(*comparators),
             build_kpis(kpi or {}),
             quarter_key,
@@ -104,6 +107,7 @@ def test_a_restatement_stands_beside_what_it_restates(
 def test_restatements_are_listed_by_kpi_and_quarter(
     build_accepted: FrameBuilder,
     build_rated: FrameBuilder,
+    build_history: FrameBuilder,
     build_comparators: FrameBuilder,
     build_kpis: FrameBuilder,
 ) -> None:
@@ -116,7 +120,9 @@ def test_restatements_are_listed_by_kpi_and_quarter(
     )
     kpis = build_kpis({"kpi_ref": "A"}, {"kpi_ref": "AA"}, {"kpi_ref": "B"})
     rated = build_rated({"kpi_ref": "AA", "stated_previous_value": 5.0})
-    listed = restatements(accepted, rated, build_accepted(), build_comparators(), kpis, QUARTER)
+    listed = restatements(
+        accepted, rated, build_accepted(), build_history(), build_comparators(), kpis, QUARTER
+    )
     assert listed["restated_value"].tolist() == [3.0, 2.0, 5.0, 1.0]
 
 
@@ -249,3 +255,11 @@ def test_a_row_of_its_own_for_another_quarter_does_not(log: Logger) -> None:
     listed = log(stated=78.0, accepted=(older,), comparators=({},))
     assert listed["restatement_kind_code"].tolist() == ["restated", "stated_previous"]
     assert _found(listed) == [(None, 81.0), (80.0, 78.0)]
+
+
+def test_a_figure_of_the_register_is_restated_too(log: Logger) -> None:
+    """Where no return spoke of the quarter, the register's history is what was known."""
+    listed = log(
+        accepted=(_restated(70.0),), history=({"quarter_key": "2022-23-Q4", "outturn_value": 78.0},)
+    )
+    assert _found(listed) == [(78.0, 70.0)]

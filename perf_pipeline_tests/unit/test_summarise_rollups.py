@@ -110,7 +110,7 @@ def test_a_kpi_that_moved_is_counted_then_where_it_was_then(
     build_directorates: FrameBuilder,
     build_earlier_ratings: FrameBuilder,
 ) -> None:
-    """The directorate that a KPI came to did not have it in the quarter before."""
+    """The directorate that a KPI came to did not have it; without ratings no change is printed."""
     directorates = build_directorates({}, {"directorate_code": "CHD", "display_order": 2})
     earlier = build_earlier_ratings(
         {"directorate_code": "CHD", "present_directorate_code": "ADS", "rag_code": "red"},
@@ -121,10 +121,7 @@ def test_a_kpi_that_moved_is_counted_then_where_it_was_then(
     )
     summaries.DirectorateSummary.validate(summary, lazy=True)
     assert summary[BEFORE].to_numpy().tolist() == [[1, 0, 0, 0, 0], [1, 1, 1, 0, 0]]
-    assert summary[CHANGES].to_numpy().tolist() == [
-        ["0 red, no change", "0 amber, no change", "1 green, 1 more"],
-        ["0 red, 1 fewer", "0 amber, no change", "0 green, no change"],
-    ]
+    assert summary[CHANGES].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("then", [None, "2022-23-Q3", "2022-23-Q1"])

@@ -10,7 +10,7 @@ from perf_pipeline.validate import Expectations, check_rows
 from perf_pipeline.validate.kpis_of_rows import kpi_of_row
 
 FrameBuilder = Callable[..., pd.DataFrame]
-Expecter = Callable[[Mapping[str, Sequence[str]]], Expectations]
+Expecter = Callable[..., Expectations]
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +24,18 @@ def expecting(build_kpis: FrameBuilder, build_breakdowns: FrameBuilder) -> Expec
     )
     known = pd.Series([*kpis["kpi_ref"], "OLD-01", "NEW-09"])
 
-    def expect(successors: Mapping[str, Sequence[str]]) -> Expectations:
-        breakdowns = build_breakdowns({})
+    def expect(
+        successors: Mapping[str, Sequence[str]], mergers: Mapping[str, Sequence[str]] | None = None
+    ) -> Expectations:
         return Expectations.of(
-            "adults", Quarter(2023, 1), kpis, known, breakdowns, None, successors=successors
+            "adults",
+            Quarter(2023, 1),
+            kpis,
+            known,
+            build_breakdowns({}),
+            None,
+            successors=successors,
+            mergers=mergers or {},
         )
 
     return expect
@@ -68,6 +76,59 @@ def test_a_reference_that_was_split_is_refused_with_the_new_ones(
     assert kpi is None
     text = f"`OLD-01` was replaced by {named}. Send a row for each of them."
     assert problems == [("kpi_split", text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "named"),
+    [
+        pytest.param("OLD-01", ["OLD-02"], "OLD-02", id="two"),
+        pytest.param("old-01", ["OLD-02", "OLD-03"], "OLD-02 and OLD-03", id="three"),
+    ],
+)
+def test_a_reference_that_was_merged_is_refused_with_the_others(
+    expecting: Expecter, text: str, others: list[str], named: str
+) -> None:
+    """A part's figure is not the whole's; the row is of the KPI all the same."""
+    successors = {"OLD-01": ["ADS-02"], "OLD-02": ["ADS-02"]}
+    kpi, problems = kpi_of_row(text, expecting(successors, {"OLD-01": others}))
+    assert kpi is not None
+    told = (
+        f"`{text}` was merged with {named} into ADS-02. Send one row with ADS-02's own figure, "
+        "under that reference."
+    )
+    assert (kpi.kpi_ref, problems) == ("ADS-02", [("kpi_merged", told)])
+
+
+def test_links_of_one_chain_are_not_a_merger(expecting: Expecter) -> None:
+    """Several old references of one KPI are read as it, where none is said to be a part."""
+    successors = {"OLD-01": ["ADS-02"], "OLD-00": ["ADS-02"]}
+    for text in successors:
+        kpi, problems = kpi_of_row(text, expecting(successors))
+        assert kpi is not None
+        assert (kpi.kpi_ref, problems) == ("ADS-02", [])
+
+
+def test_a_live_reference_is_no_part_of_another(expecting: Expecter) -> None:
+    """A reference that is live stands for itself, whatever the mergers say."""
+    kpi, problems = kpi_of_row("ADS-01", expecting({"ADS-01": ["ADS-02"]}, {"ADS-01": ["X"]}))
+    assert kpi is not None
+    assert (kpi.kpi_ref, problems) == ("ADS-01", [])
+
+
+def test_parts_of_a_merger_are_rejected_and_the_whole_is_accepted(
+    build_rows: FrameBuilder, expecting: Expecter
+) -> None:
+    """The new reference's own figure stands, whatever came under the old ones."""
+    rows = build_rows(
+        {"kpi_ref_text": "OLD-01", "value_text": "85%"},
+        {"kpi_ref_text": "OLD-02", "value_text": "75%"},
+        {"kpi_ref_text": "ADS-02", "value_text": "80%"},
+    )
+    successors = {"OLD-01": ["ADS-02"], "OLD-02": ["ADS-02"]}
+    mergers = {"OLD-01": ["OLD-02"], "OLD-02": ["OLD-01"]}
+    checked = check_rows(rows, expecting(successors, mergers))
+    assert checked["row_outcome_code"].tolist() == ["rejected", "rejected", "accepted"]
+    assert checked["outcome_reason_code"].tolist()[:2] == ["kpi_merged"] * 2
 
 
 def test_a_reference_whose_successor_is_not_live_is_not_live(expecting: Expecter) -> None:

@@ -74,7 +74,7 @@ def test_history_has_the_columns_of_its_table(name: str) -> None:
     """A history is its table, with the version and the time in which it was in view."""
     own = [*column_kinds(REPORTING_TABLES[name]), "publication_id"]
     history = reporting_views[f"{name}_history"].columns.keys()
-    assert history == [*own, "version_number", "visible_from", "visible_to"]
+    assert history == [*own, "move_number", "version_number", "visible_from", "visible_to"]
 
 
 @pytest.mark.parametrize("name", STAR_TABLES)

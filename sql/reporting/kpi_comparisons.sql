@@ -11,6 +11,8 @@ SELECT
     version.change_unit_code,
     version.direction_code,
     version.not_comparable_reason_code,
+    version.is_series_broken,
+    version.comparator_label,
     version.publication_id
 FROM {core}kpi_comparisons_versions AS version
 JOIN {core}current_publications AS in_view

@@ -1,8 +1,8 @@
 -- Which publication readers saw, from when to when.
 SELECT
     released.quarter_key,
-    released.move_number,
     released.publication_id,
+    released.move_number,
     version.version_number,
     released.moved_at AS visible_from,
     next_release.moved_at AS visible_to

@@ -2,6 +2,7 @@
 SELECT
 {columns},
     version.publication_id,
+    released.move_number,
     known.version_number,
     released.moved_at AS visible_from,
     next_release.moved_at AS visible_to

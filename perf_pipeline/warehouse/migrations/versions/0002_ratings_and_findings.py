@@ -76,6 +76,9 @@ def _scorecard_columns() -> list[sa.Column[Any]]:
         _figure("forecast_value", null=True),
         _code("forecast_text", 40, null=True),
         _figure("year_end_target_value", null=True),
+        _figure("year_end_floor_value", null=True),
+        _figure("year_end_lower_value", null=True),
+        _figure("year_end_upper_value", null=True),
         _code("forecast_rag_code", 10, null=True),
         _code("direction_baseline_code", 20, null=True),
         _code("direction_trend_code", 20, null=True),
@@ -176,6 +179,8 @@ def _make_findings() -> None:
         _code("change_unit_code", 10),
         _code("direction_code", 20),
         _code("not_comparable_reason_code", 30, null=True),
+        _flag("is_series_broken"),
+        _code("comparator_label", 40),
     )
     _versions(
         "kpi_benchmarks",
