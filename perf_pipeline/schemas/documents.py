@@ -112,9 +112,9 @@ _HISTORY = """
 ## History views
 
 Each table of a publication has a view `<table>_history` with the same columns and four more:
-`move_number`, `version_number`, `visible_from` and `visible_to`. It shows every publication that was
-ever released, as often as it was: `move_number` tells the releases of one publication apart. What readers saw at a time is what has `visible_from` not later, and
-`visible_to` later or null:
+`move_number`, `version_number`, `visible_from` and `visible_to`. It shows every publication that
+was ever released, as often as it was: `move_number` tells the releases of one publication apart.
+What readers saw at a time is what has `visible_from` not later, and `visible_to` later or null:
 
 ```sql
 SELECT kpi_ref, outturn_value FROM reporting.kpi_scorecard_history
