@@ -13,7 +13,7 @@ ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 
-.PHONY: help run test check dev docs release-baseline lock clean odbc-drivers
+.PHONY: help run test check dev docs bench release-baseline lock clean odbc-drivers
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ dev: $(VENV)/.all-ready ## Set up, then the Dagster UI on http://127.0.0.1:3000
 
 docs: $(VENV)/.all-ready ## Write docs/tables.md and docs/contract.odcs.yaml anew from the schemas
 	@$(BIN)/python docs/make_tables.py
+
+bench: $(VENV)/.all-ready ## How fast publications are loaded, against peers in the same run
+	@$(BIN)/python benchmarks/loading.py
 
 release-baseline: $(VENV)/.all-ready ## With a release: promise readers the columns that there are now
 	@$(BIN)/python docs/make_tables.py --release-baseline

@@ -1,10 +1,9 @@
 """Versions of a quarter's tables: written once, in the database's own bulk way, and read back."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -96,7 +95,7 @@ def write_version(connection: sa.Connection, content: Content) -> int:
     )
     _record_layout(connection, content.publication_id)
     for name, rows in content.rows.items():
-        _load(connection, version_tables[name], (*rows,), content.publication_id)
+        load(connection, version_tables[name], rows, content.publication_id)
     return number
 
 
@@ -144,20 +143,30 @@ def _record_layout(connection: sa.Connection, publication_id: str) -> None:
     )
 
 
-def _load(
-    connection: sa.Connection, table: sa.Table, rows: Iterable[Row], publication_id: str
+def load(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Row], publication_id: str
 ) -> None:
-    """Load rows in the database's own bulk way, within the caller's transaction."""
-    typed = (_bound(connection, table, (*row, publication_id)) for row in rows)
+    """Load a publication's rows in the database's own bulk way, within the caller's transaction.
+
+    Both ways take plain values, a date as ISO text. PostgreSQL's reads text, and a float's is its
+    shortest decimal: so a figure becomes the `numeric` that it denotes.
+
+    Args:
+        connection: The caller's.
+        table: A table of `version_tables`.
+        rows: Its rows, without the publication's id.
+        publication_id: The publication.
+    """
+    if not rows:
+        return
+    values = [(*row, publication_id) for row in rows]
     columns = ", ".join(column.name for column in table.columns)
     if is_sqlite(connection):
         marks = ", ".join("?" * len(table.columns))
-        values = list(typed)
-        if values:
-            statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
-            connection.exec_driver_sql(statement, values)
+        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
+        connection.exec_driver_sql(statement, values)
         return
-    _copy(connection, f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN", typed)
+    _copy(connection, f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN", values)
 
 
 def _copy(connection: sa.Connection, statement: str, rows: Iterable[Row]) -> None:
@@ -181,22 +190,3 @@ def _copy(connection: sa.Connection, statement: str, rows: Iterable[Row]) -> Non
             connection_invalidated=is_lost,
             dialect=dialect,
         ) from error
-
-
-def _bound(connection: sa.Connection, table: sa.Table, row: Row) -> tuple[Any, ...]:
-    """Turn values into what the driver is to be handed, as each column's type says."""
-    processors = _processors(connection.dialect, table)
-    return tuple(
-        value if bind is None or value is None else bind(value)
-        for value, bind in zip(row, processors, strict=True)
-    )
-
-
-def _processors(dialect: sa.Dialect, table: sa.Table) -> list[Any]:
-    key = f"{dialect.name} binds"
-    if key not in table.info:
-        table.info[key] = [
-            column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
-        ]
-    found: list[Any] = table.info[key]
-    return found
