@@ -39,6 +39,17 @@ SELECT format(
 ) \gexec
 SELECT format('GRANT CREATE ON DATABASE %I TO %I', current_database(), :'owner') \gexec
 
+-- Everybody may otherwise hold the locks by which runs wait for each other, and keep large objects.
+-- These functions are a superuser's to give; on a hosted server they stay as they are.
+SELECT
+    format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure),
+    format('GRANT EXECUTE ON FUNCTION %s TO %I, %I', oid::regprocedure, :'owner', :'writer')
+FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND (proname LIKE 'pg\_%advisory\_%' OR proname IN ('lo_creat', 'lo_create', 'lo_from_bytea'))
+    AND EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper)
+\gexec
+
 CREATE SCHEMA IF NOT EXISTS core;
 CREATE SCHEMA IF NOT EXISTS reporting;
 ALTER SCHEMA core OWNER TO :"owner";

@@ -124,11 +124,11 @@ def export(
     ] = Path("exports"),
     publication: Annotated[
         str | None,
-        typer.Option("--publication", help="Id of an older publication, or how it begins."),
+        typer.Option("--publication", help="Version number, `draft`, or how an id begins."),
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Export the tables of the publication in view, or of an older one."""
+    """Export the tables of the publication in view, or of another one."""
     from perf_pipeline.cli.exporting import export_command
 
     wanted = Quarter.parse(quarter)

@@ -19,6 +19,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _QUARTER_WORDS = {"Q1", "Q2", "Q3", "Q4"}
 _MOST_DIGITS = 15
 _MOST_ARREARS = 4
+_JOINING: Mapping[str, str] = {":": "a colon", " / ": "a slash between spaces"}
+"""What joins codes: in keys of the star schema, and in `row_key` of `publication_changes`."""
 _UNSEEN_CATEGORIES = ("Cc", "Cf")
 _WRAPPING = "\t\r\n"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -176,6 +178,16 @@ def _arrears_fault(column: str, text: str) -> Fault | None:
     return fault
 
 
+def _joined_code_fault(column: str, text: str) -> Fault | None:
+    found = next((name for sign, name in _JOINING.items() if sign in text), None)
+    if found is None:
+        return None
+    return Fault(
+        f"`{column}` is {quoted(text)}, which holds {found}, with which codes are joined to keys.",
+        "Write a hyphen or nothing in its place, here and wherever the code stands.",
+    )
+
+
 _Check = Callable[[str, str], Fault | None]
 _BY_COLUMN: Mapping[str, _Check] = {
     "quarter_key": _quarter_fault,
@@ -186,6 +198,11 @@ _BY_COLUMN: Mapping[str, _Check] = {
     "decided_date": _date_fault,
     "arrears_quarter_count": _arrears_fault,
     "due_quarters_text": _due_quarters_fault,
+    "directorate_code": _joined_code_fault,
+    "service_code": _joined_code_fault,
+    "kpi_ref": _joined_code_fault,
+    "breakdown_type_code": _joined_code_fault,
+    "breakdown_category_code": _joined_code_fault,
 }
 _BY_KIND: Mapping[ColumnKind, _Check] = {
     ColumnKind.FIGURE: _number_fault,

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from perf_pipeline.exports.workbook_layout import FONT, FONT_SIZE, TITLE_SIZE
+from perf_pipeline.exports.workbook_layout import FONT, FONT_SIZE, LANGUAGE, TITLE_SIZE
 
 NAMESPACES: Mapping[str, str] = {
     **{
@@ -22,6 +22,7 @@ NAMESPACES: Mapping[str, str] = {
 _MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_LANGUAGE, _COUNTRY = LANGUAGE.split("-")
 _ROOT = " ".join(f'{name}="{value}"' for name, value in NAMESPACES.items())
 
 _MANIFEST = f"""{_DECLARATION}\
@@ -40,7 +41,7 @@ _STYLES = f"""{_DECLARATION}\
 <office:styles>
 <style:default-style style:family="table-cell">
 <style:text-properties style:font-name="{FONT}" fo:font-family="{FONT}" fo:font-size="{FONT_SIZE}pt"
- fo:language="en" fo:country="GB"/>
+ fo:language="{_LANGUAGE}" fo:country="{_COUNTRY}"/>
 </style:default-style>
 <number:date-style style:name="day-format">
 <number:year number:style="long"/><number:text>-</number:text><number:month number:style="long"/>
@@ -109,7 +110,7 @@ def _meta(title: str, creator: str, created: str) -> str:
 <office:meta>
 <dc:title>{title}</dc:title>
 <dc:creator>{creator}</dc:creator>
-<dc:language>en-GB</dc:language>
+<dc:language>{LANGUAGE}</dc:language>
 <dc:date>{created}</dc:date>
 <meta:creation-date>{created}</meta:creation-date>
 </office:meta>

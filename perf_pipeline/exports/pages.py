@@ -31,6 +31,7 @@ _EMPTY_CELLS = (
     "An empty cell has no value and is not 0. The sheet Columns says what each column holds, the "
     "sheet Notes what codes mean."
 )
+_DRAFT = "This version was never released: it may still change, and readers do not see it."
 _ACRONYMS = {"kpi": "KPI", "rag": "RAG"}
 
 
@@ -38,7 +39,16 @@ _ACRONYMS = {"kpi": "KPI", "rag": "RAG"}
 class PublicationDetails:
     """The publication that is exported, as the view `publications` describes it.
 
-    Nothing here changes while a publication is kept, so neither does an export of it.
+    Nothing here changes while a publication is kept, save that a draft may be released.
+
+    Attributes:
+        quarter: Its quarter.
+        publication_id: Its id.
+        version_number: 1 is the quarter's first.
+        created_at: When it was made.
+        council_name: The council.
+        code_version: What made it.
+        is_released: Whether readers ever saw it.
     """
 
     quarter: Quarter
@@ -47,11 +57,19 @@ class PublicationDetails:
     created_at: dt.datetime
     council_name: str
     code_version: str
+    is_released: bool = True
 
     @property
     def folder_name(self) -> str:
-        """What its exports stand under: `2023-24-Q1-v2`."""
-        return f"{self.quarter.key}-v{self.version_number}"
+        """What its exports stand under: `2023-24-Q1-v2`, and `…-draft` before its release."""
+        suffix = "" if self.is_released else "-draft"
+        return f"{self.quarter.key}-v{self.version_number}{suffix}"
+
+    @property
+    def whose(self) -> str:
+        """The council and the quarter, in words; every title of an export says so of a draft."""
+        suffix = "" if self.is_released else " (draft)"
+        return f"{self.council_name}, {self.quarter.label}{suffix}"
 
 
 @dataclass(frozen=True)
@@ -135,7 +153,7 @@ def export_content(
     Raises:
         KeyError: A table or a column is missing.
     """
-    whose = f"{publication.council_name}, {publication.quarter.label}"
+    whose = publication.whose
     reporting = [
         _table_page(name, model, tables[name], publication.publication_id, whose)
         for name, model in REPORTING_TABLES.items()
@@ -181,6 +199,8 @@ def _cover(
     yield "Council", publication.council_name
     yield "Quarter", f"{quarter.label} ({quarter.key}), {days}"
     yield "Version", str(publication.version_number)
+    if not publication.is_released:
+        yield "Draft", _DRAFT
     yield "Publication", publication.publication_id
     yield "Created", f"{_day(created)}, {created:%H:%M} UTC, by code {publication.code_version}"
     illustrative = _illustrative(tables)

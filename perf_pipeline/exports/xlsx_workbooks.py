@@ -6,6 +6,7 @@ none becomes a formula, a number or a link.
 
 import datetime as dt
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ from perf_pipeline.exports.workbook_layout import (
     COVER_WIDTH,
     FONT,
     FONT_SIZE,
+    LANGUAGE,
     TITLE_SIZE,
     SheetLayout,
     WorkbookLayout,
 )
 
+_PROPERTIES = "docProps/core.xml"
+_PROPERTIES_END = b"</cp:coreProperties>"
 _FIRST_DAY = dt.date(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was, and knows nothing before that year."""
 
@@ -68,7 +72,19 @@ def write_xlsx(content: ExportContent, path: Path) -> None:
         writer.write_cover(layout)
         for sheet in layout.sheets:
             writer.write_sheet(sheet)
-    path.write_bytes(written.getvalue())
+    path.write_bytes(_with_language(written))
+
+
+def _with_language(written: io.BytesIO) -> bytes:
+    """Return a workbook's bytes with its language, which the library has no property for."""
+    stated = f"<dc:language>{LANGUAGE}</dc:language>".encode() + _PROPERTIES_END
+    result = io.BytesIO()
+    with zipfile.ZipFile(written) as library, zipfile.ZipFile(result, "w") as file:
+        for entry in library.infolist():
+            part = library.read(entry)
+            is_changed = entry.filename == _PROPERTIES
+            file.writestr(entry, part.replace(_PROPERTIES_END, stated) if is_changed else part)
+    return result.getvalue()
 
 
 class _Writer:

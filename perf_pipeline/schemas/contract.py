@@ -33,7 +33,7 @@ _DESCRIPTION = {
     "directions of travel and their summaries, as released.",
     "usage": "Read what belongs together in one statement, in one transaction (REPEATABLE READ on "
     "PostgreSQL, BEGIN on SQLite), or in statements on the history views that all name one "
-    "publication_id; then a quarter is seen whole, the old one or the new one.",
+    "publication_id and its move_number; then a quarter is seen whole, the old one or the new one.",
     "limitations": "Missing is never 0: a figure that is not there is null, and "
     "outturn_status_code or not_rated_reason_code says why.",
 }

@@ -37,6 +37,9 @@ _OPENING = {
     "sqlite": ("BEGIN",),
     "postgresql": ("SET LOCAL statement_timeout = '10min'",),
 }
+_SQL_SERVER = "perf-pipeline[mssql], and begin the URL with mssql+mssqlpython://"
+"""The extra's driver is not the one that SQLAlchemy takes for `mssql://`."""
+
 _SNAPSHOT: Mapping[str, Mapping[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     "mysql": {"isolation_level": "REPEATABLE READ"},
@@ -186,8 +189,8 @@ def _snapshot(url: sa.URL, place: ReturnPlace) -> Iterator[sa.Connection]:
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
     except ImportError:
-        extra = "mssql" if url.get_backend_name() == "mssql" else None
-        driver = f"perf-pipeline[{extra}]" if extra else f"the driver of {url.drivername}"
+        is_sql_server = url.get_backend_name() == "mssql"
+        driver = _SQL_SERVER if is_sql_server else f"the driver of {url.drivername}"
         found = f"The driver of {url.drivername} databases is not installed."
         raise place.error(found, f"Install {driver}") from None
     except SQLAlchemyError as error:

@@ -104,6 +104,15 @@ def current_layout() -> Layout:
     return {name: list(column_kinds(model)) for name, model in REPORTING_TABLES.items()}
 
 
+def layout_rows(layout: Layout) -> list[Row]:
+    """Return a layout as rows: each column's table, with its place, and its own place in it."""
+    return [
+        (table_order, table, order, column)
+        for table_order, (table, columns) in enumerate(layout.items(), start=1)
+        for order, column in enumerate(columns, start=1)
+    ]
+
+
 def layout_sha256(layout: Layout) -> str:
     """Return what tells one layout from another."""
     return hashlib.sha256(_canonical(list(layout.items())).encode("ascii")).hexdigest()

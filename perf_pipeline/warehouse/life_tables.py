@@ -191,6 +191,9 @@ calendar_quarters = sa.Table(
     comment="Quarters of a century, whether or not anything is published of them.",
 )
 
+CALENDAR_YEARS = range(2000, 2100)
+"""Financial years, by the year in which each begins, whose quarters the calendar has."""
+
 NEVER_CHANGED = (
     publication_versions,
     layout_columns,

@@ -183,7 +183,7 @@ def _table_rows(
 
 
 def _canonical(value: Any, kind: str) -> Any:
-    if isinstance(value, Decimal) and Decimal(repr(float(value))) != value:
+    if isinstance(value, Decimal) and f"{Decimal(repr(float(value))):f}" != f"{value:f}":
         return str(value)
     if kind == ColumnKind.FIGURE and isinstance(value, float | Decimal):
         return float(value) + 0.0

@@ -11,7 +11,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse.engine import describe, lock_wait_s, reason
-from perf_pipeline.warehouse.locks import holder, quarter_lock
+from perf_pipeline.warehouse.locks import AUDIT, holder, quarter_lock
 
 _T = TypeVar("_T")
 
@@ -60,7 +60,9 @@ def _holder(engine: sa.Engine, quarter: Quarter) -> str:
     """Look the holder up on a connection of its own: the one that waited is of no more use."""
     try:
         with engine.connect() as connection:
-            return holder(connection, quarter_lock(quarter)) or "another session of the database"
+            keys = (quarter_lock(quarter), AUDIT)
+            held = (holder(connection, key) for key in keys)
+            return next(filter(None, held), "another session of the database")
     except DBAPIError:
         return "another session of the database"
 

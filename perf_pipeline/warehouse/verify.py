@@ -5,25 +5,31 @@ holds, and for those in view from what readers are shown. Each audit entry's has
 the one before, and everything else that is kept for good is held against the log.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from perf_pipeline.errors import RequestError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import audit
+from perf_pipeline.warehouse.columns import TIMESTAMP
 from perf_pipeline.warehouse.content import (
     Layout,
+    Row,
     current_layout,
     layout_digest,
+    layout_rows,
     layout_sha256,
 )
-from perf_pipeline.warehouse.engine import reading, reason
+from perf_pipeline.warehouse.engine import is_sqlite, reading, reason
 from perf_pipeline.warehouse.life_tables import (
+    CALENDAR_YEARS,
+    NEVER_CHANGED,
     calendar_quarters,
     current_publications,
     layout_columns,
@@ -36,6 +42,7 @@ from perf_pipeline.warehouse.records import record_faults
 from perf_pipeline.warehouse.tables import reporting_views, version_tables
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, DBAPIError)
 """What reading raises where SQLite, which lets any column hold anything, holds something else."""
 
@@ -96,6 +103,7 @@ def _verified(connection: sa.Connection, known_sha256: str | None) -> Verificati
         *_content_faults(connection, versions),
         *_stray_row_faults(connection),
         *record_faults(connection, log),
+        *_moment_faults(connection),
         *_calendar_faults(connection),
     ]
     last = log[-1]["entry_sha256"] if log else audit.FIRST_SHA256
@@ -104,6 +112,8 @@ def _verified(connection: sa.Connection, known_sha256: str | None) -> Verificati
 
 def _require_unreadable(error: Exception) -> None:
     """Let an error pass that says nothing of what is kept, such as a lost connection."""
+    if isinstance(error, DataError):
+        return
     if isinstance(error, DBAPIError) and "decode" not in reason(error):
         raise error
 
@@ -129,9 +139,7 @@ def is_unchanged(connection: sa.Connection, publication_id: str) -> bool:
 
 def _content_faults(connection: sa.Connection, versions: Iterable[sa.Row[Any]]) -> Iterator[str]:
     layouts = _layouts(connection)
-    for sha256, columns in layouts.items():
-        if layout_sha256(columns) != sha256:
-            yield f"layout {sha256[:12]} was changed"
+    yield from _layout_faults(connection, layouts)
     layout_of: dict[str, str] = {
         row.publication_id: row.layout_sha256
         for row in connection.execute(sa.select(publication_layouts))
@@ -150,6 +158,15 @@ def _content_faults(connection: sa.Connection, versions: Iterable[sa.Row[Any]]) 
         except _UNREADABLE as error:
             _require_unreadable(error)
             yield f"{name} is not what was published: it cannot be read as it was written"
+
+
+def _layout_faults(connection: sa.Connection, layouts: Mapping[str, Layout]) -> Iterator[str]:
+    found = {tuple(row) for row in _layout_rows(connection)}
+    for sha256, columns in layouts.items():
+        expected = {(sha256, *row) for row in layout_rows(columns)}
+        kept = {row for row in found if row[0] == sha256}
+        if layout_sha256(columns) != sha256 or kept != expected:
+            yield f"layout {sha256[:12]} was changed"
 
 
 def _version_faults(
@@ -193,12 +210,16 @@ def _is_blank_beyond(connection: sa.Connection, layout: Layout, version: sa.Row[
 
 
 def _layouts(connection: sa.Connection) -> dict[str, Layout]:
-    order = (layout_columns.c.table_order, layout_columns.c.column_order)
     layouts: dict[str, dict[str, list[str]]] = {}
-    for row in connection.execute(sa.select(layout_columns).order_by(*order)):
+    for row in _layout_rows(connection):
         layout = layouts.setdefault(row.layout_sha256, {})
         layout.setdefault(row.table_name, []).append(row.column_name)
     return dict(layouts)
+
+
+def _layout_rows(connection: sa.Connection) -> list[sa.Row[Any]]:
+    order = (layout_columns.c.table_order, layout_columns.c.column_order)
+    return list(connection.execute(sa.select(layout_columns).order_by(*order)))
 
 
 def _stray_row_faults(connection: sa.Connection) -> Iterator[str]:
@@ -213,14 +234,34 @@ def _stray_row_faults(connection: sa.Connection) -> Iterator[str]:
                 yield f"{place.name} has rows of a publication that should not be there"
 
 
+def _moment_faults(connection: sa.Connection) -> Iterator[str]:
+    """Find moments that SQLite, which keeps them as text, no longer keeps as they were written."""
+    if not is_sqlite(connection):
+        return
+    for table in NEVER_CHANGED:
+        for column in (each for each in table.columns if each.info["kind"] == TIMESTAMP):
+            texts = connection.execute(sa.select(sa.type_coerce(column, sa.String)))
+            if not all(_MOMENT.fullmatch(text) for text in texts.scalars()):
+                yield f"{table.name} has a moment in another form than it was written in"
+
+
 def _calendar_faults(connection: sa.Connection) -> Iterator[str]:
-    for row in connection.execute(sa.select(calendar_quarters)):
-        quarter = Quarter.parse(row.quarter_key)
-        label, year = quarter.label.split()
-        expected = (
-            *(quarter.key, quarter.label, year, quarter.number),
-            quarter.year * 10 + int(label[1:]),
-            *(quarter.start_date.isoformat(), quarter.end_date.isoformat()),
-        )
-        if tuple(row) != expected:
-            yield f"the calendar's row of {quarter.key} was changed"
+    quarters = (Quarter(year, number) for year in CALENDAR_YEARS for number in range(1, 5))
+    expected = {_calendar_row(quarter) for quarter in quarters}
+    raw = (sa.type_coerce(each, sa.types.NullType()) for each in calendar_quarters.columns)
+    found = {tuple(map(_plain, row)) for row in connection.execute(sa.select(*raw))}
+    for quarter_key in sorted({str(row[0]) for row in expected ^ found}):
+        yield f"the calendar's row of {quarter_key} was changed"
+
+
+def _calendar_row(quarter: Quarter) -> Row:
+    label, year = quarter.label.split()
+    return (
+        *(quarter.key, quarter.label, year, quarter.number),
+        quarter.year * 10 + int(label[1:]),
+        *(quarter.start_date.isoformat(), quarter.end_date.isoformat()),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value

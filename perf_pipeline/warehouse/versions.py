@@ -14,6 +14,7 @@ from perf_pipeline.warehouse.content import (
     Row,
     current_layout,
     layout_digest,
+    layout_rows,
     layout_sha256,
 )
 from perf_pipeline.warehouse.engine import is_sqlite
@@ -124,20 +125,9 @@ def _record_layout(connection: sa.Connection, publication_id: str) -> None:
         .limit(1)
     ).first()
     if known is None:
-        connection.execute(
-            sa.insert(layout_columns),
-            [
-                {
-                    "layout_sha256": sha256,
-                    "table_order": table_order,
-                    "table_name": table,
-                    "column_order": order,
-                    "column_name": column,
-                }
-                for table_order, (table, columns) in enumerate(layout.items(), start=1)
-                for order, column in enumerate(columns, start=1)
-            ],
-        )
+        names = layout_columns.columns.keys()
+        rows = [dict(zip(names, (sha256, *row), strict=True)) for row in layout_rows(layout)]
+        connection.execute(sa.insert(layout_columns), rows)
     connection.execute(
         sa.insert(publication_layouts).values(publication_id=publication_id, layout_sha256=sha256)
     )

@@ -3,9 +3,7 @@
 Published are Q1 2023/24, in its second version, and Q3, nothing in between; Q4 is a draft.
 """
 
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -23,9 +21,11 @@ from perf_pipeline.schemas import (
     key_columns,
 )
 from perf_pipeline.schemas.views import STAR_REFERENCES
-from perf_pipeline.warehouse import Origin, connect, current_draft, migrate, publish, read_table
+from perf_pipeline.warehouse import Origin, connect, current_draft, publish, read_table
 from perf_pipeline.warehouse.engine import reading
 from perf_pipeline.warehouse.tables import dictionary_rows
+
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 Builder = Callable[..., dict[str, pd.DataFrame]]
 Rows = dict[str, list[dict[str, Any]]]
@@ -51,13 +51,6 @@ JUDGED = {
     "direction_last_year_code": "improved",
 }
 SHA256 = "f" * 64
-
-
-def set_up(url: str) -> sa.Engine:
-    """Return an engine for a database with all its tables and no rows."""
-    engine = connect(url)
-    migrate(engine)
-    return engine
 
 
 def frame(model: type[Table], quarter: Quarter, rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -126,27 +119,11 @@ def last_rows() -> Rows:
     )
 
 
-@contextmanager
-def postgres_database(server: sa.URL) -> Iterator[str]:
-    """Give the address of a database that is dropped afterwards."""
-    name = f"test_star_{uuid.uuid4().hex}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def shared_engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[sa.Engine]:
+def shared_engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
     """A database of each kind in turn that the tests of this module read together."""
-    if request.param == "sqlite":
-        yield set_up(f"sqlite:///{tmp_path_factory.mktemp('star') / 'shared.sqlite'}")
-        return
-    with postgres_database(request.getfixturevalue("postgres_server")) as url:
-        yield set_up(url)
+    with request.getfixturevalue(f"copy_prepared_{request.param}")() as url:
+        yield connect(url)
 
 
 @pytest.fixture(scope="module")
@@ -189,9 +166,9 @@ def star(shared_engine: sa.Engine, ids: dict[Quarter, str]) -> dict[str, pd.Data
 
 
 @pytest.fixture
-def engine(database_url: str) -> sa.Engine:
+def engine(prepared_url: str) -> sa.Engine:
     """A database of the test's own that is set up and empty, of each kind in turn."""
-    return set_up(database_url)
+    return connect(prepared_url)
 
 
 def one(table: pd.DataFrame, **cells: str) -> dict[str, Any]:
@@ -380,9 +357,9 @@ def test_the_longest_codes_make_whole_keys(
         assert set(facts[column]) <= set(read_table(engine, target)[column])
 
 
-def test_types_on_postgresql_are_those_documented(postgres_url: str) -> None:
+def test_types_on_postgresql_are_those_documented(prepared_postgres_url: str) -> None:
     """Each column of each view has, in the catalogue, the type that the data dictionary names."""
-    engine = set_up(postgres_url)
+    engine = connect(prepared_postgres_url)
     catalogue = sa.text(
         "SELECT table_name, column_name, data_type, character_maximum_length"
         " FROM information_schema.columns WHERE table_schema = 'reporting'"

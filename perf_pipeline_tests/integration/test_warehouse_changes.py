@@ -18,7 +18,6 @@ from perf_pipeline.warehouse import (
     connect,
     current_draft,
     differences,
-    migrate,
     publish,
     read_publication,
     read_table,
@@ -26,6 +25,8 @@ from perf_pipeline.warehouse import (
 from perf_pipeline.warehouse.engine import is_sqlite, reading, writing
 from perf_pipeline.warehouse.guards import drop_guards
 from perf_pipeline.warehouse.life_tables import publication_moves
+
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 QUARTER = Quarter(2023, 1)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "publications.md"
@@ -44,15 +45,19 @@ Release = Callable[..., str]
 
 
 @pytest.fixture
-def engine(database_url: str) -> sa.Engine:
+def engine(prepared_url: str) -> sa.Engine:
     """A database that is set up and empty, of each kind in turn."""
-    engine = connect(database_url)
-    migrate(engine)
-    return engine
+    return connect(prepared_url)
+
+
+@pytest.fixture(scope="module")
+def other_tables(build_tables: Callable[..., Tables]) -> Tables:
+    """What is published besides the rows that a test is about."""
+    return build_tables(QUARTER)
 
 
 @pytest.fixture
-def put(engine: sa.Engine, build_tables: Callable[..., Tables]) -> Release:
+def put(engine: sa.Engine, other_tables: Tables) -> Release:
     """Return a function that publishes tables with these rows and returns the publication's id."""
 
     def put(*, is_released: bool = True, **rows: list[Row]) -> str:
@@ -60,7 +65,7 @@ def put(engine: sa.Engine, build_tables: Callable[..., Tables]) -> Release:
         return publish(
             engine,
             QUARTER,
-            build_tables(QUARTER) | given,
+            other_tables | given,
             Origin("Sample Council", "0" * 64, "test", "run"),
             expected_draft=current_draft(engine, QUARTER),
             is_released=is_released,

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.warehouse import Publication, connect, migrate, sign_off
+from perf_pipeline.warehouse import Publication, connect, sign_off
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.guards import create_guards, drop_guards
 from perf_pipeline.warehouse.tables import append_only_tables
+
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 QUARTER = Quarter(2023, 1)
 REFUSAL = "Publications are never changed or deleted, only added to."
@@ -19,10 +21,9 @@ PublishMarker = Callable[..., Publication]
 
 
 @pytest.fixture
-def engine(database_url: str, publish_marker: PublishMarker) -> sa.Engine:
+def engine(prepared_url: str, publish_marker: PublishMarker) -> sa.Engine:
     """A database that holds two versions, the first of them signed."""
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(prepared_url)
     publish_marker(engine, 1)
     sign_off(engine, QUARTER, "Finance", "Finance Lead", roles=["Finance"])
     publish_marker(engine, 2)
@@ -67,7 +68,7 @@ def test_no_row_can_be_deleted(engine: sa.Engine) -> None:
         assert refused(engine, sa.delete(table)), table
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("prepared_url", ["sqlite"], indirect=True)
 def test_no_row_can_be_replaced(engine: sa.Engine) -> None:
     """SQLite's REPLACE, which fires no trigger for what it deletes, is refused as well."""
     for table in filled_tables(engine):
@@ -75,7 +76,7 @@ def test_no_row_can_be_replaced(engine: sa.Engine) -> None:
         assert refused(engine, statement), table
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("prepared_url", ["sqlite"], indirect=True)
 def test_row_with_a_taken_number_cannot_replace(engine: sa.Engine) -> None:
     """Nor can a version with another id and the number of one that is there."""
     statement = """
@@ -87,10 +88,9 @@ def test_row_with_a_taken_number_cannot_replace(engine: sa.Engine) -> None:
     assert refused(engine, statement)
 
 
-def test_no_table_can_be_emptied(postgres_url: str) -> None:
+def test_no_table_can_be_emptied(prepared_postgres_url: str) -> None:
     """PostgreSQL's TRUNCATE is refused of every table, of empty ones too."""
-    engine = connect(postgres_url)
-    migrate(engine)
+    engine = connect(prepared_postgres_url)
     for table in append_only_tables:
         assert refused(engine, f"TRUNCATE {table.schema}.{table.name} CASCADE"), table
 

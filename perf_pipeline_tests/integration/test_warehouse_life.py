@@ -15,7 +15,6 @@ from perf_pipeline.warehouse import (
     connect,
     current_draft,
     current_publication,
-    migrate,
     publish,
     read_table,
     release,
@@ -27,6 +26,8 @@ from perf_pipeline.warehouse.guards import drop_guards
 from perf_pipeline.warehouse.life_tables import publication_moves
 from perf_pipeline.warehouse.tables import version_tables
 
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
+
 QUARTER = Quarter(2023, 1)
 ROLES = ["Legal & Governance", "Finance & Procurement", "Executive Lead Member"]
 LEGAL, FINANCE, LEAD_MEMBER = ROLES
@@ -37,22 +38,26 @@ Run = Callable[..., Publication]
 
 
 @pytest.fixture
-def engine(database_url: str) -> sa.Engine:
+def engine(prepared_url: str) -> sa.Engine:
     """A database that is set up and empty, of each kind in turn."""
-    engine = connect(database_url)
-    migrate(engine)
-    return engine
+    return connect(prepared_url)
+
+
+@pytest.fixture(scope="module")
+def tables(build_tables: Builder) -> dict[int, dict[str, pd.DataFrame]]:
+    """What a run makes of the inputs that a marker stands for."""
+    return {marker: build_tables(QUARTER, marker) for marker in (1, 2)}
 
 
 @pytest.fixture
-def run(engine: sa.Engine, build_tables: Builder) -> Run:
+def run(engine: sa.Engine, tables: dict[int, dict[str, pd.DataFrame]]) -> Run:
     """Return a function that does what a run does: with `sign_off` in council.yaml, or without."""
 
     def run(marker: int, *, is_released: bool = False) -> Publication:
         return publish(
             engine,
             QUARTER,
-            build_tables(QUARTER, marker),
+            tables[marker],
             Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
             expected_draft=current_draft(engine, QUARTER),
             is_released=is_released,

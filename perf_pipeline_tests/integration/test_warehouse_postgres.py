@@ -20,12 +20,14 @@ from perf_pipeline.warehouse import (
     Publication,
     connect,
     current_draft,
-    migrate,
     read_table,
 )
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.tables import reporting_views
+from perf_pipeline_tests.integration.database_copies import Copy
+
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 QUARTER = Quarter(2023, 1)
 BEFORE_COPY = "INSERT INTO core.publication_layouts"
@@ -40,11 +42,16 @@ PublishMarker = Callable[..., Publication]
 
 
 @pytest.fixture
-def engine(postgres_url: str) -> sa.Engine:
+def engine(prepared_postgres_url: str) -> sa.Engine:
     """A PostgreSQL database that is set up and empty."""
-    engine = connect(postgres_url)
-    migrate(engine)
-    return engine
+    return connect(prepared_postgres_url)
+
+
+@pytest.fixture(scope="module")
+def shared_engine(copy_prepared_postgres: Copy) -> Iterator[sa.Engine]:
+    """Such a database that the tests of this module only look at."""
+    with copy_prepared_postgres() as url:
+        yield connect(url)
 
 
 @pytest.fixture
@@ -96,15 +103,15 @@ def test_address_without_a_driver_is_taken(postgres_url: str) -> None:
 
 
 @pytest.mark.parametrize("name", reporting_views)
-def test_view_and_its_columns_are_described(engine: sa.Engine, name: str) -> None:
+def test_view_and_its_columns_are_described(shared_engine: sa.Engine, name: str) -> None:
     """BI tools that show comments show the schemas' descriptions, in the schemas' order."""
     view = reporting_views[name]
-    found = sa.inspect(engine)
+    found = sa.inspect(shared_engine)
     columns = found.get_columns(name, schema="reporting")
     assert [(column["name"], column["comment"]) for column in columns] == [
         (column.name, column.comment) for column in view.columns
     ]
-    with engine.connect() as connection:
+    with shared_engine.connect() as connection:
         comment = sa.select(sa.func.obj_description(sa.text(f"'reporting.{name}'::regclass")))
         assert connection.execute(comment).scalar() == view.comment
 
@@ -126,7 +133,7 @@ def test_writer_is_named_and_limited(engine: sa.Engine) -> None:
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_process_that_hangs_is_named(
-    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker
 ) -> None:
     """A run that waits in vain says which run and process it waited for; then nothing is lost."""
 
@@ -141,7 +148,7 @@ def test_process_that_hangs_is_named(
     child = multiprocessing.get_context("fork").Process(target=hang)
     child.start()
     wait_until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
-    impatient = connect(postgres_url, lock_wait_s=0.2)
+    impatient = connect(prepared_postgres_url, lock_wait_s=0.2)
     said = r"lock of perf-pipeline run run-1 \(server process \d+\), .* after 0\.2 s"
     with pytest.raises(PublicationError, match=said):
         publish_marker(impatient, 2)
@@ -193,10 +200,10 @@ def test_deadlock_is_tried_again(engine: sa.Engine, publish_marker: PublishMarke
 
 
 def test_lock_on_a_table_is_told(
-    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker
 ) -> None:
     """A lock that no publisher holds is told as the database's."""
-    impatient = connect(postgres_url, lock_wait_s=0.2)
+    impatient = connect(prepared_postgres_url, lock_wait_s=0.2)
     with engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE core.kpi_scorecard_versions IN SHARE MODE")
         with pytest.raises(PublicationError, match="a lock of another session of the database"):
@@ -205,12 +212,12 @@ def test_lock_on_a_table_is_told(
 
 def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
     engine: sa.Engine,
-    postgres_url: str,
+    prepared_postgres_url: str,
     allow_connections: Callable[[str], None],
     publish_marker: PublishMarker,
 ) -> None:
     """A database that stops answering after a wait still gets the sentence about the wait."""
-    impatient = connect(postgres_url, lock_wait_s=0.2)
+    impatient = connect(prepared_postgres_url, lock_wait_s=0.2)
     event.listen(impatient, "handle_error", lambda _: allow_connections("false"), once=True)
     with writing(engine, "another run") as connection:
         lock(connection, quarter_lock(QUARTER))
@@ -228,14 +235,14 @@ def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
 )
 def test_pointer_moved_without_the_lock_is_not_overwritten(
     engine: sa.Engine,
-    postgres_url: str,
+    prepared_postgres_url: str,
     publish_marker: PublishMarker,
     rogue: str,
     said: str,
 ) -> None:
     """Should anything move a pointer all the same, the compare-and-set refuses."""
     publish_marker(engine, 1)
-    other = connect(postgres_url)
+    other = connect(prepared_postgres_url)
 
     def overtake(_c: object, _x: object, statement: str, *_: object) -> None:
         if statement.startswith(rogue.partition(" SET")[0]):
@@ -265,11 +272,11 @@ def end_sessions(engine: sa.Engine, label: str) -> None:
 
 @pytest.mark.parametrize("statement", [BEFORE_COPY, AFTER_COPY], ids=["in COPY", "after COPY"])
 def test_connection_lost_while_writing_changes_nothing(
-    engine: sa.Engine, postgres_url: str, publish_marker: PublishMarker, statement: str
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker, statement: str
 ) -> None:
     """A server that goes away in the middle is named; the run can simply be repeated."""
     publish_marker(engine, 1)
-    victim = connect(postgres_url)
+    victim = connect(prepared_postgres_url)
 
     def cut(_c: object, _x: object, executed: str, *_: object) -> None:
         if executed.startswith(statement):

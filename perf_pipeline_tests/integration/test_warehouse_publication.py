@@ -29,6 +29,9 @@ from perf_pipeline.warehouse.column_types import Figure
 from perf_pipeline.warehouse.engine import is_sqlite, reading, writing
 from perf_pipeline.warehouse.guards import drop_guards
 from perf_pipeline.warehouse.tables import CORE, REPORTING, metadata, reporting_views
+from perf_pipeline_tests.integration.database_copies import Copy
+
+pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 QUARTER = Quarter(2023, 1)
 
@@ -36,17 +39,10 @@ Builder = Callable[..., dict[str, pd.DataFrame]]
 PublishMarker = Callable[..., Publication]
 
 
-def set_up(url: str) -> sa.Engine:
-    """Return an engine for a database with all its tables and no rows."""
-    engine = connect(url)
-    migrate(engine)
-    return engine
-
-
 @pytest.fixture
-def engine(database_url: str) -> sa.Engine:
+def engine(prepared_url: str) -> sa.Engine:
     """A database that is set up and empty, of each kind in turn."""
-    return set_up(database_url)
+    return connect(prepared_url)
 
 
 def row_counts(engine: sa.Engine) -> dict[str, int]:
@@ -181,12 +177,14 @@ def test_old_version_can_still_be_read(engine: sa.Engine, publish_marker: Publis
 
 
 def test_both_databases_hold_the_same_content(
-    sqlite_url: str, postgres_url: str, publish_marker: PublishMarker
+    copy_prepared_sqlite: Copy, copy_prepared_postgres: Copy, publish_marker: PublishMarker
 ) -> None:
     """What SQLite and PostgreSQL give back has one digest, which is the publication's id."""
-    engines = [set_up(url) for url in (sqlite_url, postgres_url)]
-    ids = {publish_marker(engine, 1).publication_id for engine in engines}
-    assert {content_digest(read_quarter(engine, QUARTER)) for engine in engines} == ids
+    with copy_prepared_sqlite() as sqlite_url, copy_prepared_postgres() as postgres_url:
+        engines = [connect(url) for url in (sqlite_url, postgres_url)]
+        ids = {publish_marker(engine, 1).publication_id for engine in engines}
+        assert {content_digest(read_quarter(engine, QUARTER)) for engine in engines} == ids
+    assert len(ids) == 1
 
 
 def alter_what_is_written(engine: sa.Engine) -> None:
@@ -223,7 +221,8 @@ def test_content_that_reads_back_otherwise_is_not_published(
 
 def test_database_is_what_the_tables_say(database_url: str) -> None:
     """The revisions make exactly the tables that the schemas ask for."""
-    engine = set_up(database_url)
+    engine = connect(database_url)
+    migrate(engine)
     expected = metadata
     if is_sqlite(engine):
         expected = sa.MetaData(naming_convention=metadata.naming_convention)

@@ -3,156 +3,102 @@
 Whoever changes something by hand has taken the guards away first; so do these tests.
 """
 
-import re
-import shutil
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import pandas as pd
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from perf_pipeline.errors import RequestError
-from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, conform
-from perf_pipeline.warehouse import (
-    Origin,
-    audit,
-    connect,
-    current_draft,
-    migrate,
-    publish,
-    release,
-    sign_off,
-    verify,
-)
+from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind
+from perf_pipeline.warehouse import audit, connect, verify
+from perf_pipeline.warehouse.columns import TIMESTAMP
 from perf_pipeline.warehouse.engine import is_sqlite, writing
-from perf_pipeline.warehouse.guards import drop_guards
 from perf_pipeline.warehouse.life_tables import audit_entries, publication_versions
-from perf_pipeline.warehouse.tables import version_tables
+from perf_pipeline.warehouse.tables import data_dictionary_entries, metadata, version_tables
 from perf_pipeline.warehouse.view_files import view_query
+from perf_pipeline_tests.integration.database_copies import Copy
 
-QUARTER = Quarter(2023, 1)
-ROLES = ["Legal", "Finance"]
-FILLERS = {
-    ColumnKind.CODE: "x",
-    ColumnKind.TEXT: "text",
-    ColumnKind.FIGURE: 71.42857142857143,
-    ColumnKind.COUNT: 1,
-    ColumnKind.FLAG: False,
-    ColumnKind.DATE: "2023-07-21",
-}
-ALTERED = {
-    ColumnKind.CODE: "y",
-    ColumnKind.TEXT: "Text",
-    ColumnKind.FIGURE: 71.42857142857144,
-    ColumnKind.COUNT: 2,
-    ColumnKind.FLAG: True,
-    ColumnKind.DATE: "2023-07-22",
-}
-CELLS = [
-    pytest.param(name, column, id=f"{name}-{kind}")
-    for name, model in REPORTING_TABLES.items()
-    for kind, column in {kind: column for column, kind in column_kinds(model).items()}.items()
+pytest_plugins = [
+    "perf_pipeline_tests.integration.prepared_databases",
+    "perf_pipeline_tests.integration.honest_databases",
 ]
-"""A column of each kind of each table, the last one."""
 
-Copy = Callable[[], AbstractContextManager[sa.URL]]
-
-
-def row_of(model: type[Table]) -> dict[str, Any]:
-    """Return a valid row with something in every column."""
-    columns = model.to_schema().columns
-    row: dict[str, Any] = {}
-    for name, kind in column_kinds(model).items():
-        facts = {key: value for c in columns[name].checks for key, value in c.statistics.items()}
-        candidates = facts.get("allowed_values", (FILLERS[kind], QUARTER.key, "#10ff10"))
-        pattern = facts.get("pattern", "")
-        row[name] = next(each for each in candidates if re.match(pattern, str(each)))
-    return row
+RECORDS = [
+    table
+    for table in metadata.sorted_tables
+    if table not in (data_dictionary_entries, *version_tables.values())
+]
+"""What is kept besides what was published; the dictionary is made anew whenever it differs."""
 
 
-def tables_of(marker: int) -> dict[str, pd.DataFrame]:
-    """Return tables of one row each; the marker tells one content from another."""
-    rows = {name: row_of(model) for name, model in REPORTING_TABLES.items()}
-    rows["council_summary"]["kpi_count"] = marker
-    return {
-        name: conform(pd.DataFrame([row], dtype="object"), REPORTING_TABLES[name])
-        for name, row in rows.items()
-    }
+def without_references(engine: sa.Engine) -> sa.Engine:
+    """Let rows name what is not there, as whoever changes something by hand may do."""
+    if is_sqlite(engine):
+        event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys = OFF"))
+        return engine
+    with writing(engine, "test") as connection:
+        for table in metadata.sorted_tables:
+            for reference in table.foreign_key_constraints:
+                connection.execute(sa.schema.DropConstraint(reference))
+    return engine
 
 
-def fill(engine: sa.Engine) -> None:
-    """Release a version, sign and release another, and leave a draft that one role has signed."""
-    migrate(engine)
-    for marker, roles in ((1, ROLES), (2, ROLES), (3, ROLES[:1])):
-        publish(
-            engine,
-            QUARTER,
-            tables_of(marker),
-            Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
-            expected_draft=current_draft(engine, QUARTER),
-            is_released=marker == 1,
-        )
-        for role in roles if marker > 1 else ():
-            sign_off(engine, QUARTER, role, f"{role} Lead", roles=ROLES, note="Seen.")
-        if marker > 1 and roles == ROLES:
-            release(engine, QUARTER, "Head of Performance", roles=ROLES)
-
-
-@contextmanager
-def database_copied(server: sa.URL, template: str) -> Iterator[sa.URL]:
-    """Copy a PostgreSQL database for as long as it is needed."""
-    name = f"test_{uuid.uuid4().hex}"
-    administrator = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with administrator.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield server.set(database=name)
-    with administrator.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def file_copied(path: Path) -> Iterator[sa.URL]:
-    """Copy a SQLite database for as long as it is needed."""
-    copied = path.with_name(f"{uuid.uuid4().hex}.sqlite")
-    shutil.copyfile(path, copied)
-    yield sa.URL.create("sqlite", database=str(copied))
-    copied.unlink()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def copy_honest(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Copy]:
-    """A function that copies a database of which nothing was changed, of each kind in turn."""
-    if request.param == "sqlite":
-        path = tmp_path_factory.mktemp("honest") / "honest.sqlite"
-        fill(connect(f"sqlite:///{path}"))
-        yield lambda: file_copied(path)
-        return
-    server: sa.URL = request.getfixturevalue("postgres_server")
-    with database_copied(server, "template0") as url:
-        fill(connect(url.render_as_string(hide_password=False)))
-        yield lambda: database_copied(server, str(url.database))
-
-
-@pytest.fixture
-def honest(copy_honest: Copy) -> Iterator[sa.Engine]:
-    """A copy of the honest database."""
+@pytest.fixture(scope="module")
+def shared(copy_honest: Copy) -> Iterator[sa.Engine]:
+    """An honest database of each kind in turn, without references, to be left as it was found."""
     with copy_honest() as url:
-        yield connect(url.render_as_string(hide_password=False))
+        yield without_references(connect(url))
 
 
-@pytest.fixture
-def engine(honest: sa.Engine) -> sa.Engine:
-    """A copy of the honest database, its guards taken away."""
-    with writing(honest, "test") as connection:
-        drop_guards(connection)
-    return honest
+STEPS: Mapping[str, Callable[[Any], Any]] = {
+    ColumnKind.FLAG: lambda value: not value,
+    ColumnKind.FIGURE: lambda value: math.nextafter(value, math.inf),
+    ColumnKind.COUNT: lambda value: value + 1,
+    ColumnKind.DATE: lambda value: str(dt.date.fromisoformat(value) + dt.timedelta(days=1)),
+    TIMESTAMP: lambda value: value + dt.timedelta(microseconds=1),
+}
+"""The smallest change of a value; of texts it is one bit."""
+
+
+def other(value: Any, kind: str) -> Any:
+    """Return a value of a kind of column that differs from another in the smallest way."""
+    if value is None:
+        return "x"
+    step = STEPS.get(kind, lambda text: text[:-1] + chr(ord(text[-1]) ^ 1))
+    return step(value)
+
+
+def keys_of(table: sa.Table, row: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that only this row meets."""
+    return sa.and_(*(each == row[each.name] for each in table.primary_key))
+
+
+def last_row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
+    """Return a table's last row by its key."""
+    order = (each.desc() for each in table.primary_key)
+    return dict(connection.execute(sa.select(table).order_by(*order)).mappings().first() or {})
+
+
+def put(engine: sa.Engine, column: sa.Column[Any], row: Mapping[str, Any], value: Any) -> None:
+    """Put a value into a row's cell."""
+    changed = sa.update(column.table).where(keys_of(column.table, row)).values({column: value})
+    with writing(engine, "test") as connection:
+        assert connection.execute(changed).rowcount == 1
+
+
+@contextmanager
+def altered(engine: sa.Engine, column: sa.Column[Any], row: Mapping[str, Any]) -> Iterator[None]:
+    """Alter one cell of a row for as long as it is needed."""
+    before = row[column.name]
+    after = other(before, column.info["kind"])
+    put(engine, column, row, after)
+    yield
+    put(engine, column, {**row, column.name: after}, before)
 
 
 def change(engine: sa.Engine, *statements: str) -> None:
@@ -186,27 +132,60 @@ def test_honest_database_has_no_fault(honest: sa.Engine) -> None:
     assert len(found.last_sha256) == 64
 
 
-def test_database_without_a_publication_has_no_fault(database_url: str) -> None:
+def test_database_without_a_publication_has_no_fault(prepared_url: str) -> None:
     """A database that is set up and empty is as it should be."""
-    engine = connect(database_url)
-    migrate(engine)
-    assert verify(engine).faults == ()
+    assert verify(connect(prepared_url)).faults == ()
 
 
-@pytest.mark.parametrize(("name", "column"), CELLS)
-def test_altered_cell_is_found(engine: sa.Engine, name: str, column: str) -> None:
-    """One cell of any kind in any table is found, and its version is named."""
-    kind = column_kinds(REPORTING_TABLES[name])[column]
-    alter(engine, name, column, ALTERED[kind])
-    (fault,) = verify(engine).faults
-    assert fault.startswith(UNLIKE_2)
+@pytest.mark.parametrize("name", REPORTING_TABLES)
+def test_any_altered_cell_is_found(shared: sa.Engine, name: str) -> None:
+    """One bit of any column is found, in a version that was in view, one that is, and a draft."""
+    table = version_tables[name]
+    columns = [each for each in table.columns if each.name != "publication_id"]
+    with writing(shared, "test") as connection:
+        query = sa.select(table).join_from(table, publication_versions)
+        ordered = query.order_by(publication_versions.c.version_number)
+        rows = [dict(row) for row in connection.execute(ordered).mappings()]
+    for start in range(0, len(columns), len(rows)):
+        three = columns[start : start + len(rows)]
+        with ExitStack() as stack:
+            for column, row in zip(three, rows, strict=False):
+                stack.enter_context(altered(shared, column, row))
+            faults = verify(shared).faults
+        assert [fault[: len(UNLIKE_2)] for fault in faults] == [
+            UNLIKE_2.replace("2", str(number), 1) for number in range(1, len(three) + 1)
+        ], three
+    assert verify(shared).faults == ()
+
+
+@pytest.mark.parametrize("table", RECORDS, ids=str)
+def test_any_altered_record_is_found(shared: sa.Engine, table: sa.Table) -> None:
+    """One bit of any column of a version, a signature, a release, the log or a pointer is found."""
+    with writing(shared, "test") as connection:
+        row = last_row(connection, table)
+    for column in table.columns:
+        with altered(shared, column, row):
+            assert verify(shared).faults, column
+    assert verify(shared).faults == ()
+
+
+@pytest.mark.parametrize("table", RECORDS, ids=str)
+def test_any_removed_record_is_found(shared: sa.Engine, table: sa.Table) -> None:
+    """A version, a signature, a release, an entry or a pointer that was taken away is missed."""
+    with writing(shared, "test") as connection:
+        row = last_row(connection, table)
+        connection.execute(sa.delete(table).where(keys_of(table, row)))
+    assert verify(shared).faults
+    with writing(shared, "test") as connection:
+        connection.execute(sa.insert(table).values(row))
+    assert verify(shared).faults == ()
 
 
 @pytest.mark.parametrize("value", [None, 0], ids=["taken away", "zero"])
-def test_missing_is_told_from_zero(engine: sa.Engine, value: float | None) -> None:
+def test_missing_is_told_from_zero(honest: sa.Engine, value: float | None) -> None:
     """A figure that was taken away, or set to 0, is an altered cell."""
-    alter(engine, "kpi_scorecard", "outturn_value", value)
-    assert len(verify(engine).faults) == 1
+    alter(honest, "kpi_scorecard", "outturn_value", value)
+    assert len(verify(honest).faults) == 1
 
 
 UNLIKE_2 = "version 2 of 2023-24-Q1 is not what was published"
@@ -229,6 +208,8 @@ DISGUISES = {
     "NaN": ("postgres", SCORECARD, "outturn_value = 'NaN'"),
     "Infinity": ("postgres", SCORECARD, "outturn_value = 'Infinity'"),
     "1e400": ("postgres", SCORECARD, "outturn_value = 1e400"),
+    "trailing zero": ("postgres", SCORECARD, "outturn_value = 71.428571428571430"),
+    "infinite day": ("postgres", "return_status_versions", "deadline_date = 'infinity'"),
 }
 
 
@@ -236,11 +217,11 @@ DISGUISES = {
     ("copy_honest", "table", "setting"), DISGUISES.values(), ids=DISGUISES, indirect=["copy_honest"]
 )
 def test_altered_cell_that_reads_alike_is_found(
-    engine: sa.Engine, table: str, setting: str
+    honest: sa.Engine, table: str, setting: str
 ) -> None:
     """What a driver reads as it was, or cannot read, is found: BI tools read with another."""
-    change(engine, UPDATE.replace("$table", table).replace("$setting", setting))
-    (fault,) = verify(engine).faults
+    change(honest, UPDATE.replace("$table", table).replace("$setting", setting))
+    (fault,) = verify(honest).faults
     assert fault.startswith(UNLIKE_2)
 
 
@@ -294,6 +275,10 @@ CHANGES = {
         "UPDATE core.publication_moves SET moved_at = '2023-08-01 09:00:00.000000'",
         RELEASES,
     ),
+    "release at no moment": (
+        "UPDATE core.publication_moves SET moved_at = 'infinity'",
+        "what is recorded of publications cannot be read as it was written",
+    ),
     "code version altered": (
         "UPDATE core.publication_versions SET code_version = 'x' WHERE version_number = 2",
         "what is known of version 2 of 2023-24-Q1 is not what",
@@ -323,51 +308,79 @@ CHANGES = {
         "DELETE FROM core.publication_layouts",
         "version 3 of 2023-24-Q1 has no layout",
     ),
+    "layout renumbered": (
+        "UPDATE core.layout_columns SET table_order = 99 WHERE table_order = 20",
+        "layout",
+    ),
     "calendar altered": (
         "UPDATE core.calendar_quarters SET quarter_label = 'Q1 2022/23' WHERE sort_key = 20231",
+        "the calendar's row of 2023-24-Q1 was changed",
+    ),
+    "calendar cut short": (
+        "DELETE FROM core.calendar_quarters WHERE sort_key = 20231",
         "the calendar's row of 2023-24-Q1 was changed",
     ),
 }
 
 
 @pytest.mark.parametrize(("statement", "fault"), CHANGES.values(), ids=CHANGES)
-def test_change_by_hand_is_found(engine: sa.Engine, statement: str, fault: str) -> None:
+def test_change_by_hand_is_found(honest: sa.Engine, statement: str, fault: str) -> None:
     """What somebody changes of versions, the log, pointers or signatures is named."""
-    change(engine, statement)
-    faults = verify(engine).faults
+    change(honest, statement)
+    faults = verify(honest).faults
     assert any(found.startswith(fault) for found in faults), faults
 
 
-def test_entry_with_a_hash_of_its_own_is_found(engine: sa.Engine) -> None:
+@pytest.mark.parametrize("copy_honest", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "setting"),
+    [
+        ("publication_versions", "created_at = replace(created_at, ' ', 'T')"),
+        ("publication_moves", "moved_at = replace(moved_at, ' ', 'T')"),
+        ("publication_signatures", "signed_at = signed_at || '+00:00'"),
+        ("audit_entries", "happened_at = happened_at || '000'"),
+        ("calendar_quarters", "start_date = replace(start_date, '-', '')"),
+        ("calendar_quarters", "end_date = '2023-W26-5' WHERE sort_key = 20231"),
+    ],
+)
+def test_altered_moment_that_reads_alike_is_found(
+    honest: sa.Engine, table: str, setting: str
+) -> None:
+    """SQLite keeps moments and days as text, which readers compare as text."""
+    change(honest, f"UPDATE {table} SET {setting}")  # noqa: S608 - statements of our own
+    assert len(verify(honest).faults) > 0
+
+
+def test_entry_with_a_hash_of_its_own_is_found(honest: sa.Engine) -> None:
     """Whoever alters an entry and its hash leaves an entry behind it that does not follow."""
-    with writing(engine, "test") as connection:
+    with writing(honest, "test") as connection:
         entry = list(audit.entries(connection))[1] | {"actor_name": "Somebody else"}
         connection.execute(
             sa.update(audit_entries)
             .where(audit_entries.c.entry_number == entry["entry_number"])
             .values(actor_name=entry["actor_name"], entry_sha256=audit.entry_hash(entry))
         )
-    assert verify(engine).faults[0] == "audit entry 3 does not follow the entry before it"
+    assert verify(honest).faults[0] == "audit entry 3 does not follow the entry before it"
 
 
-def test_log_cut_short_is_found_by_a_hash_kept_elsewhere(engine: sa.Engine) -> None:
+def test_log_cut_short_is_found_by_a_hash_kept_elsewhere(honest: sa.Engine) -> None:
     """Only who knows its hash misses the last entry, taken away with all that it recorded."""
-    known = verify(engine).last_sha256
-    assert verify(engine, known).faults == ()
+    known = verify(honest).last_sha256
+    assert verify(honest, known).faults == ()
     change(
-        engine,
+        honest,
         "DELETE FROM core.audit_entries WHERE entry_number = 8",
         "DELETE FROM core.publication_signatures WHERE draft_number = 3",
     )
-    assert verify(engine).faults == ()
-    assert verify(engine, known).faults == (f"the audit log no longer holds the entry {known}",)
+    assert verify(honest).faults == ()
+    assert verify(honest, known).faults == (f"the audit log no longer holds the entry {known}",)
 
 
 @pytest.mark.parametrize("known", ["", "0c415c7c394d", "F" * 64], ids=["none", "short", "capitals"])
-def test_hash_that_is_none_is_refused(engine: sa.Engine, known: str) -> None:
+def test_hash_that_is_none_is_refused(honest: sa.Engine, known: str) -> None:
     """A hash that could be of many entries, or of none, is no proof of anything."""
     with pytest.raises(RequestError, match="Give all 64 characters"):
-        verify(engine, known)
+        verify(honest, known)
 
 
 @pytest.mark.parametrize(
@@ -387,13 +400,13 @@ def test_hash_that_is_none_is_refused(engine: sa.Engine, known: str) -> None:
     ids=["figure", "publication"],
 )
 def test_view_that_shows_something_else_is_found(
-    engine: sa.Engine, old: str, new: str, fault: str
+    honest: sa.Engine, old: str, new: str, fault: str
 ) -> None:
     """A view that somebody mended by hand shows readers what was never published."""
     prefix, view = ("", "council_summary")
-    if not is_sqlite(engine):
+    if not is_sqlite(honest):
         prefix, view = ("core.", "reporting.council_summary")
     query = view_query("council_summary", prefix)
     assert query.count(old) == 1
-    change(engine, f"DROP VIEW {view}", f"CREATE VIEW {view} AS {query.replace(old, new)}")
-    assert verify(engine).faults == (fault,)
+    change(honest, f"DROP VIEW {view}", f"CREATE VIEW {view} AS {query.replace(old, new)}")
+    assert verify(honest).faults == (fault,)

@@ -73,6 +73,7 @@ def test_lines_are_those_on_which_rows_begin() -> None:
         pytest.param("higher", "up", 2, ["higher, lower, range or none"], id="bad-polarity"),
         pytest.param("percent", "%", 2, ["percent, number, gbp"], id="bad-unit"),
         pytest.param("data_only", "idle", 5, ["in_development or"], id="bad-basis"),
+        pytest.param("AD-01", "AD:01", 2, ["`AD:01`", "colon", "hyphen"], id="colon-in-reference"),
         pytest.param("Reviews done", "", 2, ["`kpi_name` is empty"], id="empty-name"),
         pytest.param("Reviews done", "R" * 256, 2, ["256 char", "255"], id="long-name"),
         pytest.param("Reviews done", "Re\0views", 2, ["U+0000", "Delete"], id="nul"),
@@ -109,6 +110,31 @@ def test_lines_are_those_on_which_rows_begin() -> None:
 def test_mistake_in_a_row(old: str, new: str, line: int, words: Sequence[str]) -> None:
     """A mistake is reported at the first line of its row, with what to write."""
     assert_one_mistake(kpis_with(old, new), line, words)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "directorate_code",
+        "service_code",
+        "kpi_ref",
+        "breakdown_type_code",
+        "breakdown_category_code",
+    ],
+)
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        pytest.param("ADS:01", ["`ADS:01`", "a colon", "Write a hyphen"], id="colon"),
+        pytest.param("ADS / 01", ["`ADS / 01`", "a slash between spaces"], id="slash"),
+    ],
+)
+def test_code_that_could_be_two_is_refused(column: str, code: str, words: Sequence[str]) -> None:
+    """Codes are joined to keys, which must come apart again, wherever a code is written."""
+    assert cell_fault(column, ColumnKind.CODE, "ADS/01-b") is None
+    fault = cell_fault(column, ColumnKind.CODE, code)
+    assert fault is not None
+    assert all(word in f"{fault.found} {fault.remedy}" for word in (f"`{column}`", *words))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -67,6 +68,17 @@ def test_cover_is_silent_where_nothing_is_illustrative(tables: dict[str, pd.Data
     real = tables["kpi_scorecard"].assign(is_illustrative=False)
     content = export_content(tables | {"kpi_scorecard": real}, DETAILS)
     assert "Illustrative data" not in dict(content.cover)
+
+
+def test_draft_says_so_everywhere(tables: dict[str, pd.DataFrame]) -> None:
+    """Every title, the cover and the folder of what was never released say that it is a draft."""
+    draft = replace(DETAILS, is_released=False)
+    content = export_content(tables, draft)
+    assert draft.folder_name == "2023-24-Q1-v2-draft"
+    assert "never released" in dict(content.cover)["Draft"]
+    titles = [content.title, *(page.title for page in (content.contents, *content.pages))]
+    assert all("Q1 2023/24 (draft)" in title for title in titles)
+    assert "Draft" not in dict(export_content(tables, DETAILS).cover)
 
 
 def test_every_table_has_a_page_with_the_schema_s_columns(pages: dict[str, Page]) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odf import dc, meta
 from odf.opendocument import load
 from odf.style import Style
 from odf.table import DatabaseRange, TableCell
@@ -37,6 +38,7 @@ TableBuilder = Callable[..., dict[str, pd.DataFrame]]
 CREATED = dt.datetime(2023, 7, 21, 6, 10, tzinfo=dt.UTC)
 DETAILS = PublicationDetails(Quarter(2023, 1), "3f" * 32, 1, CREATED, "Sample Council", "0.1.0")
 FRONT = ["Cover", "Contents", "Notes", "Columns"]
+META = {"title": dc.Title, "language": dc.Language, "created": meta.CreationDate}
 WRITERS = {"xlsx": write_xlsx, "ods": write_ods}
 COLUMNS = (
     PageColumn("note_text", ColumnKind.TEXT, "A text."),
@@ -278,9 +280,21 @@ def test_excel_contents_lead_to_every_sheet(xlsx: Workbook) -> None:
 
 
 def test_excel_workbook_says_what_it_is(xlsx: Workbook) -> None:
-    """Title and moment of the publication stand in the document's properties."""
+    """Title, language and moment of the publication stand in the document's properties."""
     assert xlsx.properties.title == "Sample Council, Q1 2023/24: performance tables"
+    assert xlsx.properties.language == "en-GB"
     assert xlsx.properties.created == CREATED.replace(tzinfo=None)
+
+
+def test_opendocument_workbook_says_what_it_is(workbooks: dict[str, Path]) -> None:
+    """The same stands in LibreOffice's."""
+    document = load(str(workbooks["ods"]))
+    said = {name: str(document.meta.getElementsByType(made)[0]) for name, made in META.items()}
+    assert said == {
+        "title": "Sample Council, Q1 2023/24: performance tables",
+        "language": "en-GB",
+        "created": "2023-07-21T06:10:00Z",
+    }
 
 
 def test_excel_workbook_reaches_nothing_outside(workbooks: dict[str, Path]) -> None:

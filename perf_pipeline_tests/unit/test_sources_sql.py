@@ -253,7 +253,7 @@ def test_url_from_the_environment(council: Path, monkeypatch: pytest.MonkeyPatch
         ("user:secret@host", f"What the environment variable {URL} holds is not a database URL."),
         ("postgresql://u:secret@host:no/db", f"What the environment variable {URL} holds is not"),
         ("nosuch://u:secret@host/db", "The database refused: Can't load plugin"),
-        ("mssql+pyodbc://u:secret@host/db", "Install perf-pipeline[mssql]"),
+        ("mssql+mssqlpython://u:secret@host/db", "Install perf-pipeline[mssql], and begin the"),
         ("oracle://u:secret@host/db", "Install the driver of oracle"),
         ("postgresql+psycopg://u:secret@127.0.0.1:9/db", "The database refused: connection failed"),
     ],

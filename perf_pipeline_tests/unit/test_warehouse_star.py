@@ -46,7 +46,7 @@ def test_a_view_finds_its_rows_by_publication(connection: sa.Connection, view: s
 def test_keys_of_the_star_schema_are_cast_to_their_width(view: str) -> None:
     """A joined key is `varchar(n)` of the declared width wherever it is made."""
     columns = reporting_views[view].c
-    made = re.findall(r"AS varchar\((\d+)\)\) AS (\w+)", view_query(view, ""))
+    made = re.findall(r"AS varchar\((\d+)\)\s*\) AS (\w+)", view_query(view, ""))
     joined = {name for name in column_kinds(STAR_TABLES[view]) if name in KEYS}
     assert joined <= {name for _, name in made}
     assert all(columns[name].type.length == int(width) for width, name in made)
