@@ -1,4 +1,4 @@
-"""Contents page: every asset, check, job and resource that Dagster loads, listed.
+"""Contents page: every asset, check, job, schedule, sensor and resource, listed.
 
 The checks are declared on the assets that evaluate them (`perf_pipeline.orchestration.checks`).
 """
@@ -7,7 +7,8 @@ import dagster as dg
 
 from perf_pipeline.council import Council, read_council
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.io import ParquetIOManager
+from perf_pipeline.orchestration.freshness import publication_freshness
+from perf_pipeline.orchestration.io import parquet_io_manager
 from perf_pipeline.orchestration.outturns import (
     comparators_asset,
     earlier_outturns_asset,
@@ -16,6 +17,11 @@ from perf_pipeline.orchestration.outturns import (
 )
 from perf_pipeline.orchestration.partitions import quarter_partitions
 from perf_pipeline.orchestration.publication import publication_asset
+from perf_pipeline.orchestration.quarter_locks import (
+    QUARTER_LOCKS,
+    locks_folder,
+    quarter_locks_resource,
+)
 from perf_pipeline.orchestration.ratings import (
     compared_asset,
     earlier_ratings_asset,
@@ -29,6 +35,8 @@ from perf_pipeline.orchestration.resources import (
 )
 from perf_pipeline.orchestration.returns import source_assets
 from perf_pipeline.orchestration.runs import QUARTER_JOB, progress_logger
+from perf_pipeline.orchestration.schedules import quarter_due_schedule, returns_reminder_schedule
+from perf_pipeline.orchestration.sensors import returns_arrived_sensor, run_failed_sensor
 from perf_pipeline.sources import Landing
 
 
@@ -47,7 +55,7 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
             rated_asset(partitions),
             earlier_ratings_asset(partitions),
             reporting_asset(partitions),
-            publication_asset(partitions),
+            publication_asset(partitions, publication_freshness(council.timetable)),
         ],
         jobs=[
             dg.define_asset_job(
@@ -56,8 +64,19 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
                 description="The whole quarter, from the services' returns to the publication.",
             )
         ],
+        schedules=[
+            quarter_due_schedule(council, environment),
+            returns_reminder_schedule(council, environment),
+        ],
+        sensors=[
+            returns_arrived_sensor(council, environment),
+            run_failed_sensor(council, environment),
+        ],
         resources={
-            "io_manager": ParquetIOManager(folder=str(frames_folder(environment.home))),
+            QUARTER_LOCKS: quarter_locks_resource(
+                locks_folder(environment.home), environment.lock_wait_s
+            ),
+            "io_manager": parquet_io_manager(frames_folder(environment.home)),
             "council": council,
             "landing": Landing(landing_folder(environment.home)),
             "publisher": publisher_resource(environment.database_url, environment.code_version),

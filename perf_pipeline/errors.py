@@ -7,6 +7,7 @@ PerfPipelineError
 ├── RequestError           what was asked for is not there
 ├── CouncilError           mistakes in the council folder, all of them at once
 ├── CouncilChangedError    the register changed between a run's steps
+├── QuarterLockedError     another run works on the quarter
 ├── ReturnError            one source's return cannot be read
 └── PublicationError       the reporting tables could not be changed
     ├── SupersededError    another run has published this quarter since this one began
@@ -18,7 +19,16 @@ from dataclasses import dataclass
 
 
 class PerfPipelineError(Exception):
-    """Any failure that this pipeline raises itself; its text is for the person who must act."""
+    """Any failure that this pipeline raises itself; its text is for the person who must act.
+
+    Attributes:
+        is_transient: True where a network or a database failed in a way that may pass by itself,
+            so that the same is worth another try; never true of what was sent.
+    """
+
+    def __init__(self, *args: object, is_transient: bool = False) -> None:
+        super().__init__(*args)
+        self.is_transient = is_transient
 
 
 class QuarterError(PerfPipelineError, ValueError):
@@ -58,6 +68,10 @@ class CouncilError(PerfPipelineError):
 
 class CouncilChangedError(PerfPipelineError):
     """The register is no longer the one that a run's earlier steps have read."""
+
+
+class QuarterLockedError(PerfPipelineError):
+    """Another run works on the quarter, in the same home folder."""
 
 
 class ReturnError(PerfPipelineError):

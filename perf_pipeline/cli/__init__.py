@@ -12,6 +12,7 @@
     perf-pipeline reconcile              remove what killed runs left in the home folder
     perf-pipeline check-council          every mistake in the council folder
     perf-pipeline prepare                folders, Dagster's instance and the database, made ready
+    perf-pipeline doctor                 whether this machine is fit to run quarters
 
 Exit codes: 0 done; 1 failed, and nothing was published; 2 a mistake in the call or the council
 folder, or nothing there of what was asked for; 3 published with rejected rows or missing returns.
@@ -272,6 +273,20 @@ def prepare(council: CouncilOption = None, database: DatabaseOption = None) -> N
     output.print(f"Home: {environment.home}", highlight=False, soft_wrap=True)
     output.print(f"Dagster: {environment.dagster_home}", highlight=False, soft_wrap=True)
     output.print(f"Database: {shown_url(environment.database_url)}", soft_wrap=True)
+
+
+@app.command()
+def doctor(
+    council: CouncilOption = None,
+    database: DatabaseOption = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Make what is missing first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+) -> None:
+    """Check this machine: versions, folders, database, Dagster's home, who can reach it."""
+    from perf_pipeline.cli.doctor import doctor_command
+
+    _settings(council, database)
+    raise typer.Exit(doctor_command(fix=fix, as_json=as_json))
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
 ::
 
     council.yaml   name, rules and the default ones, deadline,
-                   scheme, comparison, benchmarks, plausibility      → values
+                   scheme, comparison, benchmarks, plausibility,
+                   schedule, who signs, who is told                  → values
     sources.yaml   one entry a source                                → source_entries.Source
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
@@ -21,7 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-import holidays
 import pandas as pd
 
 from perf_pipeline.council.council_sections import BenchmarksEntry, ComparisonEntry
@@ -46,6 +46,7 @@ from perf_pipeline.council.organisation import (
     whole_predecessors,
 )
 from perf_pipeline.council.reading import read_folder
+from perf_pipeline.council.timetable import Timetable
 from perf_pipeline.council.timing import join_targets, join_times
 from perf_pipeline.errors import CouncilError, Mistake
 from perf_pipeline.quarters import Quarter
@@ -60,7 +61,7 @@ from perf_pipeline.rules import (
 )
 from perf_pipeline.source_entries import Source
 
-__all__ = ["Council", "read_council", "rows_in_force"]
+__all__ = ["Council", "Timetable", "read_council", "rows_in_force"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ class Council:
         first_quarter: First quarter that the pipeline reports.
         default_rules: Names of the rules of the KPIs that name none, each with its quarters.
         rules: Rating rules by name.
-        return_deadline_working_days: A return is due by that many working days after a quarter.
+        timetable: What is to happen when, after each quarter.
         scheme: How each rating and none is printed, by code, in the order of tables.
         former_labels: Code of the rating that each former label of the scheme stood for.
         comparisons: How figures are compared with earlier ones, each with its quarters.
@@ -81,6 +82,7 @@ class Council:
             its quarters.
         plausibility: Beyond what a figure is questioned.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
+        notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.
         directorates: And the other frames: the register's tables, as `schemas.register` says, in
             the order of their files.
@@ -93,13 +95,14 @@ class Council:
     first_quarter: Quarter
     default_rules: Sequence[Dated[str]]
     rules: Mapping[str, Rule]
-    return_deadline_working_days: int
+    timetable: Timetable
     scheme: Mapping[str, RagLook]
     former_labels: Mapping[str, str]
     comparisons: Sequence[Dated[Comparison]]
     benchmark_bandings: Sequence[Dated[BenchmarkBands]]
     plausibility: Plausibility
     sign_off: tuple[str, ...]
+    notify: tuple[str, ...]
     sources: Mapping[str, Source]
     directorates: pd.DataFrame
     services: pd.DataFrame
@@ -239,8 +242,7 @@ class Council:
 
     def return_deadline(self, quarter: Quarter) -> dt.date:
         """Return the last day for a quarter's returns, counted in England's working days."""
-        england = holidays.country_holidays("GB", subdiv="ENG")
-        return england.get_nth_working_day(quarter.end_date, self.return_deadline_working_days)
+        return self.timetable.deadline(quarter)
 
     def _live_kpis(self, quarter: Quarter) -> pd.DataFrame:
         return rows_in_force(self.kpis, quarter)
@@ -306,13 +308,14 @@ def read_council(folder: Path) -> Council:
         first_quarter=settings.first_quarter,
         default_rules=dated_values(settings.default_rule, rule_name),
         rules=MappingProxyType({name: each.rule(name) for name, each in settings.rules.items()}),
-        return_deadline_working_days=settings.return_deadline_working_days,
+        timetable=settings.schedule.timetable(settings.return_deadline_working_days),
         scheme=settings.scheme.looks(),
         former_labels=settings.scheme.former_labels(),
         comparisons=dated_values(settings.comparison, ComparisonEntry.comparison),
         benchmark_bandings=dated_values(settings.benchmarks, BenchmarksEntry.bands),
         plausibility=settings.plausibility.plausibility(),
         sign_off=settings.sign_off,
+        notify=settings.notify,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),
         sha256=parts.sha256,
         judging_sha256=parts.judging_sha256,

@@ -19,6 +19,11 @@ from perf_pipeline.council.default_rules import DefaultRuleEntries, default_rule
 from perf_pipeline.council.entries import Entry, QuarterKey
 from perf_pipeline.council.model_faults import model_mistakes
 from perf_pipeline.council.rule_entries import RuleEntry, kinds_of
+from perf_pipeline.council.schedule_section import (
+    Addresses,
+    ScheduleEntry,
+    schedule_mistakes,
+)
 from perf_pipeline.council.wording import Fault, quoted
 from perf_pipeline.council.yaml_files import YamlFile
 from perf_pipeline.errors import Mistake
@@ -56,6 +61,8 @@ class CouncilSettings(Entry):
         benchmarks: Within which difference a figure is similar to a benchmark, in which quarters.
         plausibility: Beyond what a figure is questioned.
         sign_off: Roles that sign a draft before it is released; none where it is released at once.
+        schedule: When a quarter's run is proposed, and how its returns are watched for.
+        notify: Addresses that are told when a run fails or returns are missing.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -73,6 +80,8 @@ class CouncilSettings(Entry):
     benchmarks: BenchmarksEntries = (BenchmarksEntry(),)
     plausibility: PlausibilityEntry = PlausibilityEntry()
     sign_off: Annotated[tuple[RoleName, ...], AfterValidator(_each_once)] = ()
+    schedule: ScheduleEntry = ScheduleEntry()
+    notify: Addresses = ()
 
 
 class SourcesSettings(Entry):
@@ -93,6 +102,7 @@ def checked_council(file: YamlFile) -> tuple[CouncilSettings | None, list[Mistak
         *default_rule_mistakes(file, rules),
         *scheme_mistakes(file),
         *dated_section_mistakes(file),
+        *schedule_mistakes(file),
     ]
 
 

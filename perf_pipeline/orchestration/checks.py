@@ -1,13 +1,20 @@
 """The asset checks: their names, and how a finding becomes a result.
 
 They are declared inline, on the asset whose step evaluates them: a rerun from failure then redoes
-the step with the check, where a check apart would look at the stale frame again.
+the step with the check, where a check apart would look at the stale frame again. They are
+partitioned as their assets are, so that the UI tells one quarter's result from another's.
 """
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pandera.errors
 
+from perf_pipeline.orchestration.tables import table_of
 from perf_pipeline.rules import QualityCheck
 from perf_pipeline.schemas import Table
 
@@ -19,6 +26,8 @@ EARLIER_RETURNS_READABLE = "earlier_returns_readable"
 EVERY_RED_HAS_AN_ACTION = "every_red_has_an_action"
 SUMMARIES_ADD_UP = "summaries_add_up"
 PUBLISHED_EQUALS_COMPUTED = "published_equals_computed"
+_MOST_SHOWN = 200
+"""Rows of a failure table: the whole of it is in the tables, and Dagster's record is no place."""
 
 _DESCRIPTIONS = {
     READERS_AGREE: "A second reader counts as many rows of the return as were read.",
@@ -51,45 +60,99 @@ _DESCRIPTIONS = {
 }
 
 
-def blocking(name: str, asset: str) -> dg.AssetCheckSpec:
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found in one quarter.
+
+    Attributes:
+        name: The check.
+        is_blocking: True where a failure holds everything downstream.
+        fault: The failure in a sentence; null when it passed.
+        failures: What failed, a row each, as plain data by heading.
+    """
+
+    name: str
+    is_blocking: bool
+    fault: str | None
+    failures: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields that Dagster's own results of checks share."""
+        metadata: dict[str, Any] = {"failure_count": len(self.failures)}
+        if self.failures:
+            metadata["failures"] = table_of(self.failures[:_MOST_SHOWN])
+        error, warn = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+        return {
+            "check_name": self.name,
+            "passed": self.fault is None,
+            "severity": error if self.is_blocking else warn,
+            "description": self.fault,
+            "metadata": metadata,
+        }
+
+
+def blocking(
+    name: str, asset: str, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetCheckSpec:
     """Declare a check that holds everything downstream when it fails."""
-    return dg.AssetCheckSpec(name, asset=asset, blocking=True, description=_DESCRIPTIONS[name])
+    return _spec(name, asset, partitions, is_blocking=True)
 
 
-def warning(name: str, asset: str) -> dg.AssetCheckSpec:
+def warning(
+    name: str, asset: str, partitions: dg.TimeWindowPartitionsDefinition
+) -> dg.AssetCheckSpec:
     """Declare a check that only warns."""
-    # Dagster writes names out, and knows no enumeration of ours.
-    return dg.AssetCheckSpec(str(name), asset=asset, description=_DESCRIPTIONS[name])
+    return _spec(name, asset, partitions, is_blocking=False)
 
 
-def error_result(name: str, asset: str, fault: str | None) -> dg.AssetCheckResult:
-    """Return the result of a blocking check; `fault` says what is wrong, or is null."""
-    return dg.AssetCheckResult(
-        check_name=name,
-        asset_key=asset,
-        passed=fault is None,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=fault,
-    )
+def _spec(
+    name: str, asset: str, partitions: dg.TimeWindowPartitionsDefinition, *, is_blocking: bool
+) -> dg.AssetCheckSpec:
+    with warnings.catch_warnings():
+        # Without it the UI shows the last run's result, whichever quarter it was of. Dagster is
+        # pinned to a patch version, and a test of this project's sees what becomes of it.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return dg.AssetCheckSpec(
+            # Dagster writes names out, and knows no enumeration of ours.
+            str(name),
+            asset=asset,
+            blocking=is_blocking,
+            description=_DESCRIPTIONS[name],
+            partitions_def=partitions,
+        )
 
 
-def warning_result(name: str, asset: str, found: list[str]) -> dg.AssetCheckResult:
-    """Return the result of a warning check; `found` lists what it found, as plain data."""
-    return dg.AssetCheckResult(
-        check_name=str(name),
-        asset_key=asset,
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"{len(found)} found." if found else None,
-        metadata={"found": dg.MetadataValue.json(found)} if found else {},
-    )
+def error_outcome(
+    name: str, fault: str | None, failures: Sequence[Mapping[str, Any]] = ()
+) -> Outcome:
+    """Return what a blocking check found; `fault` says what is wrong, or is null.
+
+    Args:
+        name: The check.
+        fault: The failure in a sentence.
+        failures: What failed, a row each; without any the sentence is the only row.
+    """
+    if fault is None:
+        return Outcome(name, is_blocking=True, fault=None)
+    return Outcome(name, is_blocking=True, fault=fault, failures=failures or [{"Found": fault}])
 
 
-def schema_fault(frame: pd.DataFrame, model: type[Table]) -> str | None:
-    """Say which of a schema's checks a frame fails, or nothing when it passes."""
+def warning_outcome(name: str, failures: Sequence[Mapping[str, Any]]) -> Outcome:
+    """Return what a warning check found, a row each."""
+    fault = f"{len(failures)} found." if failures else None
+    return Outcome(str(name), is_blocking=False, fault=fault, failures=failures)
+
+
+def schema_outcome(name: str, frame: pd.DataFrame, model: type[Table]) -> Outcome:
+    """Return which of a schema's checks a frame fails, as what a blocking check found."""
     try:
         model.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        failed = errors.failure_cases[["column", "check"]].drop_duplicates()
-        return "; ".join(f"{column}: {check}" for column, check in failed.itertuples(index=False))
-    return None
+        cases = errors.failure_cases
+        failed = cases[["column", "check"]].drop_duplicates()
+        fault = "; ".join(f"{column}: {check}" for column, check in failed.itertuples(index=False))
+        headings = {"column": "Column", "check": "Check", "index": "Row", "failure_case": "Value"}
+        failures = cases[list(headings)].rename(columns=headings).to_dict("records")
+        return error_outcome(name, fault, failures)
+    return error_outcome(name, None)

@@ -1,50 +1,82 @@
 """Frames between steps: one Parquet file for each asset and quarter, replaced whole.
 
 Parquet holds no code, so that nothing planted in the store is ever run; pickle does not come in.
+A step is handed, and gives, frames by partition key: one quarter's, or several in one run.
 """
 
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
+from perf_pipeline.errors import QuarterLockedError
+from perf_pipeline.orchestration.partitions import quarter_of_key
+from perf_pipeline.orchestration.quarter_locks import QUARTER_LOCKS, QuarterLocks
 from perf_pipeline.sources.landing import remove_older
+
+Frames = dict[str, pd.DataFrame]
+"""A frame for each quarter of a run, by partition key."""
 
 _SUFFIX = ".parquet"
 
 
-class ParquetIOManager(dg.ConfigurableIOManager):
-    """Keeps frames under `folder/<asset>/<partition>.parquet`."""
+class ParquetIOManager(dg.IOManager):
+    """Keeps frames under `folder/<asset>/<partition>.parquet`, for the run that holds the locks."""
 
-    folder: str
+    def __init__(self, folder: Path, locks: QuarterLocks) -> None:
+        self._folder = folder
+        self._locks = locks
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
-        """Write a frame beside its place and move it there, so that no reader sees a part."""
-        path = self._path(context)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        os.close(handle)
-        obj.to_parquet(name, index=False)
-        Path(name).replace(path)
+    def handle_output(self, context: dg.OutputContext, obj: Mapping[str, pd.DataFrame]) -> None:
+        """Write each frame beside its place and move it there, so that no reader sees a part."""
+        self._require_locks()
+        for key in context.asset_partition_keys:
+            _write(obj[key], self._path(context, key))
 
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame:
-        """Read the frame that the asset upstream last wrote for this partition."""
-        path = self._path(context)
-        if not path.exists():
-            key = context.asset_key.to_user_string()
+    def load_input(self, context: dg.InputContext) -> Frames:
+        """Read the frames that the asset upstream last wrote for the run's quarters."""
+        self._require_locks()
+        paths = {key: self._path(context, key) for key in context.asset_partition_keys}
+        missing = [quarter_of_key(key).label for key, path in paths.items() if not path.exists()]
+        if missing:
+            asset = context.asset_key.to_user_string()
             raise dg.Failure(
-                description=f"{key} has no data for this quarter yet. Materialize it first, or "
-                "run the whole quarter.",
+                description=f"{asset} has no data for {', '.join(missing)} yet. Materialize it "
+                "first, or run the whole quarter.",
                 allow_retries=False,
             )
-        return pd.read_parquet(path)
+        return {key: pd.read_parquet(path) for key, path in paths.items()}
 
-    def _path(self, context: dg.OutputContext | dg.InputContext) -> Path:
-        return Path(self.folder, *context.asset_key.path, f"{context.asset_partition_key}{_SUFFIX}")
+    def _require_locks(self) -> None:
+        try:
+            self._locks.require()
+        except QuarterLockedError as fault:
+            raise dg.Failure(description=str(fault), allow_retries=False) from fault
+
+    def _path(self, context: dg.OutputContext | dg.InputContext, key: str) -> Path:
+        return Path(self._folder, *context.asset_key.path, f"{key}{_SUFFIX}")
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    frame.to_parquet(name, index=False)
+    Path(name).replace(path)
+
+
+def parquet_io_manager(folder: Path) -> dg.IOManagerDefinition:
+    """Return the IO manager as a resource, which takes the quarters' locks before it."""
+
+    @dg.io_manager(required_resource_keys={QUARTER_LOCKS})
+    def frames(context: dg.InitResourceContext) -> ParquetIOManager:
+        return ParquetIOManager(folder, getattr(context.resources, QUARTER_LOCKS))
+
+    return frames
 
 
 def remove_frame_leftovers(folder: Path, before: dt.datetime) -> Iterator[Path]:

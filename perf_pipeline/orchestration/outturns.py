@@ -1,6 +1,6 @@
 """All sources' outturns together, the register as it stands, and earlier outturns to compare."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import pandas as pd
@@ -9,14 +9,16 @@ from perf_pipeline.compare import QUARTERS_BACK, comparator_outturns, under_pres
 from perf_pipeline.council import Council
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.orchestration import checks
-from perf_pipeline.orchestration.partitions import quarter_of
-from perf_pipeline.orchestration.returns import (
+from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.io import Frames
+from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
+from perf_pipeline.orchestration.returns import checked_name, expectations, return_name
+from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
-    checked_name,
-    expectations,
-    return_name,
+    REGISTER_GROUP,
+    asset_facts,
+    frame_metadata,
 )
-from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
 from perf_pipeline.schemas import Table, conform, empty, reporting, stages
@@ -29,8 +31,6 @@ from perf_pipeline.validate import (
     rejected_rows,
     return_ledger,
 )
-
-REGISTER_GROUP = "register"
 
 TREND_QUARTERS = 4
 """Ratings of so many quarters before this one are worked out anew to be counted beside it."""
@@ -48,11 +48,13 @@ def kpis_in_force_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Ass
     )
     def kpis_in_force(
         context: dg.AssetExecutionContext, council: dg.ResourceParam[Council]
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        quarter = quarter_of(context)
-        kpis = council.kpis_in_force(quarter)
-        metadata = frame_metadata(kpis, quarter) | {"council_sha256": council.sha256}
-        return dg.MaterializeResult(value=kpis, metadata=metadata)
+    ) -> Events:
+        def make(quarter: Quarter, _: Mapping[str, pd.DataFrame]) -> Tables:
+            kpis = council.kpis_in_force(quarter)
+            metadata = frame_metadata(kpis, quarter) | {"council_sha256": council.sha256}
+            return {"kpis_in_force": Made(kpis, metadata)}
+
+        yield from each_quarter(context, make)
 
     return kpis_in_force
 
@@ -70,6 +72,10 @@ def gathered_asset(
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
     checked = {checked_name(code): dg.AssetIn(checked_name(code)) for code in codes}
+    lineage = {
+        name: {COLUMN_LINEAGE: gathered_lineage(name, list(returns), list(checked))}
+        for name in outputs
+    }
 
     @dg.multi_asset(
         name="gathered_outturns",
@@ -83,21 +89,23 @@ def gathered_asset(
     def gathered_outturns(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
-        **frames: pd.DataFrame,
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        quarter = quarter_of(context)
-        kpis = council.kpis_in_force(quarter)
-        tables = _gathered(council, quarter, kpis, frames)
-        for name, frame in tables.items():
-            yield dg.MaterializeResult(
-                asset_key=name, value=frame, metadata=frame_metadata(frame, quarter)
-            )
+        **frames: Frames,
+    ) -> Events:
+        def make(quarter: Quarter, of_quarter: Mapping[str, pd.DataFrame]) -> Tables:
+            kpis = council.kpis_in_force(quarter)
+            tables = _gathered(council, quarter, kpis, of_quarter)
+            return {
+                name: Made(frame, frame_metadata(frame, quarter) | lineage[name])
+                for name, frame in tables.items()
+            }
+
+        yield from each_quarter(context, make, frames)
 
     return gathered_outturns
 
 
 def _gathered(
-    council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: dict[str, pd.DataFrame]
+    council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
     accepted, rejected, ledgers, titles = [], [], [], []
     for code, entry in council.sources.items():
@@ -129,10 +137,12 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
 
     @dg.asset(
         name="earlier_outturns",
-        group_name=REGISTER_GROUP,
+        group_name=OUTTURNS_GROUP,
         partitions_def=partitions,
         kinds={"pandas"},
-        check_specs=[checks.warning(checks.EARLIER_RETURNS_READABLE, "earlier_outturns")],
+        check_specs=[
+            checks.warning(checks.EARLIER_RETURNS_READABLE, "earlier_outturns", partitions)
+        ],
         **asset_facts(
             stages.AcceptedOutturns,
             description="Accepted outturns of the returns of the earlier quarters that this one is "
@@ -143,17 +153,16 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
         landing: dg.ResourceParam[Landing],
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        quarter = quarter_of(context)
-        frames, faults = _earlier(council, quarter, landing)
-        accepted = _stacked(frames, stages.AcceptedOutturns)
-        yield dg.MaterializeResult(
-            value=accepted,
-            metadata=frame_metadata(accepted, quarter),
-            check_results=[
-                checks.warning_result(checks.EARLIER_RETURNS_READABLE, "earlier_outturns", faults)
-            ],
-        )
+    ) -> Events:
+        def make(quarter: Quarter, _: Mapping[str, pd.DataFrame]) -> Tables:
+            frames, faults = _earlier(council, quarter, landing)
+            accepted = _stacked(frames, stages.AcceptedOutturns)
+            failures = [{"Found": fault} for fault in faults]
+            outcome = checks.warning_outcome(checks.EARLIER_RETURNS_READABLE, failures)
+            made = Made(accepted, frame_metadata(accepted, quarter), [outcome])
+            return {"earlier_outturns": made}
+
+        yield from each_quarter(context, make)
 
     return earlier_outturns
 
@@ -169,6 +178,9 @@ def _earlier(
                 rows = extract(entry, earlier, council.folder, landing)
                 checked = check_rows(rows, expectations(entry, earlier, council, kpis))
             except ReturnError as error:
+                # Left out today and read tomorrow, it would make two publications of one input.
+                if error.is_transient:
+                    raise
                 faults.append(str(error))
             else:
                 frames.append(accepted_outturns(checked))
@@ -193,25 +205,29 @@ def comparators_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
 
     @dg.asset(
         name="comparator_outturns",
-        group_name=REGISTER_GROUP,
+        group_name=OUTTURNS_GROUP,
         partitions_def=partitions,
         kinds={"pandas"},
         **asset_facts(stages.ComparatorOutturns),
     )
     def comparator_outturns_(
         context: dg.AssetExecutionContext,
-        accepted_outturns: pd.DataFrame,
-        earlier_outturns: pd.DataFrame,
+        accepted_outturns: Frames,
+        earlier_outturns: Frames,
         council: dg.ResourceParam[Council],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        quarter = quarter_of(context)
-        stated = _stacked([earlier_outturns, accepted_outturns], stages.AcceptedOutturns)
-        replaced = council.kpi_predecessors(quarter)
-        compared = comparator_outturns(
-            under_present_refs(stated, replaced),
-            under_present_refs(council.history, replaced),
-            quarter,
-        )
-        return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            returned = [frames["earlier_outturns"], frames["accepted_outturns"]]
+            stated = _stacked(returned, stages.AcceptedOutturns)
+            replaced = council.kpi_predecessors(quarter)
+            compared = comparator_outturns(
+                under_present_refs(stated, replaced),
+                under_present_refs(council.history, replaced),
+                quarter,
+            )
+            return {"comparator_outturns": Made(compared, frame_metadata(compared, quarter))}
+
+        inputs = {"accepted_outturns": accepted_outturns, "earlier_outturns": earlier_outturns}
+        yield from each_quarter(context, make, inputs)
 
     return comparator_outturns_

@@ -4,10 +4,18 @@ Time windows, unlike a fixed list, let Dagster offer each quarter as it ends and
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 import dagster as dg
 
 from perf_pipeline.quarters import Quarter
+
+PARTITION_TAG = "dagster/partition"
+"""The tag of a run of one quarter: its partition key."""
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+"""The tags of one run of several quarters: the first and the last partition key."""
 
 _TIMEZONE = "Europe/London"
 _FORMAT = "%Y-%m-%d"
@@ -28,6 +36,21 @@ def partition_key(quarter: Quarter) -> str:
     return quarter.start_date.strftime(_FORMAT)
 
 
-def quarter_of(context: dg.AssetExecutionContext) -> Quarter:
-    """Return the quarter that a step runs for."""
-    return Quarter.containing(dt.date.fromisoformat(context.partition_key))
+def quarter_of_key(key: str) -> Quarter:
+    """Return the quarter of a partition key."""
+    return Quarter.containing(dt.date.fromisoformat(key))
+
+
+def quarters_of_tags(tags: Mapping[str, str]) -> list[Quarter]:
+    """Return the quarters that a run works on, oldest first; none where its tags name none."""
+    first, last = (
+        tags.get(tag) or tags.get(PARTITION_TAG) for tag in (RANGE_START_TAG, RANGE_END_TAG)
+    )
+    if first is None or last is None:
+        return []
+    quarter, end = quarter_of_key(first), quarter_of_key(last)
+    quarters = []
+    while quarter <= end:
+        quarters.append(quarter)
+        quarter = quarter.shift(1)
+    return quarters

@@ -1,6 +1,6 @@
 """Compared and rated outturns of this quarter, and the ratings of the quarters before it."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import dagster as dg
 import pandas as pd
@@ -8,15 +8,15 @@ import pandas as pd
 from perf_pipeline.compare import comparator_outturns as earlier_figures
 from perf_pipeline.compare import compare_outturns, under_present_refs
 from perf_pipeline.council import Council
+from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.outturns import TREND_QUARTERS
-from perf_pipeline.orchestration.partitions import quarter_of
-from perf_pipeline.orchestration.tables import asset_facts, frame_metadata
+from perf_pipeline.orchestration.tables import RATINGS_GROUP, asset_facts, frame_metadata
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rate import rate_outturns
+from perf_pipeline.rules import NOT_RATED, Rag
 from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate import headline_outturns, rejected_headline_refs
-
-RATINGS_GROUP = "ratings"
 
 
 def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -31,21 +31,28 @@ def compared_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDe
     )
     def compared_outturns(
         context: dg.AssetExecutionContext,
-        accepted_outturns: pd.DataFrame,
-        comparator_outturns: pd.DataFrame,
-        kpis_in_force: pd.DataFrame,
+        accepted_outturns: Frames,
+        comparator_outturns: Frames,
+        kpis_in_force: Frames,
         council: dg.ResourceParam[Council],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        quarter = quarter_of(context)
-        compared = compare_outturns(
-            headline_outturns(accepted_outturns, quarter),
-            comparator_outturns,
-            kpis_in_force,
-            quarter,
-            council.series_breaks,
-            council.comparison_in_force(quarter),
-        )
-        return dg.MaterializeResult(value=compared, metadata=frame_metadata(compared, quarter))
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            compared = compare_outturns(
+                headline_outturns(frames["accepted_outturns"], quarter),
+                frames["comparator_outturns"],
+                frames["kpis_in_force"],
+                quarter,
+                council.series_breaks,
+                council.comparison_in_force(quarter),
+            )
+            return {"compared_outturns": Made(compared, frame_metadata(compared, quarter))}
+
+        inputs = {
+            "accepted_outturns": accepted_outturns,
+            "comparator_outturns": comparator_outturns,
+            "kpis_in_force": kpis_in_force,
+        }
+        yield from each_quarter(context, make, inputs)
 
     return compared_outturns
 
@@ -62,26 +69,39 @@ def rated_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefin
     )
     def rated_outturns(
         context: dg.AssetExecutionContext,
-        accepted_outturns: pd.DataFrame,
-        rejected_rows: pd.DataFrame,
-        kpis_in_force: pd.DataFrame,
-        compared_outturns: pd.DataFrame,
+        accepted_outturns: Frames,
+        rejected_rows: Frames,
+        kpis_in_force: Frames,
+        compared_outturns: Frames,
         council: dg.ResourceParam[Council],
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        quarter = quarter_of(context)
-        rated = rate_outturns(
-            headline_outturns(accepted_outturns, quarter),
-            rejected_headline_refs(rejected_rows, kpis_in_force),
-            kpis_in_force,
-            compared_outturns,
-            council.overrides_of(quarter),
-        )
-        counts = rated["rag_code"].fillna("not_rated").value_counts()
-        shown = {f"{name}_count": int(number) for name, number in counts.items()}
-        metadata = frame_metadata(rated, quarter) | shown
-        return dg.MaterializeResult(value=rated, metadata=metadata)
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            kpis = frames["kpis_in_force"]
+            rated = rate_outturns(
+                headline_outturns(frames["accepted_outturns"], quarter),
+                rejected_headline_refs(frames["rejected_rows"], kpis),
+                kpis,
+                frames["compared_outturns"],
+                council.overrides_of(quarter),
+            )
+            metadata = frame_metadata(rated, quarter) | _rating_counts(rated)
+            return {"rated_outturns": Made(rated, metadata)}
+
+        inputs = {
+            "accepted_outturns": accepted_outturns,
+            "rejected_rows": rejected_rows,
+            "kpis_in_force": kpis_in_force,
+            "compared_outturns": compared_outturns,
+        }
+        yield from each_quarter(context, make, inputs)
 
     return rated_outturns
+
+
+def _rating_counts(rated: pd.DataFrame) -> dict[str, int]:
+    """Count every rating, also those that no KPI has: the UI plots numbers and no gaps."""
+    codes = rated["rag_code"].fillna(NOT_RATED)
+    return {f"{code}_count": int((codes == code).sum()) for code in (*Rag, NOT_RATED)}
 
 
 def earlier_ratings_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -100,21 +120,27 @@ def earlier_ratings_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.A
     )
     def earlier_ratings(
         context: dg.AssetExecutionContext,
-        earlier_outturns: pd.DataFrame,
+        earlier_outturns: Frames,
         council: dg.ResourceParam[Council],
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        quarter = quarter_of(context)
-        reported = [quarter.shift(-back) for back in range(TREND_QUARTERS, 0, -1)]
-        rated = [
-            _rated_then(council, earlier_outturns, then, quarter)
-            for then in reported
-            if then >= council.first_quarter
-        ]
-        table = pd.concat([empty(stages.EarlierRatings), *rated], ignore_index=True)
-        ratings = conform(table, stages.EarlierRatings)
-        yield dg.MaterializeResult(value=ratings, metadata=frame_metadata(ratings, quarter))
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            ratings = _ratings_before(council, frames["earlier_outturns"], quarter)
+            return {"earlier_ratings": Made(ratings, frame_metadata(ratings, quarter))}
+
+        yield from each_quarter(context, make, {"earlier_outturns": earlier_outturns})
 
     return earlier_ratings
+
+
+def _ratings_before(council: Council, earlier: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    reported = [quarter.shift(-back) for back in range(TREND_QUARTERS, 0, -1)]
+    rated = [
+        _rated_then(council, earlier, then, quarter)
+        for then in reported
+        if then >= council.first_quarter
+    ]
+    table = pd.concat([empty(stages.EarlierRatings), *rated], ignore_index=True)
+    return conform(table, stages.EarlierRatings)
 
 
 def _rated_then(

@@ -1,6 +1,6 @@
 """The reporting tables, made in one step so that they are all of one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -10,24 +10,35 @@ from perf_pipeline import summarise
 from perf_pipeline.council import Council
 from perf_pipeline.errors import CouncilChangedError
 from perf_pipeline.orchestration import checks
+from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.io import Frames
+from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, reporting_lineage
 from perf_pipeline.orchestration.made_tables import SUMMARIES, made_tables
-from perf_pipeline.orchestration.partitions import quarter_of
 from perf_pipeline.orchestration.tables import (
+    REPORTING_GROUP,
     asset_facts,
     frame_metadata,
     preview,
-    readable_failures,
+    records,
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
 from perf_pipeline.schemas import REPORTING_TABLES
 
-REPORTING_GROUP = "reporting"
 _MADE_EARLIER = {"rejected_rows"}
 _HEADINGS = {
     "directorate_name": "Directorate",
     "kpi_count": "No of KPIs",
     "rated_count": "KPIs with RAG",
+}
+_IDLE = {"kpi_ref": "KPI", "kpi_name": "Name", "directorate_name": "Directorate"}
+_QUESTIONED = {
+    "kpi_ref": "KPI",
+    "kpi_name": "Name",
+    "finding_text": "Found",
+    "file_name": "File",
+    "sheet_name": "Sheet",
+    "row_number": "Row",
 }
 _STAGES = (
     "kpis_in_force",
@@ -55,28 +66,30 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
         ins={name: dg.AssetIn(name) for name in _STAGES},
         partitions_def=partitions,
         check_specs=[
-            checks.blocking(checks.SUMMARIES_ADD_UP, "directorate_summary"),
-            checks.warning(checks.EVERY_RED_HAS_AN_ACTION, "exceptions"),
-            *(checks.warning(name, "data_quality") for name in QualityCheck),
+            checks.blocking(checks.SUMMARIES_ADD_UP, "directorate_summary", partitions),
+            checks.warning(checks.EVERY_RED_HAS_AN_ACTION, "exceptions", partitions),
+            *(checks.warning(name, "data_quality", partitions) for name in QualityCheck),
         ],
     )
     def reporting_tables(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
-        **stages: pd.DataFrame,
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        quarter = quarter_of(context)
-        with readable_failures():
-            _require_same_register(stages["kpis_in_force"], council, quarter)
-        tables = made_tables(stages, council, quarter)
-        findings = _check_results(tables)
-        for name in made_here:
-            yield dg.MaterializeResult(
-                asset_key=name,
-                value=tables[name],
-                metadata=_metadata(name, tables[name], quarter, council.scheme),
-                check_results=findings.get(name, []),
-            )
+        **stages: Frames,
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            _require_same_register(frames["kpis_in_force"], council, quarter)
+            tables = made_tables(frames, council, quarter)
+            outcomes = _outcomes(tables)
+            return {
+                name: Made(
+                    tables[name],
+                    _metadata(name, tables[name], quarter, council.scheme),
+                    outcomes.get(name, []),
+                )
+                for name in made_here
+            }
+
+        yield from each_quarter(context, make, stages)
 
     return reporting_tables
 
@@ -90,23 +103,18 @@ def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarte
         )
 
 
-def _check_results(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[dg.AssetCheckResult]]:
+def _outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[checks.Outcome]]:
     summaries = {name: tables[name] for name in SUMMARIES}
     fault = summarise.summary_imbalance(tables["kpi_scorecard"], summaries)
     listed, found = tables["exceptions"], tables["data_quality"]
-    is_idle = (listed["rag_code"] == Rag.RED) & listed["is_action_missing"]
-    idle = listed.loc[is_idle, "kpi_ref"].tolist()
+    idle = listed[(listed["rag_code"] == Rag.RED) & listed["is_action_missing"]]
     return {
-        "directorate_summary": [
-            checks.error_result(checks.SUMMARIES_ADD_UP, "directorate_summary", fault)
+        "directorate_summary": [checks.error_outcome(checks.SUMMARIES_ADD_UP, fault)],
+        "exceptions": [
+            checks.warning_outcome(checks.EVERY_RED_HAS_AN_ACTION, records(idle, _IDLE))
         ],
-        "exceptions": [checks.warning_result(checks.EVERY_RED_HAS_AN_ACTION, "exceptions", idle)],
         "data_quality": [
-            checks.warning_result(
-                name,
-                "data_quality",
-                found.loc[found["check_code"] == name, "finding_text"].tolist(),
-            )
+            checks.warning_outcome(name, records(found[found["check_code"] == name], _QUESTIONED))
             for name in QualityCheck
         ],
     }
@@ -116,6 +124,9 @@ def _metadata(
     name: str, frame: pd.DataFrame, quarter: Quarter, scheme: Mapping[str, RagLook]
 ) -> dict[str, Any]:
     metadata = frame_metadata(frame, quarter)
+    lineage = reporting_lineage(name)
+    if lineage is not None:
+        metadata[COLUMN_LINEAGE] = lineage
     if name == "directorate_summary":
         ratings = {f"{rag}_text": look.label for rag, look in scheme.items() if rag != NOT_RATED}
         metadata["summary"] = preview(frame, _HEADINGS | ratings)

@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from perf_pipeline.errors import PublicationError
+from perf_pipeline.orchestration.quarter_locks import QUARTER_LOCKS
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import (
     Origin,
@@ -25,7 +26,9 @@ class Publisher:
 
     The fence is read once, when the run's process starts. If any other run publishes the quarter
     after that, this run's tables may be older than what is in view, and publishing is refused;
-    Dagster's run status is not asked, since a killed run's step may run on.
+    Dagster's run status is not asked, since a killed run's step may run on. Where the database
+    was away when the run began, the fence is read at the first publication that reaches it, as a
+    rerun from failure would read it.
     """
 
     def __init__(self, database_url: str, code_version: str) -> None:
@@ -46,6 +49,7 @@ class Publisher:
         The returns are worth extracting even while the database is away, so that only the
         publication has to be run again.
         """
+        self._fault = None
         try:
             self._engine = connect(self._url)
             migrate(self._engine)
@@ -74,6 +78,8 @@ class Publisher:
             PublicationError: The database cannot be reached or refuses; nothing has changed.
             SupersededError: Another run published the quarter after this run began.
         """
+        if self._fault is not None:
+            self.open()
         if self._fault is not None or self._engine is None:
             raise self._fault or PublicationError("The publisher was not opened.")
         return publish(
@@ -92,7 +98,11 @@ def publisher_resource(database_url: str, code_version: str) -> dg.ResourceDefin
     The URL is closed over and not configuration, since Dagster shows configuration to all.
     """
 
-    @dg.resource(description="Publishes reporting tables to the database.")
+    @dg.resource(
+        description="Publishes reporting tables to the database.",
+        # The fence must be read when no other run of these quarters can move it any more.
+        required_resource_keys={QUARTER_LOCKS},
+    )
     def publisher(_: dg.InitResourceContext) -> Iterator[Publisher]:
         opened = Publisher(database_url, code_version)
         opened.open()

@@ -3,15 +3,23 @@
 One source's broken return fails alone, and is rerun alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from perf_pipeline.council import Council
 from perf_pipeline.orchestration import checks
-from perf_pipeline.orchestration.partitions import quarter_of
-from perf_pipeline.orchestration.tables import asset_facts, frame_metadata, readable_failures
+from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.io import Frames
+from perf_pipeline.orchestration.tables import (
+    OUTTURNS_GROUP,
+    RETURNS_GROUP,
+    asset_facts,
+    frame_metadata,
+    records,
+)
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
 from perf_pipeline.schemas import stages
@@ -27,9 +35,14 @@ from perf_pipeline.validate import (
     return_ledger,
 )
 
-RETURNS_GROUP = "returns"
-OUTTURNS_GROUP = "outturns"
 _KINDS = {"csv": "csv", "excel": "excel", "sql": "sql", "json_api": "json"}
+_REJECTED = {
+    "file_name": "File",
+    "sheet_name": "Sheet",
+    "row_number": "Row",
+    "kpi_ref": "KPI",
+    "outcome_text": "Why it was rejected",
+}
 
 
 def return_name(source_code: str) -> str:
@@ -70,7 +83,7 @@ def return_asset(
         group_name=RETURNS_GROUP,
         partitions_def=partitions,
         kinds={_KINDS[entry.kind]},
-        check_specs=[checks.blocking(checks.READERS_AGREE, name)],
+        check_specs=[checks.blocking(checks.READERS_AGREE, name, partitions)],
         **asset_facts(
             stages.ReturnRows,
             description=f"{entry.source_name}: every row as received, from the landed copy. "
@@ -81,18 +94,19 @@ def return_asset(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
         landing: dg.ResourceParam[Landing],
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        quarter = quarter_of(context)
-        with readable_failures():
+    ) -> Events:
+        def make(quarter: Quarter, _: Mapping[str, pd.DataFrame]) -> Tables:
             rows = extract(entry, quarter, council.folder, landing)
-        metadata = frame_metadata(rows, quarter)
-        yield dg.MaterializeResult(
-            value=rows,
-            metadata=metadata | _received(rows),
-            check_results=[checks.error_result(checks.READERS_AGREE, name, count_mismatch(rows))],
-        )
+            metadata = frame_metadata(rows, quarter) | _received(rows)
+            return {name: Made(rows, metadata, [_readers_outcome(rows)])}
+
+        yield from each_quarter(context, make)
 
     return source_return
+
+
+def _readers_outcome(rows: pd.DataFrame) -> checks.Outcome:
+    return checks.error_outcome(checks.READERS_AGREE, count_mismatch(rows))
 
 
 def _received(rows: pd.DataFrame) -> dict[str, str | int]:
@@ -120,9 +134,9 @@ def checked_asset(
         kinds={"pandas", "pandera"},
         ins={"rows": dg.AssetIn(return_name(entry.source_code))},
         check_specs=[
-            checks.blocking(checks.LEDGER_BALANCES, name),
-            checks.blocking(checks.ACCEPTED_ROWS_SATISFY_SCHEMA, name),
-            checks.warning(checks.NO_REJECTED_ROWS, name),
+            checks.blocking(checks.LEDGER_BALANCES, name, partitions),
+            checks.blocking(checks.ACCEPTED_ROWS_SATISFY_SCHEMA, name, partitions),
+            checks.warning(checks.NO_REJECTED_ROWS, name, partitions),
         ],
         **asset_facts(
             stages.CheckedRows,
@@ -131,38 +145,36 @@ def checked_asset(
     )
     def source_outturns(
         context: dg.AssetExecutionContext,
-        rows: pd.DataFrame,
-        kpis_in_force: pd.DataFrame,
+        rows: Frames,
+        kpis_in_force: Frames,
         council: dg.ResourceParam[Council],
-    ) -> Iterator[dg.MaterializeResult[pd.DataFrame]]:
-        expected = expectations(entry, quarter_of(context), council, kpis_in_force)
-        with readable_failures():
-            checked = check_rows(rows, expected)
-        yield _checked_result(name, rows, checked, expected)
+    ) -> Events:
+        def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            expected = expectations(entry, quarter, council, frames["kpis_in_force"])
+            checked = check_rows(frames["rows"], expected)
+            return {name: _checked(frames["rows"], checked, expected)}
+
+        yield from each_quarter(context, make, {"rows": rows, "kpis_in_force": kpis_in_force})
 
     return source_outturns
 
 
-def _checked_result(
-    name: str, rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations
-) -> dg.MaterializeResult[pd.DataFrame]:
+def _checked(rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations) -> Made:
     ledger = return_ledger(rows, checked, expected)
     accepted, rejected = accepted_outturns(checked), rejected_rows(checked)
     counts = {name: int(ledger[name].iloc[0]) for name in ledger.columns if name.endswith("_count")}
-    schema_fault = checks.schema_fault(accepted, stages.AcceptedOutturns)
-    return dg.MaterializeResult(
-        value=checked,
-        metadata=frame_metadata(checked, expected.quarter) | counts,
-        check_results=[
-            checks.error_result(checks.LEDGER_BALANCES, name, ledger_imbalance(ledger)),
-            checks.error_result(checks.ACCEPTED_ROWS_SATISFY_SCHEMA, name, schema_fault),
-            checks.warning_result(checks.NO_REJECTED_ROWS, name, _findings(rejected)),
-        ],
-    )
+    imbalance = ledger_imbalance(ledger)
+    schema_check, accepted_model = checks.ACCEPTED_ROWS_SATISFY_SCHEMA, stages.AcceptedOutturns
+    outcomes = [
+        checks.error_outcome(checks.LEDGER_BALANCES, imbalance, _counted(counts)),
+        checks.schema_outcome(schema_check, accepted, accepted_model),
+        checks.warning_outcome(checks.NO_REJECTED_ROWS, records(rejected, _REJECTED)),
+    ]
+    return Made(checked, frame_metadata(checked, expected.quarter) | counts, outcomes)
 
 
-def _findings(rejected: pd.DataFrame) -> list[str]:
-    return [f"{row['row_id']}: {row['outcome_text']}" for row in rejected.to_dict("records")]
+def _counted(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"Count": name, "Rows": number} for name, number in counts.items()]
 
 
 def source_assets(

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.partitions import partition_key
+from perf_pipeline.orchestration.partitions import PARTITION_TAG, partition_key
 from perf_pipeline.quarters import Quarter
 
 QUARTER_JOB = "quarter"
@@ -24,7 +24,6 @@ CODE_LOCATION = "perf_pipeline"
 """Name of the code location in workspace.yaml."""
 
 _PROGRESS = "perf_pipeline.progress"
-_PARTITION_TAG = "dagster/partition"
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ def _execute(
         dg.reconstructable(job),
         instance=instance,
         run_config={"loggers": {"progress": {}}},
-        tags={_PARTITION_TAG: partition_key(quarter), "quarter": quarter.key},
+        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key},
         reexecution_options=options,
     )
 
@@ -191,7 +190,7 @@ def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> str:
     Raises:
         RequestError: The quarter never ran, or its last run did not fail.
     """
-    wanted = dg.RunsFilter(job_name=QUARTER_JOB, tags={_PARTITION_TAG: partition_key(quarter)})
+    wanted = dg.RunsFilter(job_name=QUARTER_JOB, tags={PARTITION_TAG: partition_key(quarter)})
     runs = instance.get_runs(wanted, limit=1)
     if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
         raise RequestError(

@@ -1,17 +1,28 @@
-"""How a schema becomes an asset: description, column schema, and metadata of what was made."""
+"""How a schema becomes an asset: description, column schema, and metadata of what was made.
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+Text that a source gave is shown as text, in tables or as JSON; it never becomes Markdown or a link.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import dagster as dg
 import pandas as pd
 
-from perf_pipeline.errors import PerfPipelineError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import Table, column_kinds
 
 OWNERS = ["team:performance"]
+
+REGISTER_GROUP = "group_1_register"
+RETURNS_GROUP = "group_2_returns"
+OUTTURNS_GROUP = "group_3_outturns"
+RATINGS_GROUP = "group_4_ratings"
+REPORTING_GROUP = "group_5_reporting"
+PUBLICATION_GROUP = "group_6_publication"
+"""Groups, numbered since the UI lists them by name: so they stand as the data flow."""
+
+_LONGEST_CELL = 300
 
 
 class AssetFacts(TypedDict):
@@ -56,23 +67,25 @@ def frame_metadata(frame: pd.DataFrame, quarter: Quarter) -> dict[str, Any]:
 
 def preview(frame: pd.DataFrame, columns: Mapping[str, str]) -> dg.TableMetadataValue:
     """Return a frame's columns as a table for the UI, under headings; text stays text."""
-    shown = frame[list(columns)].rename(columns=dict(columns)).astype("object")
-    shown = shown.where(shown.notna(), "")
-    records = [
-        dg.TableRecord({str(name): _plain(value) for name, value in row.items()})
-        for row in shown.to_dict("records")
+    return table_of(records(frame, columns))
+
+
+def records(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return a frame's columns under headings, a mapping for each row."""
+    shown = frame[list(columns)].rename(columns=dict(columns))
+    return [
+        {str(heading): value for heading, value in row.items()} for row in shown.to_dict("records")
     ]
-    return dg.MetadataValue.table(records)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Return rows that share their headings as a table for the UI; long text is cut."""
+    shown = [{heading: _plain(value) for heading, value in row.items()} for row in rows]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown])
 
 
 def _plain(value: object) -> str | int:
-    return int(value) if isinstance(value, int) else str(value)
-
-
-@contextmanager
-def readable_failures() -> Iterator[None]:
-    """Fail a step with the sentence that our own errors carry, as its first line."""
-    try:
-        yield
-    except PerfPipelineError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+    if isinstance(value, int):
+        return int(value)
+    text = "" if pd.isna(value) else str(value)
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"

@@ -7,7 +7,21 @@
 """
 
 from perf_pipeline.sources.extraction import count_rows, extract
+from perf_pipeline.sources.faults import may_pass
+from perf_pipeline.sources.files import FileMark
 from perf_pipeline.sources.http_requests import Patience
 from perf_pipeline.sources.landing import Landing
+from perf_pipeline.sources.listing import FileSource, is_listed, listed_mark, listed_sha256
 
-__all__ = ["Landing", "Patience", "count_rows", "extract"]
+__all__ = [
+    "FileMark",
+    "FileSource",
+    "Landing",
+    "Patience",
+    "count_rows",
+    "extract",
+    "is_listed",
+    "listed_mark",
+    "listed_sha256",
+    "may_pass",
+]

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 import fsspec
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 
@@ -30,6 +32,19 @@ _EXTRAS = {
 }
 _CHANGE_MARKS = ("size", "mtime", "LastModified", "last_modified", "ETag", "etag")
 _WAIT = "Wait until it has been saved and closed"
+
+
+@dataclass(frozen=True)
+class FileMark:
+    """By what a file is seen to have changed without being read.
+
+    Attributes:
+        size: Its bytes; -1 where the store does not say.
+        changed: When it was last written, and the store's own tag of its content, as text.
+    """
+
+    size: int
+    changed: str
 
 
 def is_url(location: str) -> bool:
@@ -74,6 +89,32 @@ def open_file(location: str, council_folder: Path, place: ReturnPlace) -> Iterat
     return _open_path(_inside(location, council_folder, place), place)
 
 
+def file_mark(location: str, council_folder: Path, place: ReturnPlace) -> FileMark | None:
+    """Return by what a file is seen to have changed, or nothing when there is no such file.
+
+    The file is not opened.
+
+    Args:
+        location: A path relative to the council folder, or an fsspec address.
+        council_folder: The council folder.
+        place: Whose, when and where, for errors.
+
+    Raises:
+        ReturnError: It lies outside the council folder, cannot be reached or is not a file.
+    """
+    if is_url(location):
+        found = _url_status(location, place)
+        return None if found is None else _url_mark(found[2])
+    status = _path_status(_inside(location, council_folder, place), place)
+    return None if status is None else FileMark(status.st_size, str(status.st_mtime_ns))
+
+
+def _url_mark(status: Mapping[str, object]) -> FileMark:
+    size = status.get("size")
+    changed = [str(status[mark]) for mark in _CHANGE_MARKS[1:] if status.get(mark) is not None]
+    return FileMark(size if isinstance(size, int) else -1, " ".join(changed))
+
+
 def within_size(pieces: Iterator[bytes], place: ReturnPlace) -> Iterator[bytes]:
     """Pass pieces on up to the largest size of a return.
 
@@ -106,15 +147,22 @@ def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
 
 
 def _open_path(path: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+    before = _path_status(path, place)
+    if before is None:
+        return None
+    return within_size(_pieces_of_path(path, before, place), place)
+
+
+def _path_status(path: Path, place: ReturnPlace) -> os.stat_result | None:
     try:
-        before = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _unreadable(error, place) from error
-    if not stat.S_ISREG(before.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise _not_a_file(place)
-    return within_size(_pieces_of_path(path, before, place), place)
+    return status
 
 
 def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> Iterator[bytes]:
@@ -133,18 +181,25 @@ def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> I
 
 
 def _open_url(url: str, place: ReturnPlace) -> Iterator[bytes] | None:
+    found = _url_status(url, place)
+    if found is None:
+        return None
+    return within_size(_pieces_of_url(url, *found, place), place)
+
+
+def _url_status(url: str, place: ReturnPlace) -> tuple[Any, str, Mapping[str, object]] | None:
     try:
         filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
-        before = filesystem.info(path)
+        status = filesystem.info(path)
     except FileNotFoundError:
         return None
     except ImportError as error:
         raise _not_installed(url, error, place) from None
     except Exception as error:  # noqa: BLE001 - each protocol raises errors of its own
         raise _unreachable(url, error, place) from None
-    if before.get("type") == "directory":
+    if status.get("type") == "directory":
         raise _not_a_file(place)
-    return within_size(_pieces_of_url(url, filesystem, path, before, place), place)
+    return filesystem, path, status
 
 
 def _pieces_of_url(
@@ -167,6 +222,7 @@ def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The file cannot be read: {found}.",
         "Give this pipeline's user the right to read it, or mend `location` in sources.yaml",
+        is_transient=may_pass(error),
     )
 
 
@@ -198,6 +254,7 @@ def _unreachable(url: str, error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The file cannot be fetched: {type(error).__name__}: {found}.",
         "Check the address in sources.yaml, and that this machine may read it",
+        is_transient=may_pass(error),
     )
 
 

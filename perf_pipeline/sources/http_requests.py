@@ -93,7 +93,8 @@ def fetch(
     try:
         return retrying(_request, client, url, place, patience)
     except _TransientError as error:
-        raise place.error(f"{error}, {patience.tries} times running.", _TRY_LATER) from None
+        found = f"{error}, {patience.tries} times running."
+        raise place.error(found, _TRY_LATER, is_transient=True) from None
     except httpx.InvalidURL as error:
         found = f"The address cannot be used: {reason(error, url)}."
         raise place.error(found, _CHECK_ADDRESS) from None

@@ -22,6 +22,7 @@ from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import SqlEntry
+from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, parse_grid
 from perf_pipeline.sources.limits import MOST_ROWS
 from perf_pipeline.sources.numbers import number_text
@@ -36,6 +37,17 @@ _OPENING = {
     # Python's driver opens no transaction for a SELECT, and so no snapshot.
     "sqlite": ("BEGIN",),
     "postgresql": ("SET LOCAL statement_timeout = '10min'",),
+}
+_CONNECTING: Mapping[str, Mapping[str, int]] = {
+    # A server that has gone away without a word is given up after a minute and a half.
+    "postgresql": {
+        "connect_timeout": 10,
+        "keepalives_idle": 60,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    },
+    "mysql": {"connect_timeout": 10},
+    "mariadb": {"connect_timeout": 10},
 }
 _SQL_SERVER = "perf-pipeline[mssql], and begin the URL with mssql+mssqlpython://"
 """The extra's driver is not the one that SQLAlchemy takes for `mssql://`."""
@@ -187,7 +199,9 @@ def _parameters(query: str, quarter: Quarter, place: ReturnPlace) -> dict[str, s
 def _snapshot(url: sa.URL, place: ReturnPlace) -> Iterator[sa.Connection]:
     """Connect, and let every statement see the database as the first one did."""
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        limits = _CONNECTING.get(url.get_backend_name(), {})
+        stated = {name: number for name, number in limits.items() if name not in url.query}
+        engine = sa.create_engine(url, connect_args=stated, poolclass=sa.NullPool)
     except ImportError:
         is_sql_server = url.get_backend_name() == "mssql"
         driver = _SQL_SERVER if is_sql_server else f"the driver of {url.drivername}"
@@ -228,6 +242,7 @@ def _failure(error: SQLAlchemyError, url: sa.URL, place: ReturnPlace) -> ReturnE
     return place.error(
         f"The database refused: {reason(cause, *secrets)}.",
         "Check that it is running and reachable, and that the query fits it",
+        is_transient=may_pass(error),
     )
 
 

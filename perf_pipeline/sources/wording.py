@@ -26,19 +26,21 @@ class ReturnPlace:
     where: str
     quarter: Quarter | None = None
 
-    def error(self, found: str, remedy: str) -> ReturnError:
+    def error(self, found: str, remedy: str, *, is_transient: bool = False) -> ReturnError:
         """Return the error to raise.
 
         Args:
             found: What was found, as sentences.
             remedy: What to do, in the imperative and without a full stop.
+            is_transient: True where a network or a database failed in a way that may pass.
         """
         entry = self.entry
         ending = "'" if entry.source_name.endswith("s") else "'s"
         quarter = "" if self.quarter is None else f" for {self.quarter.label}"
         return ReturnError(
             f"{entry.source_name}{ending} return{quarter} ({self.where}): {found} {remedy}, then "
-            f"rerun {entry.source_code}_return. Ask: {entry.contact_role}."
+            f"rerun {entry.source_code}_return. Ask: {entry.contact_role}.",
+            is_transient=is_transient,
         )
 
 

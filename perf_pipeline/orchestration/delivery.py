@@ -1,0 +1,109 @@
+"""Delivering a notice: once by each channel, tried again where that makes sense, else one log line.
+
+Nothing raises beyond `deliver`: what cannot be told must not fail what it is about.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from logging import Logger
+from typing import Protocol
+
+from perf_pipeline.orchestration.notices import Notice, plain
+from perf_pipeline.orchestration.sent_notices import SentNotices
+
+LIMIT_SECONDS = 6.0
+"""Seconds that a server may take to connect or to answer: all tries fit into one sensor's tick."""
+
+WAITS = (1.0, 2.0)
+"""Seconds before the second and the third try."""
+
+_LONGEST_REASON = 200
+
+
+class DeliveryError(Exception):
+    """A notice that was not taken; `is_transient` says whether another try makes sense."""
+
+    def __init__(self, found: str, *, is_transient: bool) -> None:
+        super().__init__(found)
+        self.is_transient = is_transient
+
+
+class Channel(Protocol):
+    """A way for notices."""
+
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+
+    def send(self, notice: Notice) -> None:
+        """Send a notice.
+
+        Raises:
+            DeliveryError: It was not taken.
+        """
+
+
+def deliver(
+    notice: Notice,
+    channels: Sequence[Channel],
+    sent: SentNotices,
+    log: Logger,
+    *,
+    waits: Sequence[float] = WAITS,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Send a notice once by each channel, and log in one line what could not be sent.
+
+    Args:
+        notice: The notice.
+        channels: The ways that are set up.
+        sent: What was sent before.
+        log: Where a line is written.
+        waits: Seconds before each further try.
+        sleep: Waits.
+
+    Returns:
+        True where every channel has it, now or from before.
+    """
+    delivered = [_deliver_by(each, notice, sent, log, waits, sleep) for each in channels]
+    return all(delivered)
+
+
+def _deliver_by(
+    channel: Channel,
+    notice: Notice,
+    sent: SentNotices,
+    log: Logger,
+    waits: Sequence[float],
+    sleep: Callable[[float], None],
+) -> bool:
+    name = f"{notice.key}.{channel.name}"
+    if sent.is_sent(name):
+        return True
+    try:
+        _try_to_send(channel, notice, waits, sleep)
+    except DeliveryError as error:
+        log.warning("Notice %s was not sent by %s: %s", notice.key, channel.name, _line(error))
+        return False
+    try:
+        sent.remember(name)
+    except OSError as error:
+        log.warning("Notice %s was sent, which cannot be kept: %s", notice.key, _line(error))
+    return True
+
+
+def _try_to_send(
+    channel: Channel, notice: Notice, waits: Sequence[float], sleep: Callable[[float], None]
+) -> None:
+    for wait in (*waits, None):
+        try:
+            return channel.send(notice)
+        except DeliveryError as error:
+            if wait is None or not error.is_transient:
+                raise
+            sleep(wait)
+    return None
+
+
+def _line(error: Exception) -> str:
+    return plain(str(error), _LONGEST_REASON)
