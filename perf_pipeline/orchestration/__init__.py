@@ -2,10 +2,13 @@
 
     environment   where the process's environment turns into settings
     partitions    the quarter as a Dagster partition
+    quarter_locks one run of a quarter at a time
     io            Parquet between steps
+    each_quarter  a step for one quarter or several, and what is worth another try
     resources     what steps are handed: landing store, publisher
     checks        the checks' names and how a finding becomes a result
     tables        how a schema becomes an asset's description, columns and metadata
+    lineage       from which columns each column comes
     returns       two assets for each source: its return, and its rows checked
     outturns      all sources' outturns together, and the earlier ones to compare with
     ratings       rated and compared outturns

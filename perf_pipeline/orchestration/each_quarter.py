@@ -111,7 +111,7 @@ def _recorded(
     for key, each in made.items():
         context.add_asset_metadata(each.metadata, asset_key=asset, partition_key=key)
     frames = {key: each.frame for key, each in made.items() if each.frame is not None}
-    value = {"value": frames} if frames else {}
+    value: dict[str, Any] = {"value": frames} if frames else {}
     if len(made) == 1:
         (only,) = made.values()
         results = [dg.AssetCheckResult(asset_key=asset, **each.facts) for each in only.outcomes]

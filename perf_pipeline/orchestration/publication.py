@@ -54,7 +54,7 @@ def publication_asset(
                 frames,
                 council_name=council.name,
                 council_sha256=council.sha256,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 is_released=is_released,
             )
             row_count = sum(map(len, frames.values()))

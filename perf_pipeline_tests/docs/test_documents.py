@@ -67,7 +67,7 @@ def test_configuration_page_names_every_variable() -> None:
     page = text("docs", "configuration.md")
     constants = {value for name, value in vars(environment).items() if name.isupper()}
     variables = {v for v in constants if isinstance(v, str) and re.fullmatch(r"[A-Z_]+", v)}
-    assert len(variables) == 5
+    assert len(variables) == 11
     assert all(f"`{variable}`" in page for variable in variables)
 
 

@@ -1,5 +1,6 @@
 """What Dagster loads: as the server loads it, and as reviewers should see it change."""
 
+import datetime as dt
 import tomllib
 from pathlib import Path
 
@@ -109,6 +110,28 @@ def test_every_asset_is_partitioned_by_quarter(definitions: dg.Definitions) -> N
         assert spec.partitions_def is not None
         keys = spec.partitions_def.get_partition_keys()
         assert keys[:4] == ["2023-04-01", "2023-07-01", "2023-10-01", "2024-01-01"]
+
+
+def test_schedules_and_sensors_are_these(definitions: dg.Definitions) -> None:
+    """What can run by itself, which is nothing before it is switched on: a change shows here."""
+    repository = definitions.get_repository_def()
+    assert {each.name for each in repository.schedule_defs} == {"quarter_due", "returns_reminder"}
+    assert {each.name for each in repository.sensor_defs} == {"returns_arrived", "run_failed"}
+    assert all(each.description for each in [*repository.schedule_defs, *repository.sensor_defs])
+
+
+def test_publication_has_a_freshness_policy(definitions: dg.Definitions) -> None:
+    """It is due on a fixed day of each quarter; what was made since its end counts."""
+    (policy,) = {
+        spec.freshness_policy
+        for spec in definitions.resolve_all_asset_specs()
+        if spec.freshness_policy is not None
+    }
+    assert policy == dg.FreshnessPolicy.cron(
+        deadline_cron="0 6 28 1,4,7,10 *",
+        lower_bound_delta=dt.timedelta(days=27),
+        timezone="Europe/London",
+    )
 
 
 def test_job_runs_in_one_process(definitions: dg.Definitions) -> None:

@@ -1,5 +1,6 @@
 """Dagster's webserver, daemon and code server as the services of `deploy/systemd` run them."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -69,10 +70,8 @@ class Service:
 
     def kill(self) -> None:
         """End it and all that it started, at once."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -80,10 +79,10 @@ class Webserver(Service):
     """The UI's server, and its API."""
 
     def __init__(
-        self, workspace: Path, folder: Path, environment: Mapping[str, str], *options: str
+        self, workspace: Path | None, folder: Path, environment: Mapping[str, str], *options: str
     ) -> None:
         self.port = free_port()
-        arguments = ["--host", "127.0.0.1", "--port", str(self.port), "--workspace", str(workspace)]
+        arguments = ["--host", "127.0.0.1", "--port", str(self.port), *_locations(workspace)]
         name = "viewer" if "--read-only" in options else "webserver"
         super().__init__(name, ["dagster-webserver", *options, *arguments], folder, environment)
 
@@ -121,9 +120,15 @@ class Webserver(Service):
 class Daemon(Service):
     """The daemon: queue, schedules, sensors, run monitoring."""
 
-    def __init__(self, workspace: Path, folder: Path, environment: Mapping[str, str]) -> None:
-        arguments = ["dagster-daemon", "run", "--workspace", str(workspace)]
+    def __init__(
+        self, workspace: Path | None, folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        arguments = ["dagster-daemon", "run", *_locations(workspace)]
         super().__init__("daemon", arguments, folder, environment)
+
+
+def _locations(workspace: Path | None) -> list[str]:
+    return ["--empty-workspace"] if workspace is None else ["--workspace", str(workspace)]
 
 
 class CodeServer(Service):

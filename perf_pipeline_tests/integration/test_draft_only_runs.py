@@ -1,0 +1,50 @@
+"""A run that may only make drafts, in a council where nobody has to sign."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.warehouse import connect, current_draft_of, current_publication
+from perf_pipeline_tests.orchestration.operated import Office, open_office
+
+QUARTER = Quarter(2023, 1)
+TODAY = dt.date(2023, 7, 28)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office in which Q1 was run and is released."""
+    opened = open_office(tmp_path)
+    with opened.instance:
+        job = opened.repository.get_job("quarter")
+        assert job.execute_in_process(instance=opened.instance, partition_key="2023-04-01").success
+        yield opened
+
+
+def test_run_of_the_sensor_releases_nothing(office: Office) -> None:
+    """What came after the release is a draft; readers see what they saw."""
+    engine = connect(office.environment.database_url)
+    released = current_publication(engine, QUARTER)
+    assert released is not None
+    path = office.folder / "returns" / "2023-24-Q1" / "public_health.csv"
+    path.write_bytes(path.read_bytes().replace(b"88.6%", b"80.0%"))
+    office.sensor_tick(TODAY)
+    (request,) = office.sensor_tick(TODAY)
+    done = office.repository.get_job("quarter").execute_in_process(
+        instance=office.instance,
+        partition_key=request.partition_key,
+        asset_selection=list(request.asset_selection or ()),
+        tags={**request.tags},
+    )
+    assert done.success
+    draft = current_draft_of(engine, QUARTER)
+    assert draft is not None
+    assert draft.version_number == 2
+    assert current_publication(engine, QUARTER) == released
+    (made,) = done.asset_materializations_for_node("publication")
+    assert made.metadata["is_released"] == dg.MetadataValue.bool(value=False)
+    engine.dispose()
