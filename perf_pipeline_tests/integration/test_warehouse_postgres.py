@@ -23,7 +23,7 @@ from perf_pipeline.warehouse import (
     read_table,
 )
 from perf_pipeline.warehouse.engine import writing
-from perf_pipeline.warehouse.locks import lock, quarter_lock
+from perf_pipeline.warehouse.locks import AUDIT, lock, quarter_lock
 from perf_pipeline.warehouse.tables import reporting_views
 from perf_pipeline_tests.integration.database_copies import Copy
 
@@ -207,6 +207,17 @@ def test_lock_on_a_table_is_told(
     with engine.begin() as connection:
         connection.exec_driver_sql("LOCK TABLE core.kpi_scorecard_versions IN SHARE MODE")
         with pytest.raises(PublicationError, match="a lock of another session of the database"):
+            publish_marker(impatient, 1, expected_draft=0)
+
+
+def test_lock_on_the_log_is_named(
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """A run of another quarter that hangs while it writes to the log is named too."""
+    impatient = connect(prepared_postgres_url, lock_wait_s=0.2)
+    with writing(engine, "perf-pipeline run 4f2a") as connection:
+        lock(connection, AUDIT)
+        with pytest.raises(PublicationError, match=r"a lock of perf-pipeline run 4f2a \(server"):
             publish_marker(impatient, 1, expected_draft=0)
 
 
