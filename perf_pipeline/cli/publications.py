@@ -55,10 +55,17 @@ def sign_off_command(
     Raises:
         RequestError: There is no such role or draft, or it is signed.
     """
-    roles = read_council(Environment.read().council).sign_off
+    council = read_council(Environment.read().council)
     with _database() as engine:
         signed = sign_off(
-            engine, quarter, role, signed_by, roles=roles, publication_id=publication, note=note
+            engine,
+            quarter,
+            role,
+            signed_by,
+            roles=council.sign_off,
+            council_name=council.name,
+            publication_id=publication,
+            note=note,
         )
     short_id = signed.publication_id[:_SHORT]
     _say(f"{role} has signed version {signed.version_number} of {quarter.label}, {short_id}.")
@@ -75,9 +82,16 @@ def release_command(quarter: Quarter, released_by: str, publication: str | None)
     Raises:
         RequestError: There is no draft, or a role has not signed it.
     """
-    roles = read_council(Environment.read().council).sign_off
+    council = read_council(Environment.read().council)
     with _database() as engine:
-        released = release(engine, quarter, released_by, roles=roles, publication_id=publication)
+        released = release(
+            engine,
+            quarter,
+            released_by,
+            roles=council.sign_off,
+            council_name=council.name,
+            publication_id=publication,
+        )
     _say(
         f"Readers see version {released.version_number} of {quarter.label}, "
         f"{released.publication_id}."

@@ -45,6 +45,7 @@ def publication_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
                 council_sha256=council.sha256,
                 run_id=context.run_id,
                 is_released=not council.sign_off,
+                roles=council.sign_off,
             )
         yield dg.MaterializeResult(
             metadata={

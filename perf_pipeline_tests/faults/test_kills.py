@@ -169,9 +169,9 @@ def sign_draft(engine: sa.Engine, publish_content: PublishContent, marker: int) 
     """Make a draft of a marker's content and sign it for every role."""
     publish_content(engine, marker, is_released=False)
     for role in ROLES:
-        sign_off(engine, QUARTER, role, f"{role} Lead", roles=ROLES)
+        sign_off(engine, QUARTER, role, f"{role} Lead", roles=ROLES, council_name="Sample Council")
 
 
 def release_draft(engine: sa.Engine) -> None:
     """Release the signed draft."""
-    release(engine, QUARTER, "Head of Performance", roles=ROLES)
+    release(engine, QUARTER, "Head of Performance", roles=ROLES, council_name="Sample Council")

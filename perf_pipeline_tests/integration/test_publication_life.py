@@ -64,7 +64,14 @@ def sign(workplace: Any, roles: list[str]) -> None:
     *others, last = roles
     engine = connect(workplace.url)
     for role in others:
-        sign_off(engine, Quarter(2023, 1), role, f"{role} Lead", roles=ROLES)
+        sign_off(
+            engine,
+            Quarter(2023, 1),
+            role,
+            f"{role} Lead",
+            roles=ROLES,
+            council_name="Somerset Council",
+        )
     done = workplace.call("sign-off", QUARTER, last, "--by", f"{last} Lead")
     assert done.returncode == 0, done.stderr
 

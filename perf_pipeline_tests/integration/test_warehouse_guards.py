@@ -28,7 +28,14 @@ def copy_guarded(request: pytest.FixtureRequest, publish_marker: PublishMarker) 
     def fill(engine: sa.Engine) -> None:
         migrate(engine)
         publish_marker(engine, 1)
-        sign_off(engine, QUARTER, "Finance", "Finance Lead", roles=["Finance"])
+        sign_off(
+            engine,
+            QUARTER,
+            "Finance",
+            "Finance Lead",
+            roles=["Finance"],
+            council_name="Sample Council",
+        )
         publish_marker(engine, 2)
 
     with filled_once(request.param, request, fill) as copy:

@@ -71,14 +71,27 @@ def sign(engine: sa.Engine, *roles: str, publication: str | None = None) -> tupl
     missing: tuple[str, ...] = ()
     for role in roles:
         missing = sign_off(
-            engine, QUARTER, role, f"{role} Lead", roles=ROLES, publication_id=publication
+            engine,
+            QUARTER,
+            role,
+            f"{role} Lead",
+            roles=ROLES,
+            council_name="Sample Council",
+            publication_id=publication,
         ).missing_roles
     return missing
 
 
 def bring_into_view(engine: sa.Engine, publication: str | None = None) -> Publication:
     """Release the draft, all roles being needed."""
-    return release(engine, QUARTER, RELEASER, roles=ROLES, publication_id=publication)
+    return release(
+        engine,
+        QUARTER,
+        RELEASER,
+        roles=ROLES,
+        council_name="Sample Council",
+        publication_id=publication,
+    )
 
 
 def markers_in_view(engine: sa.Engine) -> set[int]:
@@ -114,7 +127,9 @@ def test_draft_that_every_role_signed_is_released(engine: sa.Engine, run: Run) -
 def test_signing_tells_who_has_yet_to_sign(engine: sa.Engine, run: Run) -> None:
     """Whoever signs is told which version it was, and which roles are left, in their order."""
     draft = run(1)
-    signed = sign_off(engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES)
+    signed = sign_off(
+        engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES, council_name="Sample Council"
+    )
     assert (signed.publication_id, signed.version_number) == (draft.publication_id, 1)
     assert signed.missing_roles == (LEGAL, LEAD_MEMBER)
 
@@ -134,7 +149,7 @@ def test_role_signs_once(engine: sa.Engine, run: Run) -> None:
     run(1)
     sign(engine, FINANCE)
     with pytest.raises(RequestError, match=f"{FINANCE} has signed draft .* already"):
-        sign_off(engine, QUARTER, FINANCE, "Deputy", roles=ROLES)
+        sign_off(engine, QUARTER, FINANCE, "Deputy", roles=ROLES, council_name="Sample Council")
     assert list(read_table(engine, "sign_offs")["signed_by"]) == [f"{FINANCE} Lead"]
 
 
@@ -152,7 +167,14 @@ def test_role_that_does_not_sign_is_refused(
     """Only the roles of council.yaml sign, spelt as they are there."""
     run(1)
     with pytest.raises(RequestError, match=said):
-        sign_off(engine, QUARTER, "finance & procurement", "Somebody", roles=roles)
+        sign_off(
+            engine,
+            QUARTER,
+            "finance & procurement",
+            "Somebody",
+            roles=roles,
+            council_name="Sample Council",
+        )
 
 
 def test_quarter_without_a_draft_is_told(engine: sa.Engine) -> None:
@@ -168,9 +190,9 @@ def test_signer_must_be_named(engine: sa.Engine, run: Run, name: str) -> None:
     """A signature or release by nobody, or by what cannot be kept, is refused."""
     run(1)
     with pytest.raises(RequestError, match="Say who does it"):
-        sign_off(engine, QUARTER, FINANCE, name, roles=ROLES)
+        sign_off(engine, QUARTER, FINANCE, name, roles=ROLES, council_name="Sample Council")
     with pytest.raises(RequestError, match="Say who does it"):
-        release(engine, QUARTER, name, roles=[])
+        release(engine, QUARTER, name, roles=[], council_name="Sample Council")
 
 
 @pytest.mark.parametrize("note", ["a\x00b", "\udc80"], ids=ascii)
@@ -178,14 +200,30 @@ def test_note_that_cannot_be_kept_is_refused(engine: sa.Engine, run: Run, note: 
     """A note with a character that a database cannot hold is refused, and nothing is signed."""
     run(1)
     with pytest.raises(RequestError, match="Write plain text"):
-        sign_off(engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES, note=note)
+        sign_off(
+            engine,
+            QUARTER,
+            FINANCE,
+            "Finance Lead",
+            roles=ROLES,
+            council_name="Sample Council",
+            note=note,
+        )
 
 
 def test_note_is_kept_as_it_is(engine: sa.Engine, run: Run) -> None:
     """A note of several lines comes back as it was."""
     run(1)
     note = "Seen – “all” of it.\n£ and\ttabs"
-    sign_off(engine, QUARTER, FINANCE, " Finance Lead ", roles=ROLES, note=note)
+    sign_off(
+        engine,
+        QUARTER,
+        FINANCE,
+        " Finance Lead ",
+        roles=ROLES,
+        council_name="Sample Council",
+        note=note,
+    )
     signed = read_table(engine, "sign_offs").iloc[0]
     assert (signed["signed_by"], signed["note_text"]) == ("Finance Lead", note)
 

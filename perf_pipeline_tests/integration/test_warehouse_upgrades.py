@@ -273,8 +273,17 @@ def test_newer_database_is_refused_by_everything(prepared_url: str, build_tables
         lambda: differences(engine, QUARTER, "1", "2"),
         lambda: verify(engine),
         lambda: republish(engine, tables, 0),
-        lambda: sign_off(engine, QUARTER, "Finance", "Finance Lead", roles=["Finance"]),
-        lambda: release(engine, QUARTER, "Head of Performance", roles=[]),
+        lambda: sign_off(
+            engine,
+            QUARTER,
+            "Finance",
+            "Finance Lead",
+            roles=["Finance"],
+            council_name="Sample Council",
+        ),
+        lambda: release(
+            engine, QUARTER, "Head of Performance", roles=[], council_name="Sample Council"
+        ),
     ):
         with pytest.raises(SchemaVersionError, match="9999, which this code does not know"):
             attempt()

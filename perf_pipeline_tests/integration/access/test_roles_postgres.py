@@ -150,9 +150,13 @@ def test_writer_signs_and_releases(writer: Any, build_tables: TableBuilder) -> N
     origin = Origin("Sample Council", "0" * 64, "test", "signed")
     tables = build_tables(quarter, 5)
     publish(engine, quarter, tables, origin, expected_draft=0, is_released=False)
-    signed = sign_off(engine, quarter, "Finance", "F. Officer", roles=["Finance"])
+    signed = sign_off(
+        engine, quarter, "Finance", "F. Officer", roles=["Finance"], council_name="Sample Council"
+    )
     assert signed.missing_roles == ()
-    assert release(engine, quarter, "F. Officer", roles=["Finance"]).is_released
+    assert release(
+        engine, quarter, "F. Officer", roles=["Finance"], council_name="Sample Council"
+    ).is_released
     assert verify(engine).faults == ()
 
 
