@@ -23,7 +23,8 @@ from perf_pipeline.warehouse import (
 )
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.guards import drop_guards
-from perf_pipeline.warehouse.life_tables import publication_moves
+from perf_pipeline.warehouse.life import draft_of, make_visible
+from perf_pipeline.warehouse.life_tables import publication_moves, publication_signatures
 from perf_pipeline.warehouse.tables import version_tables
 
 pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
@@ -53,7 +54,7 @@ def tables(build_tables: Builder) -> dict[int, dict[str, pd.DataFrame]]:
 def run(engine: sa.Engine, tables: dict[int, dict[str, pd.DataFrame]]) -> Run:
     """Return a function that does what a run does: with `sign_off` in council.yaml, or without."""
 
-    def run(marker: int, *, is_released: bool = False) -> Publication:
+    def run(marker: int, *, is_released: bool = False, roles: tuple[str, ...] = ()) -> Publication:
         return publish(
             engine,
             QUARTER,
@@ -61,6 +62,7 @@ def run(engine: sa.Engine, tables: dict[int, dict[str, pd.DataFrame]]) -> Run:
             Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
             expected_draft=current_draft(engine, QUARTER),
             is_released=is_released,
+            roles=roles,
         )
 
     return run
@@ -212,7 +214,7 @@ def test_note_that_cannot_be_kept_is_refused(engine: sa.Engine, run: Run, note: 
 
 
 def test_note_is_kept_as_it_is(engine: sa.Engine, run: Run) -> None:
-    """A note of several lines comes back as it was."""
+    """A note of several lines comes back as it was, once what it is about is released."""
     run(1)
     note = "Seen – “all” of it.\n£ and\ttabs"
     sign_off(
@@ -224,7 +226,9 @@ def test_note_is_kept_as_it_is(engine: sa.Engine, run: Run) -> None:
         council_name="Sample Council",
         note=note,
     )
-    signed = read_table(engine, "sign_offs").iloc[0]
+    sign(engine, LEGAL, LEAD_MEMBER)
+    bring_into_view(engine)
+    signed = read_table(engine, "sign_offs").set_index("role_name").loc[FINANCE]
     assert (signed["signed_by"], signed["note_text"]) == ("Finance Lead", note)
 
 
@@ -336,3 +340,66 @@ def test_releases_follow_each_other_whatever_the_clocks_say(engine: sa.Engine, r
     releases = read_table(engine, "publication_releases")
     assert releases["visible_from"].is_monotonic_increasing
     assert list(releases["visible_to"][:1]) == list(releases["visible_from"][1:])
+
+
+def test_draft_keeps_the_roles_that_were_to_sign_it(engine: sa.Engine, run: Run) -> None:
+    """A council.yaml without roles, or another's by mistake, does not release what waits for them."""
+    run(1, roles=(FINANCE,))
+    with pytest.raises(RequestError, match=f"is not signed by: {FINANCE}"):
+        release(engine, QUARTER, RELEASER, roles=[], council_name="Sample Council")
+    sign(engine, FINANCE)
+    released = release(engine, QUARTER, RELEASER, roles=[], council_name="Sample Council")
+    assert released.is_released
+    assert verify(engine).faults == ()
+
+
+def test_another_council_neither_signs_nor_releases(engine: sa.Engine, run: Run) -> None:
+    """The roles of another council's folder are not this database's."""
+    run(1)
+    with pytest.raises(PublicationError, match="holds publications of Sample Council"):
+        sign_off(engine, QUARTER, FINANCE, "Lead", roles=ROLES, council_name="Another Council")
+    with pytest.raises(PublicationError, match="holds publications of Sample Council"):
+        release(engine, QUARTER, RELEASER, roles=[], council_name="Another Council")
+    assert markers_in_view(engine) == set()
+
+
+def test_release_that_a_role_has_not_signed_is_found(engine: sa.Engine, run: Run) -> None:
+    """Whoever goes round `release` leaves an entry that names roles without their signatures."""
+    run(1)
+    sign(engine, FINANCE)
+    with writing(engine, "test") as connection:
+        draft = draft_of(connection, QUARTER)
+        assert draft is not None
+        make_visible(connection, draft, "Somebody", ROLES)
+    (fault,) = verify(engine).faults
+    assert fault == f"release 1 of {QUARTER.key} was not signed by: {LEGAL}, {LEAD_MEMBER}"
+
+
+def test_signature_that_the_log_does_not_know_does_not_count(engine: sa.Engine, run: Run) -> None:
+    """A row put into the table of signatures by hand releases nothing."""
+    draft = run(1)
+    sign(engine, LEGAL, FINANCE)
+    with writing(engine, "test") as connection:
+        connection.execute(
+            sa.insert(publication_signatures).values(
+                publication_id=draft.publication_id,
+                draft_number=1,
+                role_name=LEAD_MEMBER,
+                signed_by="Nobody",
+                signed_at=dt.datetime.now(dt.UTC),
+            )
+        )
+    with pytest.raises(RequestError, match=f"is not signed by: {LEAD_MEMBER}"):
+        bring_into_view(engine)
+
+
+def test_note_on_a_draft_is_not_shown(engine: sa.Engine, run: Run) -> None:
+    """A signer's remark may tell what a draft holds, and readers see it once that is released."""
+    run(1)
+    sign_off(
+        engine, QUARTER, FINANCE, "Lead", roles=ROLES, council_name="Sample Council", note="4m over"
+    )
+    assert read_table(engine, "sign_offs")["note_text"].isna().all()
+    sign(engine, LEGAL, LEAD_MEMBER)
+    bring_into_view(engine)
+    assert "4m over" in set(read_table(engine, "sign_offs")["note_text"].dropna())

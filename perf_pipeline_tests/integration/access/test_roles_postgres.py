@@ -165,6 +165,14 @@ def test_writer_need_not_migrate(writer: Any) -> None:
     migrate(writer.engine)
 
 
+def test_writer_runs_though_a_description_is_older(warehouse: Warehouse, writer: Any) -> None:
+    """Reworded descriptions wait for the owner's next `prepare`, and hold no run."""
+    warehouse.execute("UPDATE core.data_dictionary_entries SET description_text = 'Older.'")
+    migrate(writer.engine)
+    migrate(warehouse.add_login("preparing", "owner", acts_as_group=True).engine)
+    assert "Older." not in set(writer.read("data_dictionary")["description_text"])
+
+
 CHANGES = {
     "update": "UPDATE core.{table} SET {column} = {column}",
     "delete": "DELETE FROM core.{table}",

@@ -309,3 +309,17 @@ def test_views_of_a_superuser_are_refused(make_warehouse: WarehouseMaker) -> Non
     done = warehouse.psql("row_level_security.sql")
     assert done.returncode != 0
     assert "belong to a role that policies do not bind: run roles.sql" in done.stderr
+
+
+def test_temporary_table_does_not_stand_before_the_catalogue(readers: Readers) -> None:
+    """A reader who may make temporary tables cannot tell the policies that it is the owner."""
+    warehouse, login = readers.warehouse, readers.unlisted
+    warehouse.execute(f"GRANT TEMPORARY ON DATABASE {warehouse.name} TO {login.role}")
+    with login.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE pg_roles (rolname name, oid oid)")
+        connection.exec_driver_sql(
+            f"INSERT INTO pg_roles SELECT '{warehouse.role('owner')}', oid FROM pg_catalog.pg_roles"
+            " WHERE rolname = current_user"
+        )
+        shown = connection.exec_driver_sql("SELECT count(*) FROM reporting.kpi_scorecard")
+        assert shown.scalar_one() == 0
