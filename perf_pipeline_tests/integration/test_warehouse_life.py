@@ -343,7 +343,7 @@ def test_releases_follow_each_other_whatever_the_clocks_say(engine: sa.Engine, r
 
 
 def test_draft_keeps_the_roles_that_were_to_sign_it(engine: sa.Engine, run: Run) -> None:
-    """A council.yaml without roles, or another's by mistake, does not release what waits for them."""
+    """A council.yaml without roles does not release what waits for them."""
     run(1, roles=(FINANCE,))
     with pytest.raises(RequestError, match=f"is not signed by: {FINANCE}"):
         release(engine, QUARTER, RELEASER, roles=[], council_name="Sample Council")

@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-import psutil
 import pandas as pd
+import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa

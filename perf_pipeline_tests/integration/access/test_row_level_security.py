@@ -317,9 +317,9 @@ def test_temporary_table_does_not_stand_before_the_catalogue(readers: Readers) -
     warehouse.execute(f"GRANT TEMPORARY ON DATABASE {warehouse.name} TO {login.role}")
     with login.engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("CREATE TEMPORARY TABLE pg_roles (rolname name, oid oid)")
-        connection.exec_driver_sql(
-            f"INSERT INTO pg_roles SELECT '{warehouse.role('owner')}', oid FROM pg_catalog.pg_roles"
-            " WHERE rolname = current_user"
+        connection.execute(
+            sa.text("INSERT INTO pg_roles SELECT :owner, current_user::regrole"),
+            {"owner": warehouse.role("owner")},
         )
         shown = connection.exec_driver_sql("SELECT count(*) FROM reporting.kpi_scorecard")
         assert shown.scalar_one() == 0
