@@ -244,7 +244,7 @@ def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
 @pytest.mark.parametrize(
     ("rogue", "said"),
     [
-        ("UPDATE core.draft_publications SET draft_number = 7", "was published by run run-1"),
+        ("UPDATE core.draft_publications SET draft_number = 7", "Run run-1 made a draft of"),
         ("UPDATE core.current_publications SET move_number = 7", "Another release came between"),
     ],
     ids=["draft", "publication in view"],
