@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUARTER ?= 2023-24-Q1
 PORT ?= 3000
+# Processes that the tests are spread over, a file of tests to each in turn.
+WORKERS ?= auto
 ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
@@ -18,13 +20,13 @@ export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  Variables: QUARTER=$(QUARTER)  PYTHON=$(PYTHON)  PORT=$(PORT)  PERF_PIPELINE_HOME=$(PERF_PIPELINE_HOME)"
+	@echo "  Variables: QUARTER=$(QUARTER)  PYTHON=$(PYTHON)  PORT=$(PORT)  WORKERS=$(WORKERS)  PERF_PIPELINE_HOME=$(PERF_PIPELINE_HOME)"
 
 run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its summary
 	@$(BIN)/perf-pipeline run $(QUARTER)
 
 test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.all-ready ## Set up, then lint, types, layers, and that Dagster loads the definitions
 	@$(BIN)/ruff check .

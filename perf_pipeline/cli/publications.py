@@ -55,10 +55,17 @@ def sign_off_command(
     Raises:
         RequestError: There is no such role or draft, or it is signed.
     """
-    roles = read_council(Environment.read().council).sign_off
+    council = read_council(Environment.read().council)
     with _database() as engine:
         signed = sign_off(
-            engine, quarter, role, signed_by, roles=roles, publication_id=publication, note=note
+            engine,
+            quarter,
+            role,
+            signed_by,
+            roles=council.sign_off,
+            council_name=council.name,
+            publication_id=publication,
+            note=note,
         )
     short_id = signed.publication_id[:_SHORT]
     _say(f"{role} has signed version {signed.version_number} of {quarter.label}, {short_id}.")
@@ -75,9 +82,16 @@ def release_command(quarter: Quarter, released_by: str, publication: str | None)
     Raises:
         RequestError: There is no draft, or a role has not signed it.
     """
-    roles = read_council(Environment.read().council).sign_off
+    council = read_council(Environment.read().council)
     with _database() as engine:
-        released = release(engine, quarter, released_by, roles=roles, publication_id=publication)
+        released = release(
+            engine,
+            quarter,
+            released_by,
+            roles=council.sign_off,
+            council_name=council.name,
+            publication_id=publication,
+        )
     _say(
         f"Readers see version {released.version_number} of {quarter.label}, "
         f"{released.publication_id}."
@@ -183,7 +197,8 @@ def verify_command(known: str | None) -> int:
         output.print(Text(f"✗ {fault}", style="red"), soft_wrap=True)
     counts = f"{result.publication_count} publications, {result.entry_count} audit entries"
     if result.faults:
-        _say(f"{len(result.faults)} faults in {counts}. Restore the database from a backup.")
+        noun = "fault" if len(result.faults) == 1 else "faults"
+        _say(f"{len(result.faults)} {noun} in {counts}. Restore the database from a backup.")
         return FAILED
     _say(f"Nothing was changed: {counts}. Last entry: {result.last_sha256}")
     return OK

@@ -119,7 +119,7 @@ def _report(
         _print_tables(quarter, tables)
         _print_places(environment, publication)
         if publication is not None and not publication.is_released:
-            _print_next_steps(quarter, roles)
+            _print_next_steps(quarter, publication, roles)
     else:
         _print_failure(quarter, publication)
     return code
@@ -276,10 +276,11 @@ def _print_places(environment: Environment, publication: Publication | None) -> 
         output.print(Text.assemble((f"{name:<20}", "bold"), value), soft_wrap=True)
 
 
-def _print_next_steps(quarter: Quarter, roles: Sequence[str]) -> None:
+def _print_next_steps(quarter: Quarter, publication: Publication, roles: Sequence[str]) -> None:
+    draft = f"--publication {publication.publication_id[:12]}"
     lines = (
         f"To be signed by: {', '.join(roles)}.",
-        f"Each signs with: perf-pipeline sign-off {quarter.key} ROLE --by NAME",
+        f"Each signs with: perf-pipeline sign-off {quarter.key} ROLE --by NAME {draft}",
         f"Who has signed: perf-pipeline history {quarter.key}",
     )
     for line in lines:

@@ -9,7 +9,9 @@ Note = tuple[str, str, str]
 
 SHORTHAND: Mapping[str, str] = {
     "[p]": "Provisional: the figure may still change. Such rows have is_provisional true.",
-    "[r]": "Revised: an earlier figure was stated anew. The table restatements lists them.",
+    "[r]": "Revised: readers saw another figure before. In the database fact_outturn.is_revised "
+    "marks such figures of this quarter; the table restatements lists those of earlier quarters "
+    "that this quarter's returns state anew.",
     "[c]": "Confidential: the figure is suppressed. Its outturn_status_code is suppressed.",
     "[x]": "Not available. The outturn_status_code is not_available.",
     "[z]": "Not applicable. The outturn_status_code is not_applicable.",

@@ -56,6 +56,7 @@ def publication_asset(
                 council_sha256=council.sha256,
                 run_id=context.run.run_id,
                 is_released=is_released,
+                roles=council.sign_off,
             )
             row_count = sum(map(len, frames.values()))
             facts = _facts(published, quarter, council, row_count)

@@ -1,6 +1,6 @@
 """What steps are handed: the council, the landing store, and the publisher with its fence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -71,6 +71,7 @@ class Publisher:
         council_sha256: str,
         run_id: str,
         is_released: bool,
+        roles: Sequence[str],
     ) -> Publication:
         """Make a quarter's reporting tables its draft, and bring them into view if it is released.
 
@@ -89,6 +90,7 @@ class Publisher:
             Origin(council_name, council_sha256, self._code_version, run_id),
             expected_draft=self._drafts.get(quarter.key, 0),
             is_released=is_released,
+            roles=roles,
         )
 
 

@@ -1,7 +1,8 @@
 """What readers were promised, and which of it a change breaks.
 
 Readers rely on the columns of the last release. A table or column that is gone, another kind, a
-narrower width and a null where there was none break what they built; an added column does not.
+narrower width, a null where there was none, and other keys, by which a table has more rows, break
+what they built; an added column does not.
 """
 
 import json
@@ -25,18 +26,28 @@ class ReleasedColumn(TypedDict):
     nullable: bool
 
 
-Released = Mapping[str, Mapping[str, ReleasedColumn]]
+class ReleasedTable(TypedDict):
+    """What was promised of a table: the columns that tell its rows apart, and all its columns."""
+
+    keys: list[str]
+    columns: dict[str, ReleasedColumn]
 
 
-def released_columns(views: Iterable[View]) -> dict[str, dict[str, ReleasedColumn]]:
-    """Return what views promise: for each view, each of its columns."""
+Released = Mapping[str, ReleasedTable]
+
+
+def released_tables(views: Iterable[View]) -> dict[str, ReleasedTable]:
+    """Return what views promise."""
     return {
-        view.name: {
-            column.name: ReleasedColumn(
-                kind=column.kind, width=column.width, nullable=column.is_nullable
-            )
-            for column in view.columns
-        }
+        view.name: ReleasedTable(
+            keys=list(view.keys),
+            columns={
+                column.name: ReleasedColumn(
+                    kind=column.kind, width=column.width, nullable=column.is_nullable
+                )
+                for column in view.columns
+            },
+        )
         for view in views
     }
 
@@ -44,9 +55,14 @@ def released_columns(views: Iterable[View]) -> dict[str, dict[str, ReleasedColum
 def released_text(views: Iterable[View]) -> str:
     """Return the same as JSON, a line for each column, so that a change of it is read easily."""
     tables = []
-    for name, columns in released_columns(views).items():
-        lines = [f"    {json.dumps(column)}: {json.dumps(of)}" for column, of in columns.items()]
-        tables.append(f"  {json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n  }")
+    for name, table in released_tables(views).items():
+        lines = [
+            f"      {json.dumps(column)}: {json.dumps(of)}"
+            for column, of in table["columns"].items()
+        ]
+        columns = '    "columns": {\n' + ",\n".join(lines) + "\n    }"
+        keys = f'    "keys": {json.dumps(table["keys"])}'
+        tables.append(f"  {json.dumps(name)}: {{\n{keys},\n{columns}\n  }}")
     return "{\n" + ",\n".join(tables) + "\n}\n"
 
 
@@ -58,10 +74,10 @@ def breaking_changes(released: Released, views: Iterable[View]) -> dict[str, str
         views: What readers see now.
 
     Returns:
-        What changed, by `table.column`, or by `table.*` where the whole table is gone.
+        What changed, by `table.column`, or by `table.*` where the whole table is gone or its keys
+        are others.
     """
-    now = released_columns(views)
-    return dict(_breaks(released, now))
+    return dict(_breaks(released, released_tables(views)))
 
 
 def unannounced(changes: Mapping[str, str], changelog: str) -> list[str]:
@@ -80,12 +96,21 @@ def unannounced(changes: Mapping[str, str], changelog: str) -> list[str]:
 
 
 def _breaks(released: Released, now: Released) -> Iterator[tuple[str, str]]:
-    for table, columns in released.items():
+    for table, promise in released.items():
         if table not in now:
             yield f"{table}.{WHOLE_TABLE}", "is gone"
             continue
-        for column, promised in columns.items():
-            what = _broken(promised, now[table].get(column))
+        keys = now[table]["keys"]
+        if set(keys) != set(promise["keys"]):
+            yield (
+                f"{table}.{WHOLE_TABLE}",
+                (
+                    f"has a row for each {', '.join(keys)} and had one for each "
+                    f"{', '.join(promise['keys'])}"
+                ),
+            )
+        for column, promised in promise["columns"].items():
+            what = _broken(promised, now[table]["columns"].get(column))
             if what is not None:
                 yield f"{table}.{column}", what
 

@@ -90,7 +90,8 @@ _SERVICE_LEVELS = (
         "id": "retention",
         "property": "retention",
         "value": "for good",
-        "description": "Every publication is kept and never changed; the history views show each.",
+        "description": "Every publication is kept and never changed; the history views show each "
+        "that was released.",
     },
 )
 

@@ -136,8 +136,9 @@ class FactOutturn(Table):
         "How the outturn stands against it.", 10, isin=BenchmarkPosition, nullable=True
     )
     provenance_id: str = code(
-        "Where the figure is from: SHA-256 of the landed copy, a colon, and the row.",
-        80,
+        "Where the figure is from: SHA-256 of the landed copy, sheet (none in a CSV) and row, "
+        "joined by colons.",
+        150,
         nullable=True,
     )
 

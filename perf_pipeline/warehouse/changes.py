@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 import sqlalchemy as sa
@@ -154,11 +155,10 @@ def _by_key(name: str, rows: Iterable[_Row]) -> dict[str, _Row]:
     own_keys = [key for key in key_columns(model) if key != "quarter_key"]
     keys = _SUBJECTS.get(name) or own_keys or ["quarter_key"]
     found: dict[str, _Row] = {}
-    seen: Counter[str] = Counter()
     for row in rows:
         key = " / ".join(_text(row[each]) or "–" for each in keys)
-        seen[key] += 1
-        found[key if seen[key] == 1 else f"{key} / {seen[key]}"] = row
+        numbered = (f"{key} / {number}" for number in count(2))
+        found[next(each for each in chain([key], numbered) if each not in found)] = row
     return found
 
 

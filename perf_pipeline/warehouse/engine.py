@@ -116,7 +116,12 @@ def writing(engine: sa.Engine, label: str) -> Iterator[sa.Connection]:
     so that a writer can tell those worth another try.
     """
     with engine.connect() as connection:
-        writer = connection.execution_options(**{_WRITER_OPTION: True})
+        options: dict[str, Any] = {_WRITER_OPTION: True}
+        if not is_sqlite(engine):
+            # Whatever the database's own default is: a lock is waited for, and then what is read is
+            # what the one before has written.
+            options["isolation_level"] = "READ COMMITTED"
+        writer = connection.execution_options(**options)
         with writer.begin():
             if not is_sqlite(engine):
                 _limit(writer, label, lock_wait_s(engine))

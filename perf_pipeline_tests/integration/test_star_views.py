@@ -88,7 +88,7 @@ def quarter_rows(scorecard: list[dict[str, Any]]) -> Rows:
 
 def first_rows() -> Rows:
     """Return Q1: a green KPI with breakdowns and benchmarks, a red one, one without a figure."""
-    where = {"file_sha256": SHA256, "row_number": 7}
+    where = {"file_sha256": SHA256, "sheet_name": "Q1", "row_number": 7}
     parts = [("age", "0-17", 60.5), ("age", "18+", None), ("sex", "f", 71.25)]
     names = ("breakdown_type_code", "breakdown_category_code", "outturn_value")
     part = {"kpi_ref": "A1", "outturn_status_code": "given", **where}
@@ -231,7 +231,7 @@ def test_a_fact_has_all_that_is_known_of_the_kpi(star: dict[str, pd.DataFrame]) 
         "direction_last_year_code": "improved",
         "national_benchmark_value": 70.5,
         "national_position_code": "better",
-        "provenance_id": f"{SHA256}:7",
+        "provenance_id": f"{SHA256}:Q1:7",
     }
     assert {name: fact[name] for name in expected} == expected
 
@@ -248,7 +248,7 @@ def test_the_fact_of_a_category_is_not_rated(star: dict[str, pd.DataFrame]) -> N
     """It has its own figure and provenance, and its KPI's dimensions."""
     fact = one(star["fact_outturn"], outturn_key=f"{FIRST}:A1:age:0-17")
     assert fact["outturn_value"] == 60.5
-    assert fact["provenance_id"] == f"{SHA256}:7"
+    assert fact["provenance_id"] == f"{SHA256}:Q1:7"
     assert fact["service_key"] == f"{FIRST}:care"
     judged = [name for name in fact if name.startswith(("target", "variance", "rag", "not_rated"))]
     judged += [name for name in fact if name.startswith(("direction_", "national"))]
@@ -305,6 +305,12 @@ def test_columns_are_read_by_their_kinds(star: dict[str, pd.DataFrame]) -> None:
         assert types == {column: DTYPES[kind] for column, kind in kinds.items()}, name
 
 
+def test_views_hold_what_their_schemas_allow(star: dict[str, pd.DataFrame]) -> None:
+    """Nulls stand only where the schemas have them, and codes are those of their lists."""
+    for name, model in STAR_TABLES.items():
+        model.validate(star[name].drop(columns="publication_id"), lazy=True)
+
+
 def test_published_quarters_are_marked(star: dict[str, pd.DataFrame]) -> None:
     """A quarter between two published ones is there, and not marked; a draft's is not there."""
     marks = star["dim_quarter"].set_index("quarter_key")["is_published"]
@@ -340,7 +346,8 @@ def test_the_longest_codes_make_whole_keys(
     """Keys are wide enough for the widest codes: none is cut off, every reference still leads."""
     kpi_ref, service, directorate, part = "K" * 24, "S" * 30, "D" * 20, "P" * 30
     place = {"directorate_code": directorate, "service_code": service}
-    where = {"file_sha256": SHA256, "row_number": 999_999_999_999_999}
+    sheet = "s" * 64
+    where = {"file_sha256": SHA256, "sheet_name": sheet, "row_number": 999_999_999_999_999}
     category = {"breakdown_type_code": part, "breakdown_category_code": part}
     rows: Rows = {
         "directorate_summary": [{"directorate_code": directorate}],
@@ -352,7 +359,7 @@ def test_the_longest_codes_make_whole_keys(
     facts = read_table(engine, "fact_outturn")
     fact = one(facts, breakdown_type_code=part)
     assert fact["outturn_key"] == f"{FIRST}:{kpi_ref}:{part}:{part}"
-    assert fact["provenance_id"] == f"{SHA256}:999999999999999"
+    assert fact["provenance_id"] == f"{SHA256}:{sheet}:999999999999999"
     for column, target in STAR_REFERENCES["fact_outturn"].items():
         assert set(facts[column]) <= set(read_table(engine, target)[column])
 

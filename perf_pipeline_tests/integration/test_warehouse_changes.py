@@ -173,6 +173,20 @@ def test_row_that_only_moves_down_is_no_change(
     assert len(changed(engine)) == 1
 
 
+def test_rows_with_keys_alike_are_all_listed(engine: sa.Engine, put: Release) -> None:
+    """A reference of a rejected row is source text, and may look like a numbered key."""
+    put(rejected_rows=[rejected(1, "A1")])
+    put(
+        rejected_rows=[
+            rejected(1, "A1"),
+            rejected(2, "A1"),
+            rejected(3, "A1"),
+            rejected(4, "A1 / 2"),
+        ]
+    )
+    assert len(changed(engine)) == 3
+
+
 def test_findings_of_one_check_and_kpi_are_told_apart(engine: sa.Engine, put: Release) -> None:
     """Of several rows about the same, the one that differs is listed, as a changed cell."""
     put(data_quality=[finding(1, "A1", "One."), finding(2, "A1", "Two.")])

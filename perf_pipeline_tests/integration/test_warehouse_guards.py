@@ -1,16 +1,17 @@
 """What is only ever added to cannot be changed or deleted, whoever asks, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.warehouse import Publication, connect, sign_off
+from perf_pipeline.warehouse import Publication, connect, migrate, sign_off
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.guards import create_guards, drop_guards
 from perf_pipeline.warehouse.tables import append_only_tables
+from perf_pipeline_tests.integration.database_copies import Copy, filled_once
 
 pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
@@ -20,14 +21,32 @@ REFUSAL = "Publications are never changed or deleted, only added to."
 PublishMarker = Callable[..., Publication]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def copy_guarded(request: pytest.FixtureRequest, publish_marker: PublishMarker) -> Iterator[Copy]:
+    """What copies a database that holds two versions, the first signed, of each kind in turn."""
+
+    def fill(engine: sa.Engine) -> None:
+        migrate(engine)
+        publish_marker(engine, 1)
+        sign_off(
+            engine,
+            QUARTER,
+            "Finance",
+            "Finance Lead",
+            roles=["Finance"],
+            council_name="Sample Council",
+        )
+        publish_marker(engine, 2)
+
+    with filled_once(request.param, request, fill) as copy:
+        yield copy
+
+
 @pytest.fixture
-def engine(prepared_url: str, publish_marker: PublishMarker) -> sa.Engine:
-    """A database that holds two versions, the first of them signed."""
-    engine = connect(prepared_url)
-    publish_marker(engine, 1)
-    sign_off(engine, QUARTER, "Finance", "Finance Lead", roles=["Finance"])
-    publish_marker(engine, 2)
-    return engine
+def engine(copy_guarded: Copy) -> Iterator[sa.Engine]:
+    """Such a database of the test's own."""
+    with copy_guarded() as url:
+        yield connect(url)
 
 
 def refused(engine: sa.Engine, statement: sa.Executable | str) -> bool:
@@ -68,7 +87,7 @@ def test_no_row_can_be_deleted(engine: sa.Engine) -> None:
         assert refused(engine, sa.delete(table)), table
 
 
-@pytest.mark.parametrize("prepared_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("copy_guarded", ["sqlite"], indirect=True)
 def test_no_row_can_be_replaced(engine: sa.Engine) -> None:
     """SQLite's REPLACE, which fires no trigger for what it deletes, is refused as well."""
     for table in filled_tables(engine):
@@ -76,7 +95,7 @@ def test_no_row_can_be_replaced(engine: sa.Engine) -> None:
         assert refused(engine, statement), table
 
 
-@pytest.mark.parametrize("prepared_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("copy_guarded", ["sqlite"], indirect=True)
 def test_row_with_a_taken_number_cannot_replace(engine: sa.Engine) -> None:
     """Nor can a version with another id and the number of one that is there."""
     statement = """

@@ -23,7 +23,8 @@ from perf_pipeline.warehouse import (
 )
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.guards import drop_guards
-from perf_pipeline.warehouse.life_tables import publication_moves
+from perf_pipeline.warehouse.life import draft_of, make_visible
+from perf_pipeline.warehouse.life_tables import publication_moves, publication_signatures
 from perf_pipeline.warehouse.tables import version_tables
 
 pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
@@ -53,7 +54,7 @@ def tables(build_tables: Builder) -> dict[int, dict[str, pd.DataFrame]]:
 def run(engine: sa.Engine, tables: dict[int, dict[str, pd.DataFrame]]) -> Run:
     """Return a function that does what a run does: with `sign_off` in council.yaml, or without."""
 
-    def run(marker: int, *, is_released: bool = False) -> Publication:
+    def run(marker: int, *, is_released: bool = False, roles: tuple[str, ...] = ()) -> Publication:
         return publish(
             engine,
             QUARTER,
@@ -61,6 +62,7 @@ def run(engine: sa.Engine, tables: dict[int, dict[str, pd.DataFrame]]) -> Run:
             Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
             expected_draft=current_draft(engine, QUARTER),
             is_released=is_released,
+            roles=roles,
         )
 
     return run
@@ -71,14 +73,27 @@ def sign(engine: sa.Engine, *roles: str, publication: str | None = None) -> tupl
     missing: tuple[str, ...] = ()
     for role in roles:
         missing = sign_off(
-            engine, QUARTER, role, f"{role} Lead", roles=ROLES, publication_id=publication
+            engine,
+            QUARTER,
+            role,
+            f"{role} Lead",
+            roles=ROLES,
+            council_name="Sample Council",
+            publication_id=publication,
         ).missing_roles
     return missing
 
 
 def bring_into_view(engine: sa.Engine, publication: str | None = None) -> Publication:
     """Release the draft, all roles being needed."""
-    return release(engine, QUARTER, RELEASER, roles=ROLES, publication_id=publication)
+    return release(
+        engine,
+        QUARTER,
+        RELEASER,
+        roles=ROLES,
+        council_name="Sample Council",
+        publication_id=publication,
+    )
 
 
 def markers_in_view(engine: sa.Engine) -> set[int]:
@@ -114,7 +129,9 @@ def test_draft_that_every_role_signed_is_released(engine: sa.Engine, run: Run) -
 def test_signing_tells_who_has_yet_to_sign(engine: sa.Engine, run: Run) -> None:
     """Whoever signs is told which version it was, and which roles are left, in their order."""
     draft = run(1)
-    signed = sign_off(engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES)
+    signed = sign_off(
+        engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES, council_name="Sample Council"
+    )
     assert (signed.publication_id, signed.version_number) == (draft.publication_id, 1)
     assert signed.missing_roles == (LEGAL, LEAD_MEMBER)
 
@@ -134,7 +151,7 @@ def test_role_signs_once(engine: sa.Engine, run: Run) -> None:
     run(1)
     sign(engine, FINANCE)
     with pytest.raises(RequestError, match=f"{FINANCE} has signed draft .* already"):
-        sign_off(engine, QUARTER, FINANCE, "Deputy", roles=ROLES)
+        sign_off(engine, QUARTER, FINANCE, "Deputy", roles=ROLES, council_name="Sample Council")
     assert list(read_table(engine, "sign_offs")["signed_by"]) == [f"{FINANCE} Lead"]
 
 
@@ -152,7 +169,14 @@ def test_role_that_does_not_sign_is_refused(
     """Only the roles of council.yaml sign, spelt as they are there."""
     run(1)
     with pytest.raises(RequestError, match=said):
-        sign_off(engine, QUARTER, "finance & procurement", "Somebody", roles=roles)
+        sign_off(
+            engine,
+            QUARTER,
+            "finance & procurement",
+            "Somebody",
+            roles=roles,
+            council_name="Sample Council",
+        )
 
 
 def test_quarter_without_a_draft_is_told(engine: sa.Engine) -> None:
@@ -168,9 +192,9 @@ def test_signer_must_be_named(engine: sa.Engine, run: Run, name: str) -> None:
     """A signature or release by nobody, or by what cannot be kept, is refused."""
     run(1)
     with pytest.raises(RequestError, match="Say who does it"):
-        sign_off(engine, QUARTER, FINANCE, name, roles=ROLES)
+        sign_off(engine, QUARTER, FINANCE, name, roles=ROLES, council_name="Sample Council")
     with pytest.raises(RequestError, match="Say who does it"):
-        release(engine, QUARTER, name, roles=[])
+        release(engine, QUARTER, name, roles=[], council_name="Sample Council")
 
 
 @pytest.mark.parametrize("note", ["a\x00b", "\udc80"], ids=ascii)
@@ -178,15 +202,33 @@ def test_note_that_cannot_be_kept_is_refused(engine: sa.Engine, run: Run, note: 
     """A note with a character that a database cannot hold is refused, and nothing is signed."""
     run(1)
     with pytest.raises(RequestError, match="Write plain text"):
-        sign_off(engine, QUARTER, FINANCE, "Finance Lead", roles=ROLES, note=note)
+        sign_off(
+            engine,
+            QUARTER,
+            FINANCE,
+            "Finance Lead",
+            roles=ROLES,
+            council_name="Sample Council",
+            note=note,
+        )
 
 
 def test_note_is_kept_as_it_is(engine: sa.Engine, run: Run) -> None:
-    """A note of several lines comes back as it was."""
+    """A note of several lines comes back as it was, once what it is about is released."""
     run(1)
     note = "Seen – “all” of it.\n£ and\ttabs"
-    sign_off(engine, QUARTER, FINANCE, " Finance Lead ", roles=ROLES, note=note)
-    signed = read_table(engine, "sign_offs").iloc[0]
+    sign_off(
+        engine,
+        QUARTER,
+        FINANCE,
+        " Finance Lead ",
+        roles=ROLES,
+        council_name="Sample Council",
+        note=note,
+    )
+    sign(engine, LEGAL, LEAD_MEMBER)
+    bring_into_view(engine)
+    signed = read_table(engine, "sign_offs").set_index("role_name").loc[FINANCE]
     assert (signed["signed_by"], signed["note_text"]) == ("Finance Lead", note)
 
 
@@ -298,3 +340,66 @@ def test_releases_follow_each_other_whatever_the_clocks_say(engine: sa.Engine, r
     releases = read_table(engine, "publication_releases")
     assert releases["visible_from"].is_monotonic_increasing
     assert list(releases["visible_to"][:1]) == list(releases["visible_from"][1:])
+
+
+def test_draft_keeps_the_roles_that_were_to_sign_it(engine: sa.Engine, run: Run) -> None:
+    """A council.yaml without roles does not release what waits for them."""
+    run(1, roles=(FINANCE,))
+    with pytest.raises(RequestError, match=f"is not signed by: {FINANCE}"):
+        release(engine, QUARTER, RELEASER, roles=[], council_name="Sample Council")
+    sign(engine, FINANCE)
+    released = release(engine, QUARTER, RELEASER, roles=[], council_name="Sample Council")
+    assert released.is_released
+    assert verify(engine).faults == ()
+
+
+def test_another_council_neither_signs_nor_releases(engine: sa.Engine, run: Run) -> None:
+    """The roles of another council's folder are not this database's."""
+    run(1)
+    with pytest.raises(PublicationError, match="holds publications of Sample Council"):
+        sign_off(engine, QUARTER, FINANCE, "Lead", roles=ROLES, council_name="Another Council")
+    with pytest.raises(PublicationError, match="holds publications of Sample Council"):
+        release(engine, QUARTER, RELEASER, roles=[], council_name="Another Council")
+    assert markers_in_view(engine) == set()
+
+
+def test_release_that_a_role_has_not_signed_is_found(engine: sa.Engine, run: Run) -> None:
+    """Whoever goes round `release` leaves an entry that names roles without their signatures."""
+    run(1)
+    sign(engine, FINANCE)
+    with writing(engine, "test") as connection:
+        draft = draft_of(connection, QUARTER)
+        assert draft is not None
+        make_visible(connection, draft, "Somebody", ROLES)
+    (fault,) = verify(engine).faults
+    assert fault == f"release 1 of {QUARTER.key} was not signed by: {LEGAL}, {LEAD_MEMBER}"
+
+
+def test_signature_that_the_log_does_not_know_does_not_count(engine: sa.Engine, run: Run) -> None:
+    """A row put into the table of signatures by hand releases nothing."""
+    draft = run(1)
+    sign(engine, LEGAL, FINANCE)
+    with writing(engine, "test") as connection:
+        connection.execute(
+            sa.insert(publication_signatures).values(
+                publication_id=draft.publication_id,
+                draft_number=1,
+                role_name=LEAD_MEMBER,
+                signed_by="Nobody",
+                signed_at=dt.datetime.now(dt.UTC),
+            )
+        )
+    with pytest.raises(RequestError, match=f"is not signed by: {LEAD_MEMBER}"):
+        bring_into_view(engine)
+
+
+def test_note_on_a_draft_is_not_shown(engine: sa.Engine, run: Run) -> None:
+    """A signer's remark may tell what a draft holds, and readers see it once that is released."""
+    run(1)
+    sign_off(
+        engine, QUARTER, FINANCE, "Lead", roles=ROLES, council_name="Sample Council", note="4m over"
+    )
+    assert read_table(engine, "sign_offs")["note_text"].isna().all()
+    sign(engine, LEGAL, LEAD_MEMBER)
+    bring_into_view(engine)
+    assert "4m over" in set(read_table(engine, "sign_offs")["note_text"].dropna())

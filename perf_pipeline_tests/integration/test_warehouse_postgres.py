@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+import pandas as pd
 import psutil
 import psycopg
 import pytest
@@ -17,19 +18,23 @@ from sqlalchemy import event
 from perf_pipeline.errors import PublicationError, SupersededError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import (
+    Origin,
     Publication,
     connect,
     current_draft,
+    publish,
     read_table,
 )
 from perf_pipeline.warehouse.engine import writing
-from perf_pipeline.warehouse.locks import lock, quarter_lock
+from perf_pipeline.warehouse.locks import AUDIT, lock, quarter_lock
 from perf_pipeline.warehouse.tables import reporting_views
 from perf_pipeline_tests.integration.database_copies import Copy
 
 pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
 
 QUARTER = Quarter(2023, 1)
+
+TableBuilder = Callable[..., dict[str, pd.DataFrame]]
 BEFORE_COPY = "INSERT INTO core.publication_layouts"
 """The last statement before the rows are copied."""
 
@@ -210,6 +215,17 @@ def test_lock_on_a_table_is_told(
             publish_marker(impatient, 1, expected_draft=0)
 
 
+def test_lock_on_the_log_is_named(
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """A run of another quarter that hangs while it writes to the log is named too."""
+    impatient = connect(prepared_postgres_url, lock_wait_s=0.2)
+    with writing(engine, "perf-pipeline run 4f2a") as connection:
+        lock(connection, AUDIT)
+        with pytest.raises(PublicationError, match=r"a lock of perf-pipeline run 4f2a \(server"):
+            publish_marker(impatient, 1, expected_draft=0)
+
+
 def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
     engine: sa.Engine,
     prepared_postgres_url: str,
@@ -228,7 +244,7 @@ def test_lock_of_a_session_that_cannot_be_looked_up_is_told(
 @pytest.mark.parametrize(
     ("rogue", "said"),
     [
-        ("UPDATE core.draft_publications SET draft_number = 7", "was published by run run-1"),
+        ("UPDATE core.draft_publications SET draft_number = 7", "Run run-1 made a draft of"),
         ("UPDATE core.current_publications SET move_number = 7", "Another release came between"),
     ],
     ids=["draft", "publication in view"],
@@ -306,6 +322,41 @@ def test_commit_whose_answer_is_lost_is_looked_up(
     published = publish_marker(engine, 2, expected_draft=1)
     assert (published.version_number, published.move_number, published.is_new) == (2, 2, True)
     assert len(read_table(engine, "publications")) == 2
+
+
+def test_release_that_did_not_happen_is_told(
+    engine: sa.Engine, publish_marker: PublishMarker, build_tables: TableBuilder
+) -> None:
+    """A draft that waited is there whatever became of the COMMIT that was to release it."""
+    publish_marker(engine, 1)
+    tables, origin = build_tables(QUARTER, 2), Origin("Sample Council", "0" * 64, "test", "run-2")
+    publish(engine, QUARTER, tables, origin, expected_draft=1, is_released=False)
+
+    def cut(connection: sa.Connection) -> None:
+        driver_connection = connection.connection.driver_connection
+        assert isinstance(driver_connection, psycopg.Connection)
+        with contextlib.suppress(psycopg.OperationalError):
+            driver_connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    event.listen(engine, "commit", cut, once=True)
+    with pytest.raises(PublicationError, match=r"was lost: .* Nothing was changed"):
+        publish(engine, QUARTER, tables, origin, expected_draft=2)
+    assert set(read_table(engine, "council_summary")["kpi_count"]) == {1}
+
+
+def test_writers_read_what_the_one_before_committed(
+    engine: sa.Engine, prepared_postgres_url: str, publish_marker: PublishMarker
+) -> None:
+    """Whatever isolation a database's owner has made the default, writers use their own."""
+    name = sa.make_url(prepared_postgres_url).database
+    with engine.connect() as connection, connection.begin():
+        statement = f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'"
+        connection.exec_driver_sql(statement)
+    other = connect(prepared_postgres_url)
+    with writing(other, "test") as connection:
+        level = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
+    assert level == "read committed"
+    assert publish_marker(other, 1).version_number == 1
 
 
 def test_commit_that_cannot_be_looked_up_is_told(

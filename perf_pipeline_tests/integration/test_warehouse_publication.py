@@ -13,6 +13,7 @@ from sqlalchemy.schema import BLANK_SCHEMA
 
 from perf_pipeline.errors import PublicationError, SupersededError
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas import REPORTING_TABLES
 from perf_pipeline.warehouse import (
     Publication,
     connect,
@@ -113,7 +114,9 @@ def test_run_that_began_before_another_published_is_refused(
     publish_marker(engine, 1)
     publish_marker(engine, 2)
     before = row_counts(engine)
-    with pytest.raises(SupersededError, match=r"by run run-2 at .* Run the whole quarter again\."):
+    with pytest.raises(
+        SupersededError, match=r"Run run-2 made a draft .* Run the whole quarter again\."
+    ):
         publish_marker(engine, 3, expected_draft=1)
     assert row_counts(engine) == before
 
@@ -239,13 +242,37 @@ def test_database_is_what_the_tables_say(database_url: str) -> None:
         assert compare_metadata(context, expected) == []
 
 
-def test_views_have_the_columns_of_their_schemas(engine: sa.Engine) -> None:
-    """Each view of the database has the schema's columns, in order."""
+def test_keys_are_what_the_tables_say(engine: sa.Engine) -> None:
+    """Each table has its primary key, which Alembic does not compare."""
+    found = sa.inspect(engine)
+    for table in metadata.sorted_tables:
+        schema = None if is_sqlite(engine) else CORE
+        key = found.get_pk_constraint(table.name, schema=schema)["constrained_columns"]
+        assert key == table.primary_key.columns.keys(), table
+
+
+def test_views_are_those_of_the_schemas(engine: sa.Engine) -> None:
+    """The database has each view and no other, each with the schema's columns in order."""
     schema = None if is_sqlite(engine) else REPORTING
     found = sa.inspect(engine)
-    for name, view in reporting_views.items():
-        columns = [column["name"] for column in found.get_columns(name, schema=schema)]
-        assert columns == view.columns.keys()
+    columns = {
+        name: [column["name"] for column in found.get_columns(name, schema=schema)]
+        for name in found.get_view_names(schema=schema)
+    }
+    assert columns == {name: view.columns.keys() for name, view in reporting_views.items()}
+
+
+def test_every_column_takes_null_or_refuses_it_as_its_schema_says(engine: sa.Engine) -> None:
+    """A column of a reporting table may be null where the schema says so, and nowhere else."""
+    schema = None if is_sqlite(engine) else CORE
+    found = sa.inspect(engine)
+    for name, model in REPORTING_TABLES.items():
+        expected = {
+            column: declared.nullable for column, declared in model.to_schema().columns.items()
+        }
+        columns = found.get_columns(f"{name}_versions", schema=schema)
+        nullable = {column["name"]: column["nullable"] for column in columns}
+        assert nullable == expected | {"publication_id": False}
 
 
 def test_publication_starts_from_no_move(engine: sa.Engine) -> None:

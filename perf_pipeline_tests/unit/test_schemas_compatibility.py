@@ -7,7 +7,7 @@ import pytest
 
 from perf_pipeline.schemas.compatibility import (
     breaking_changes,
-    released_columns,
+    released_tables,
     released_text,
     unannounced,
 )
@@ -18,7 +18,7 @@ FIGURE = ViewColumn("area_value", "figure", "numeric", "Its figure.", is_nullabl
 COUNT = ViewColumn("row_count", "count", "bigint", "Rows.")
 AREAS = View("areas", "Areas.", ("area_code",), (CODE, FIGURE, COUNT))
 HISTORY = replace(AREAS, name="areas_history")
-RELEASED = released_columns([AREAS])
+RELEASED = released_tables([AREAS])
 
 
 def with_columns(*columns: ViewColumn) -> list[View]:
@@ -70,8 +70,12 @@ def test_what_adds_or_tightens_breaks_nothing(views: list[View]) -> None:
             with_columns(CODE, FIGURE, replace(COUNT, is_nullable=True)),
             {"areas.row_count": "can be null and could not"},
         ),
+        (
+            [replace(AREAS, keys=("area_code", "row_count"))],
+            {"areas.*": "has a row for each area_code, row_count and had one for each area_code"},
+        ),
     ],
-    ids=["table gone", "table renamed", "gone", "renamed", "narrower", "other kind", "null"],
+    ids=["table gone", "table renamed", "gone", "renamed", "narrower", "other kind", "null", "key"],
 )
 def test_what_readers_rely_on_breaks(views: list[View], expected: dict[str, str]) -> None:
     """Each way of taking something away is found, and named by table and column."""
@@ -139,7 +143,7 @@ def test_a_whole_table_is_announced_with_a_star() -> None:
 def test_announcing_a_table_announces_its_history() -> None:
     """A history has its table's columns, so one line is enough for both."""
     broken = breaking_changes(
-        released_columns([AREAS, HISTORY]),
+        released_tables([AREAS, HISTORY]),
         [replace(view, columns=(CODE, FIGURE)) for view in (AREAS, HISTORY)],
     )
     assert list(broken) == ["areas.row_count", "areas_history.row_count"]
@@ -149,6 +153,6 @@ def test_announcing_a_table_announces_its_history() -> None:
 def test_promises_are_kept_as_json() -> None:
     """What is written can be read back, and has a line for each column."""
     text = released_text([AREAS, HISTORY])
-    assert json.loads(text) == released_columns([AREAS, HISTORY])
-    assert text.count('"kind"') == text.count("\n    ")
+    assert json.loads(text) == released_tables([AREAS, HISTORY])
+    assert text.count('"kind"') == text.count("\n      ")
     assert text == released_text([AREAS, HISTORY])

@@ -41,7 +41,10 @@ SELECT
     CAST(NULL AS varchar(20)) AS direction_last_year_code,
     NULL AS national_benchmark_value,
     CAST(NULL AS varchar(10)) AS national_position_code,
-    CAST(part.file_sha256 || ':' || part.row_number AS varchar(80)) AS provenance_id,
+    CAST(
+        part.file_sha256 || ':' || coalesce(part.sheet_name, '') || ':' || part.row_number
+        AS varchar(150)
+    ) AS provenance_id,
     part.publication_id
 -- A plain join would have SQLite read every version of the breakdowns.
 FROM {core}current_publications AS in_view
@@ -86,7 +89,10 @@ SELECT
     version.direction_last_year_code,
     national.benchmark_value,
     national.position_code,
-    CAST(version.file_sha256 || ':' || version.row_number AS varchar(80)),
+    CAST(
+        version.file_sha256 || ':' || coalesce(version.sheet_name, '') || ':' || version.row_number
+        AS varchar(150)
+    ),
     version.publication_id
 FROM {core}kpi_scorecard_versions AS version
 JOIN {core}current_publications AS in_view

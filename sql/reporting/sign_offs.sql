@@ -1,4 +1,4 @@
--- Which roles have signed which draft.
+-- Which roles have signed which draft. A note may tell what a draft holds: it is shown once released.
 SELECT
     version.quarter_key,
     signed.publication_id,
@@ -6,7 +6,7 @@ SELECT
     signed.role_name,
     signed.signed_by,
     signed.signed_at,
-    signed.note_text,
+    CASE WHEN released.publication_id IS NOT NULL THEN signed.note_text END AS note_text,
     (draft.publication_id IS NOT NULL) AS is_valid
 FROM {core}publication_signatures AS signed
 JOIN {core}publication_versions AS version
@@ -14,3 +14,5 @@ JOIN {core}publication_versions AS version
 LEFT JOIN {core}draft_publications AS draft
     ON draft.publication_id = signed.publication_id
     AND draft.draft_number = signed.draft_number
+LEFT JOIN (SELECT DISTINCT publication_id FROM {core}publication_moves) AS released
+    ON released.publication_id = signed.publication_id

@@ -150,15 +150,27 @@ def test_writer_signs_and_releases(writer: Any, build_tables: TableBuilder) -> N
     origin = Origin("Sample Council", "0" * 64, "test", "signed")
     tables = build_tables(quarter, 5)
     publish(engine, quarter, tables, origin, expected_draft=0, is_released=False)
-    signed = sign_off(engine, quarter, "Finance", "F. Officer", roles=["Finance"])
+    signed = sign_off(
+        engine, quarter, "Finance", "F. Officer", roles=["Finance"], council_name="Sample Council"
+    )
     assert signed.missing_roles == ()
-    assert release(engine, quarter, "F. Officer", roles=["Finance"]).is_released
+    assert release(
+        engine, quarter, "F. Officer", roles=["Finance"], council_name="Sample Council"
+    ).is_released
     assert verify(engine).faults == ()
 
 
 def test_writer_need_not_migrate(writer: Any) -> None:
     """A run looks whether the database is up to date, for which reading is enough."""
     migrate(writer.engine)
+
+
+def test_writer_runs_though_a_description_is_older(warehouse: Warehouse, writer: Any) -> None:
+    """Reworded descriptions wait for the owner's next `prepare`, and hold no run."""
+    warehouse.execute("UPDATE core.data_dictionary_entries SET description_text = 'Older.'")
+    migrate(writer.engine)
+    migrate(warehouse.add_login("preparing", "owner", acts_as_group=True).engine)
+    assert "Older." not in set(writer.read("data_dictionary")["description_text"])
 
 
 CHANGES = {

@@ -201,7 +201,7 @@ def test_reader_who_is_not_listed_sees_no_directorate(readers: Readers, view: st
     assert directorates_in(readers.unlisted, view) == set()
 
 
-@pytest.mark.parametrize("view", FOR_ALL)
+@pytest.mark.parametrize("view", sorted(FOR_ALL))
 def test_rows_of_no_directorate_are_for_all(readers: Readers, view: str) -> None:
     """The council's own rows are the same for everybody."""
     whole = readers.writer.read(view)
@@ -309,3 +309,17 @@ def test_views_of_a_superuser_are_refused(make_warehouse: WarehouseMaker) -> Non
     done = warehouse.psql("row_level_security.sql")
     assert done.returncode != 0
     assert "belong to a role that policies do not bind: run roles.sql" in done.stderr
+
+
+def test_temporary_table_does_not_stand_before_the_catalogue(readers: Readers) -> None:
+    """A reader who may make temporary tables cannot tell the policies that it is the owner."""
+    warehouse, login = readers.warehouse, readers.unlisted
+    warehouse.execute(f"GRANT TEMPORARY ON DATABASE {warehouse.name} TO {login.role}")
+    with login.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE pg_roles (rolname name, oid oid)")
+        connection.execute(
+            sa.text("INSERT INTO pg_roles SELECT :owner, current_user::regrole"),
+            {"owner": warehouse.role("owner")},
+        )
+        shown = connection.exec_driver_sql("SELECT count(*) FROM reporting.kpi_scorecard")
+        assert shown.scalar_one() == 0
