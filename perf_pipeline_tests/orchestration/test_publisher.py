@@ -21,6 +21,7 @@ def publish(publisher: Publisher, tables: Any) -> Any:
         council_sha256="0" * 64,
         run_id="run-1",
         is_released=True,
+        roles=(),
     )
 
 
