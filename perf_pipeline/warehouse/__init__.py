@@ -20,8 +20,6 @@ from perf_pipeline.warehouse.publish import (
     current_draft,
     current_drafts,
     publish,
-    release,
-    sign_off,
 )
 from perf_pipeline.warehouse.read import (
     Publication,
@@ -30,6 +28,7 @@ from perf_pipeline.warehouse.read import (
     read_quarter,
     read_table,
 )
+from perf_pipeline.warehouse.releases import release, sign_off
 from perf_pipeline.warehouse.verify import Verification, verify
 
 __all__ = [

@@ -11,7 +11,7 @@ Both pointers move by compare-and-set. Everything that happens is an entry of th
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,13 @@ def make_draft(
     Raises:
         SupersededError: Another draft is there.
     """
-    _point_at(connection, draft, draft.draft_number - 1)
+    values = {
+        "quarter_key": draft.quarter.key,
+        "publication_id": draft.publication_id,
+        "draft_number": draft.draft_number,
+    }
+    if not _is_moved(connection, draft_publications, "draft_number", values):
+        raise superseded(connection, draft.quarter)
     version = connection.execute(
         sa.select(publication_versions).where(
             publication_versions.c.publication_id == draft.publication_id
@@ -124,24 +130,21 @@ def make_draft(
     )
 
 
-def _point_at(connection: sa.Connection, draft: Draft, expected_draft: int) -> None:
-    values = {
-        "quarter_key": draft.quarter.key,
-        "publication_id": draft.publication_id,
-        "draft_number": draft.draft_number,
-    }
-    if expected_draft == 0:
-        connection.execute(sa.insert(draft_publications).values(values))
-        return
-    pointer = draft_publications.c
+def _is_moved(
+    connection: sa.Connection, pointer: sa.Table, number: str, values: Mapping[str, Any]
+) -> bool:
+    """Move a quarter's pointer on by one; False where it was not where it was expected."""
+    expected = values[number] - 1
+    if expected == 0:
+        connection.execute(sa.insert(pointer).values(values))
+        return True
     moved = connection.execute(
-        sa.update(draft_publications)
-        .where(pointer.quarter_key == draft.quarter.key)
-        .where(pointer.draft_number == expected_draft)
+        sa.update(pointer)
+        .where(pointer.c.quarter_key == values["quarter_key"])
+        .where(pointer.c[number] == expected)
         .values(values)
     )
-    if moved.rowcount != 1:
-        raise superseded(connection, draft.quarter)
+    return moved.rowcount == 1
 
 
 def superseded(connection: sa.Connection, quarter: Quarter) -> SupersededError:
@@ -277,7 +280,8 @@ def make_visible(
         happened_at=moment,
         detail=detail | {"move_number": expected_move + 1},
     )
-    _move_pointer(connection, move, expected_move)
+    if not _is_moved(connection, current_publications, "move_number", move):
+        raise SupersededError("Another release came between; nothing was changed. Look again.")
 
 
 def _next_moment(connection: sa.Connection, quarter: Quarter) -> dt.datetime:
@@ -290,18 +294,3 @@ def _next_moment(connection: sa.Connection, quarter: Quarter) -> dt.datetime:
     ).scalar()
     now = dt.datetime.now(dt.UTC)
     return now if last is None else max(now, last + _TICK)
-
-
-def _move_pointer(connection: sa.Connection, move: dict[str, object], expected_move: int) -> None:
-    if expected_move == 0:
-        connection.execute(sa.insert(current_publications).values(move))
-        return
-    pointer = current_publications.c
-    moved = connection.execute(
-        sa.update(current_publications)
-        .where(pointer.quarter_key == move["quarter_key"])
-        .where(pointer.move_number == expected_move)
-        .values(move)
-    )
-    if moved.rowcount != 1:
-        raise SupersededError("Another release came between; nothing was changed. Look again.")

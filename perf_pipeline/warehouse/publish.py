@@ -4,36 +4,30 @@ Versions are only ever added. A publication's id is the digest of its content, s
 same again changes nothing, and whether a lost COMMIT happened is settled by looking the id up.
 """
 
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from perf_pipeline.errors import PublicationError, RequestError
+from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse.checks import check_tables
 from perf_pipeline.warehouse.content import content_digest, content_rows, rows_digest
 from perf_pipeline.warehouse.engine import reading, writing
 from perf_pipeline.warehouse.life import (
     Draft,
-    add_signature,
     draft_of,
     make_draft,
     make_visible,
-    missing_roles,
-    roles_of_draft,
     superseded,
 )
 from perf_pipeline.warehouse.life_tables import draft_publications, publication_versions
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.migrate import require_schema
-from perf_pipeline.warehouse.read import SHORTEST_PREFIX, Publication, publication_in_view
+from perf_pipeline.warehouse.read import Publication, publication_in_view
 from perf_pipeline.warehouse.retries import explained, retrying
-from perf_pipeline.warehouse.verify import is_unchanged
 from perf_pipeline.warehouse.versions import (
     Content,
     Origin,
@@ -45,20 +39,13 @@ from perf_pipeline.warehouse.versions import (
 __all__ = [
     "Origin",
     "Publication",
-    "Signed",
     "content_digest",
     "current_draft",
     "current_drafts",
+    "publication_of",
     "publish",
-    "release",
-    "sign_off",
+    "require_same_council",
 ]
-
-
-LONGEST_NAME = 120
-"""Characters that the record has for who did something."""
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -69,21 +56,6 @@ class _Request:
     expected_draft: int
     is_released: bool
     roles: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Signed:
-    """What was signed, and who has yet to sign it.
-
-    Attributes:
-        publication_id: The draft's digest.
-        version_number: Its version.
-        missing_roles: Roles that have yet to sign it, in their order.
-    """
-
-    publication_id: str
-    version_number: int
-    missing_roles: tuple[str, ...]
 
 
 def current_draft(engine: sa.Engine, quarter: Quarter) -> int:
@@ -168,12 +140,12 @@ def _change(connection: sa.Connection, request: _Request) -> Publication:
     content = request.content
     require_schema(connection)
     lock(connection, quarter_lock(content.quarter))
-    _require_same_council(connection, content.origin.council_name)
+    require_same_council(connection, content.origin.council_name)
     draft, is_new = _drafted(connection, request)
     check_written(connection, content)
     if request.is_released:
         make_visible(connection, draft, content.origin.run_id)
-    return _publication(connection, draft, is_new=is_new)
+    return publication_of(connection, draft, is_new=is_new)
 
 
 def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]:
@@ -191,7 +163,8 @@ def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]
     return draft, known is None
 
 
-def _publication(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Publication:
+def publication_of(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Publication:
+    """Return a draft as the publication that it is, in view or not."""
     in_view = publication_in_view(connection, draft.quarter)
     is_released = in_view is not None and in_view.publication_id == draft.publication_id
     return Publication(
@@ -203,7 +176,12 @@ def _publication(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Pu
     )
 
 
-def _require_same_council(connection: sa.Connection, name: str) -> None:
+def require_same_council(connection: sa.Connection, name: str) -> None:
+    """Make sure that the database holds no other council's publications.
+
+    Raises:
+        PublicationError: It does.
+    """
     known = publication_versions.c
     other = connection.execute(
         sa.select(known.council_name).where(known.council_name != name).limit(1)
@@ -243,162 +221,4 @@ def _look_up(engine: sa.Engine, request: _Request) -> Publication | None:
     with writing(engine, request.content.label) as connection:
         lock(connection, quarter_lock(request.content.quarter))
         draft = draft_of(connection, request.content.quarter)
-        return None if draft is None else _publication(connection, draft, is_new=False)
-
-
-def sign_off(
-    engine: sa.Engine,
-    quarter: Quarter,
-    role_name: str,
-    signed_by: str,
-    *,
-    roles: Sequence[str],
-    council_name: str,
-    publication_id: str | None = None,
-    note: str | None = None,
-) -> Signed:
-    """Sign a quarter's draft for a role.
-
-    Args:
-        engine: From `connect`.
-        quarter: The quarter.
-        role_name: Role that signs; one of `roles`.
-        signed_by: Who signs, as they give it.
-        roles: All roles that must sign, as council.yaml names them.
-        council_name: The council whose roles they are.
-        publication_id: The draft that was looked at, or how its id begins; none other is signed.
-        note: What the signer notes.
-
-    Returns:
-        What was signed, and who has yet to sign it.
-
-    Raises:
-        RequestError: There is no such role or draft, it is another draft, or it is signed.
-        PublicationError: The database is another council's, or refused.
-    """
-    if role_name not in roles:
-        named = ", ".join(roles) or "none: council.yaml names no sign_off roles"
-        raise RequestError(f"`{role_name}` is no role that signs. Choose one of: {named}.")
-    signer, remark = _name(signed_by), _remark(note)
-
-    def sign(connection: sa.Connection) -> Signed:
-        _require_same_council(connection, council_name)
-        draft = _required_draft(connection, quarter, publication_id)
-        add_signature(connection, draft, role_name, signer, remark)
-        return Signed(
-            draft.publication_id,
-            draft.version_number,
-            tuple(missing_roles(connection, draft, _needed(connection, draft, roles))),
-        )
-
-    return _changed(engine, quarter, "sign-off", sign)
-
-
-def release(
-    engine: sa.Engine,
-    quarter: Quarter,
-    released_by: str,
-    *,
-    roles: Sequence[str],
-    council_name: str,
-    publication_id: str | None = None,
-) -> Publication:
-    """Bring a quarter's draft into view, once every role has signed that very draft.
-
-    Those are the roles of council.yaml now, and those that it named when the draft was made.
-
-    Args:
-        engine: From `connect`.
-        quarter: The quarter.
-        released_by: Who releases it, as they give it.
-        roles: Roles that must have signed, as council.yaml names them.
-        council_name: The council whose roles they are.
-        publication_id: The draft that is meant, or how its id begins.
-
-    Raises:
-        RequestError: There is no draft, another one, or a role has not signed it.
-        PublicationError: The draft's rows were changed, the database is another council's, or it
-            refused.
-    """
-    releaser = _name(released_by)
-
-    def bring_into_view(connection: sa.Connection) -> Publication:
-        _require_same_council(connection, council_name)
-        draft = _required_draft(connection, quarter, publication_id)
-        needed = _needed(connection, draft, roles)
-        missing = missing_roles(connection, draft, needed)
-        if missing:
-            raise RequestError(
-                f"Draft {draft.short_id} of {quarter.label} is not signed by: {', '.join(missing)}."
-            )
-        if not is_unchanged(connection, draft.publication_id):
-            raise PublicationError(
-                f"Draft {draft.short_id} of {quarter.label} is no longer what was made and signed; "
-                "nothing was released. See what was changed: perf-pipeline verify"
-            )
-        make_visible(connection, draft, releaser, needed)
-        return _publication(connection, draft, is_new=False)
-
-    return _changed(engine, quarter, "release", bring_into_view)
-
-
-def _needed(connection: sa.Connection, draft: Draft, roles: Sequence[str]) -> list[str]:
-    """Return the roles of today, and those that were to sign the draft when it was made."""
-    return list(dict.fromkeys([*roles, *roles_of_draft(connection, draft)]))
-
-
-def _required_draft(
-    connection: sa.Connection, quarter: Quarter, publication_id: str | None
-) -> Draft:
-    draft = draft_of(connection, quarter)
-    if draft is None:
-        raise RequestError(f"{quarter.label} has no draft. Run: perf-pipeline run {quarter.key}")
-    if publication_id is not None and len(publication_id) < SHORTEST_PREFIX:
-        raise RequestError(
-            f"`{publication_id}` names no draft for certain: give at least {SHORTEST_PREFIX} "
-            "characters of its id."
-        )
-    if publication_id is not None and not draft.publication_id.startswith(publication_id):
-        raise RequestError(
-            f"The draft of {quarter.label} is {draft.short_id}, not {publication_id}: its inputs "
-            "have changed since. Look at it anew before you sign or release it."
-        )
-    return draft
-
-
-def _name(given: str) -> str:
-    name = given.strip()
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise RequestError(
-            f"Say who does it, on one line of at most {LONGEST_NAME} characters, as the record is "
-            "to keep it."
-        )
-    return name
-
-
-def _remark(given: str | None) -> str | None:
-    kinds = {unicodedata.category(each) for each in given or "" if each not in "\n\t"}
-    if kinds & {"Cc", "Cs"}:
-        raise RequestError("The note has characters that cannot be kept. Write plain text.")
-    return given
-
-
-def _changed(
-    engine: sa.Engine, quarter: Quarter, what: str, change: Callable[[sa.Connection], _Result]
-) -> _Result:
-    def once() -> _Result:
-        with writing(engine, f"perf-pipeline {what}") as connection:
-            require_schema(connection)
-            lock(connection, quarter_lock(quarter))
-            return change(connection)
-
-    try:
-        return retrying(once)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise PublicationError(
-                f"The connection was lost during the {what} of {quarter.label}, which happened "
-                f"whole or not at all. Look when the database answers: perf-pipeline history "
-                f"{quarter.key}"
-            ) from error
-        raise explained(error, engine, quarter) from error
+        return None if draft is None else publication_of(connection, draft, is_new=False)

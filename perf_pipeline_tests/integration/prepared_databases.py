@@ -3,9 +3,10 @@
 A module gets these fixtures by `pytest_plugins`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from perf_pipeline.warehouse import migrate
 from perf_pipeline_tests.integration.database_copies import Copy, filled_once
@@ -38,3 +39,16 @@ def prepared_url(request: pytest.FixtureRequest) -> Iterator[str]:
     copy: Copy = request.getfixturevalue(f"copy_prepared_{request.param}")
     with copy() as url:
         yield url
+
+
+@pytest.fixture
+def allow_connections(prepared_postgres_url: str, postgres_server: sa.URL) -> Callable[[str], None]:
+    """Return a function that lets the test's database take connections, or refuse them."""
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    name = sa.make_url(prepared_postgres_url).database
+
+    def allow_connections(answer: str) -> None:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {answer}")
+
+    return allow_connections
