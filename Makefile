@@ -53,7 +53,7 @@ release-baseline: $(VENV)/.all-ready ## With a release: promise readers the colu
 lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --upgrade -o requirements/run.txt
-	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group test --group check \
+	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production --group test --group check \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 		-c requirements/run.txt -o requirements/all.txt
 

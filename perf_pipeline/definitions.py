@@ -6,8 +6,13 @@ The checks are declared on the assets that evaluate them (`perf_pipeline.orchest
 import dagster as dg
 
 from perf_pipeline.council import Council, read_council
+from perf_pipeline.orchestration.automation.freshness import publication_freshness
+from perf_pipeline.orchestration.automation.schedules import (
+    quarter_due_schedule,
+    returns_reminder_schedule,
+)
+from perf_pipeline.orchestration.automation.sensors import returns_arrived_sensor, run_failed_sensor
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.freshness import publication_freshness
 from perf_pipeline.orchestration.io import parquet_io_manager
 from perf_pipeline.orchestration.outturns import (
     comparators_asset,
@@ -35,8 +40,6 @@ from perf_pipeline.orchestration.resources import (
 )
 from perf_pipeline.orchestration.returns import source_assets
 from perf_pipeline.orchestration.runs import QUARTER_JOB, progress_logger
-from perf_pipeline.orchestration.schedules import quarter_due_schedule, returns_reminder_schedule
-from perf_pipeline.orchestration.sensors import returns_arrived_sensor, run_failed_sensor
 from perf_pipeline.sources import Landing
 
 

@@ -83,6 +83,9 @@ def _not_runnable(quarter: Quarter, council: Council) -> str | None:
 
 
 def _print_progress(progress: Progress) -> None:
+    if progress.warning is not None:
+        errors.print(Text(f"· {progress.warning}", style="yellow"), soft_wrap=True)
+        return
     if progress.failure is not None:
         errors.print(Text(f"✗ {progress.asset}: {progress.failure}", style="red"), soft_wrap=True)
         return

@@ -16,14 +16,7 @@
     publication   the reporting tables in the database
     runs          running the quarter's job from the command line
     run_tags      by what runs are told apart
-    due           which quarter and which notice is due on a day
-    arrivals      which files have arrived since the last look
-    schedules     the quarter's run proposed, missing returns told
-    sensors       arrived returns read in, failed runs told
-    failures      which steps of a run failed, and why
-    notices       texts for the person who must act
-    delivery      a notice sent once: mail, webhooks, channels, sent_notices
-    freshness     when the publication counts as fresh
+    automation    schedules, sensors and freshness
 
 What must be kept out: rules of rating, reading and counting (the steps' part), SQL, and the
 environment anywhere but in `environment`.

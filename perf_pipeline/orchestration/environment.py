@@ -8,17 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from perf_pipeline.errors import RequestError
+from perf_pipeline.notices import NoticeSettings, SentNotices
 
 COUNCIL = "PERF_PIPELINE_COUNCIL"
 DATABASE_URL = "PERF_PIPELINE_DATABASE_URL"
 HOME = "PERF_PIPELINE_HOME"
 CODE_VERSION = "PERF_PIPELINE_CODE_VERSION"
 DAGSTER_HOME = "DAGSTER_HOME"
-SMTP_URL = "PERF_PIPELINE_SMTP_URL"
-MAIL_FROM = "PERF_PIPELINE_MAIL_FROM"
-WEBHOOK_URL = "PERF_PIPELINE_WEBHOOK_URL"
-WEBHOOK_KIND = "PERF_PIPELINE_WEBHOOK_KIND"
-UI_URL = "PERF_PIPELINE_UI_URL"
 LOCK_WAIT_S = "PERF_PIPELINE_LOCK_WAIT_S"
 
 _DAGSTER_YAML = """\
@@ -45,11 +41,7 @@ class Environment:
         database_url: SQLAlchemy URL of the database that is published to. Never shown: it may
             hold a password.
         dagster_home: Dagster's instance folder.
-        smtp_url: Mail server that notices leave by. Never shown: it may hold a password.
-        mail_from: Address that notices come from.
-        webhook_url: Address of a Teams or Slack channel. Never shown: who knows it can post.
-        webhook_kind: `teams` or `slack`.
-        ui_url: Address of the Dagster UI, for links in notices.
+        notices: By what notices leave.
         lock_wait_s: Seconds that a run waits for another run of the same quarter to end.
     """
 
@@ -57,11 +49,7 @@ class Environment:
     home: Path
     database_url: str
     dagster_home: Path
-    smtp_url: str | None = field(default=None, repr=False)
-    mail_from: str | None = None
-    webhook_url: str | None = field(default=None, repr=False)
-    webhook_kind: str = "teams"
-    ui_url: str | None = None
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     lock_wait_s: float = 300.0
 
     @classmethod
@@ -74,13 +62,14 @@ class Environment:
             database_url=os.environ.get(DATABASE_URL)
             or f"sqlite:///{home / 'perf_pipeline.sqlite'}",
             dagster_home=Path(os.environ.get(DAGSTER_HOME) or home / "dagster").resolve(),
-            smtp_url=os.environ.get(SMTP_URL) or None,
-            mail_from=os.environ.get(MAIL_FROM) or None,
-            webhook_url=os.environ.get(WEBHOOK_URL) or None,
-            webhook_kind=os.environ.get(WEBHOOK_KIND) or "teams",
-            ui_url=os.environ.get(UI_URL) or None,
+            notices=NoticeSettings.read(os.environ),
             lock_wait_s=_seconds(LOCK_WAIT_S, cls.lock_wait_s),
         )
+
+    @property
+    def sent_notices(self) -> SentNotices:
+        """Which notices were sent, kept in the home folder."""
+        return SentNotices(self.home / "notices")
 
     @cached_property
     def code_version(self) -> str:

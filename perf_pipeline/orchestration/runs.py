@@ -31,14 +31,16 @@ class Progress:
     """One thing that happened in a run.
 
     Attributes:
-        asset: What was made, or the step that failed.
+        asset: What was made, or the step that failed; empty where the run itself says something.
         metadata: The materialisation's metadata as plain values.
         failure: The failure's sentence, where the step failed.
+        warning: What the run says of itself, such as that it waits for another one.
     """
 
     asset: str
     metadata: dict[str, Any]
     failure: str | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,14 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_event", None)
-        progress = None if event is None else _progress(event)
+        progress = _warning(record) if event is None else _progress(event)
         if progress is not None:
             self._hear(progress)
+
+
+def _warning(record: logging.LogRecord) -> Progress | None:
+    said = getattr(record, "dagster_meta", {}).get("orig_message")
+    return Progress("", {}, warning=said) if record.levelno == logging.WARNING else None
 
 
 def _progress(event: dg.DagsterEvent) -> Progress | None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from perf_pipeline.cli import app
-from perf_pipeline.orchestration import environment
 from perf_pipeline.rules import (
     NotComparableReason,
     NotRatedReason,
@@ -57,17 +56,21 @@ def test_readme_names_every_command() -> None:
     known = text("README.md") + text("CHANGELOG.md")
     assert names == {
         *("run", "show", "explain", "check-council", "prepare", "reconcile", "export"),
-        *("sign-off", "release", "history", "diff", "verify"),
+        *("sign-off", "release", "history", "diff", "verify", "doctor"),
     }
     assert all(f"`{name}`" in known or f"perf-pipeline {name}" in known for name in names)
 
 
 def test_configuration_page_names_every_variable() -> None:
-    """Every environment variable that is read is documented."""
+    """Every environment variable that the package or the deployment reads is documented."""
     page = text("docs", "configuration.md")
-    constants = {value for name, value in vars(environment).items() if name.isupper()}
-    variables = {v for v in constants if isinstance(v, str) and re.fullmatch(r"[A-Z_]+", v)}
-    assert len(variables) == 11
+    files = [
+        *(PROJECT / "perf_pipeline").rglob("*.py"),
+        *(each for each in (PROJECT / "deploy").rglob("*") if each.is_file()),
+    ]
+    read = "".join(path.read_text("utf-8") for path in files)
+    variables = {"DAGSTER_HOME", *re.findall(r"PERF_PIPELINE_[A-Z_]*[A-Z]", read)}
+    assert len(variables) > 10
     assert all(f"`{variable}`" in page for variable in variables)
 
 

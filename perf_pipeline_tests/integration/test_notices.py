@@ -17,11 +17,11 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from perf_pipeline.orchestration.delivery import Channel, deliver
-from perf_pipeline.orchestration.mail import MailChannel
-from perf_pipeline.orchestration.notices import Notice, StepFailure, failure_notice
-from perf_pipeline.orchestration.sent_notices import SentNotices
-from perf_pipeline.orchestration.webhooks import WebhookChannel
+from perf_pipeline.notices import SentNotices
+from perf_pipeline.notices.delivery import Channel, deliver
+from perf_pipeline.notices.mail import MailChannel
+from perf_pipeline.notices.messages import Notice, StepFailure, failure_notice
+from perf_pipeline.notices.webhooks import WebhookChannel
 from perf_pipeline.quarters import Quarter
 
 SENDER = "pipeline@council.example"

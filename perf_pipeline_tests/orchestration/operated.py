@@ -12,8 +12,8 @@ from dagster._core.storage.tags import RUN_KEY_TAG, SCHEDULE_NAME_TAG, SENSOR_NA
 
 from perf_pipeline.council import Council, read_council
 from perf_pipeline.definitions import build_definitions
+from perf_pipeline.orchestration.automation.sensors import returns_arrived_sensor
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.sensors import returns_arrived_sensor
 from perf_pipeline.warehouse import connect, migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,8 @@ class Office:
 
     def set_up(self, **settings: str) -> None:
         """Set the environment's settings of notices."""
-        self.environment = replace(self.environment, **settings)
+        notices = replace(self.environment.notices, **settings)
+        self.environment = replace(self.environment, notices=notices)
         self.reload()
 
     def add_to_council(self, text: str) -> None:

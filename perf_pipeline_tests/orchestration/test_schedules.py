@@ -11,7 +11,7 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 from pytest_httpserver import HTTPServer
 
-from perf_pipeline.orchestration.schedules import QUARTER_DUE, RETURNS_REMINDER
+from perf_pipeline.orchestration.automation.schedules import QUARTER_DUE, RETURNS_REMINDER
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import Publication, connect
 from perf_pipeline_tests.orchestration.operated import LONDON, Office, open_office, six

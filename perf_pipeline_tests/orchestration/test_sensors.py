@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from perf_pipeline.orchestration.sensors import RETURNS_ARRIVED, RUN_FAILED
+from perf_pipeline.orchestration.automation.sensors import RETURNS_ARRIVED, RUN_FAILED
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import Publication, connect
 from perf_pipeline_tests.orchestration.operated import Office, open_office

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perf_pipeline.orchestration.arrivals import (
+from perf_pipeline.orchestration.automation.arrivals import (
     Arrival,
     Place,
     Seen,

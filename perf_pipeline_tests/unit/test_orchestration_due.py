@@ -7,14 +7,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from perf_pipeline.council.timetable import Timetable
-from perf_pipeline.orchestration.due import (
-    ReturnsNotice,
+from perf_pipeline.notices import ReturnsNotice
+from perf_pipeline.orchestration.automation.due import (
     due_quarter,
     latest_due_quarter,
     returns_notice,
     skipped_quarters,
 )
-from perf_pipeline.orchestration.freshness import deadline_day
+from perf_pipeline.orchestration.automation.freshness import deadline_day
 from perf_pipeline.quarters import Quarter
 
 FIRST = Quarter(2023, 1)

@@ -30,6 +30,7 @@ from perf_pipeline.cli.doctor.listeners import listener_findings
 from perf_pipeline.cli.doctor.software import software_findings, user_finding
 from perf_pipeline.council import read_council
 from perf_pipeline.errors import CouncilError
+from perf_pipeline.notices import channel_faults
 from perf_pipeline.orchestration.environment import DAGSTER_HOME, Environment
 from perf_pipeline.orchestration.resources import frames_folder, landing_folder
 
@@ -60,7 +61,7 @@ def examine(environment: Environment, *, is_home_named: bool) -> Iterator[Findin
     yield from software_findings()
     yield user_finding(os.geteuid())
     yield from folder_findings(_folders(environment), _folders_of_runs(environment))
-    yield _council_finding(environment.council)
+    yield from _council_findings(environment)
     yield from database_findings(environment.database_url)
     yield from dagster_home_findings(environment.dagster_home, is_named=is_home_named)
     yield from listener_findings()
@@ -94,17 +95,21 @@ def _sqlite_file(url: str) -> Path | None:
     return Path(target.database or "").absolute() if is_file else None
 
 
-def _council_finding(folder: Path) -> Finding:
+def _council_findings(environment: Environment) -> Iterator[Finding]:
+    folder = environment.council
     try:
         council = read_council(folder)
     except CouncilError as error:
         count = len(error.mistakes)
         found = f"{folder} has {count} mistake{'s' if count != 1 else ''}. {error.mistakes[0]}"
-        return wrong("council", found, "See them all: perf-pipeline check-council")
+        yield wrong("council", found, "See them all: perf-pipeline check-council")
     except OSError as error:
         found = f"{folder} cannot be read: {error.strerror}."
-        return wrong("council", found, "Let the user who runs this read it.")
-    return ok("council", f"{folder}: {council.name}, without mistakes.")
+        yield wrong("council", found, "Let the user who runs this read it.")
+    else:
+        yield ok("council", f"{folder}: {council.name}, without mistakes.")
+        for fault in channel_faults(environment.notices, council.notify):
+            yield wrong("notices", fault, "Until then nobody is told by that way of failed runs.")
 
 
 def _print(findings: list[Finding]) -> None:

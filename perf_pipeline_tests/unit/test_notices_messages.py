@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perf_pipeline.orchestration.due import ReturnsNotice
-from perf_pipeline.orchestration.notices import (
+from perf_pipeline.notices import ReturnsNotice
+from perf_pipeline.notices.messages import (
     Notice,
     StepFailure,
     failure_notice,
     missing_notice,
     plain,
 )
-from perf_pipeline.orchestration.webhooks import slack_payload, teams_payload
+from perf_pipeline.notices.webhooks import slack_payload, teams_payload
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.source_entries import CsvEntry, SqlEntry
 

@@ -3,13 +3,14 @@
 Nothing raises beyond `deliver`: what cannot be told must not fail what it is about.
 """
 
+import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from logging import Logger
+from pathlib import Path
 from typing import Protocol
 
-from perf_pipeline.orchestration.notices import Notice, plain
-from perf_pipeline.orchestration.sent_notices import SentNotices
+from perf_pipeline.notices.messages import Notice, plain
 
 LIMIT_SECONDS = 6.0
 """Seconds that a server may take to connect or to answer: all tries fit into one sensor's tick."""
@@ -41,6 +42,29 @@ class Channel(Protocol):
         Raises:
             DeliveryError: It was not taken.
         """
+
+
+class SentNotices:
+    """A folder of files named by notice and channel; each says when it was sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def is_sent(self, name: str) -> bool:
+        """Tell whether a notice was sent by a channel."""
+        return self._path(name).exists()
+
+    def remember(self, name: str) -> None:
+        """Note that a notice was sent by a channel.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._path(name).write_text(f"{dt.datetime.now(dt.UTC).isoformat()}\n", encoding="utf-8")
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name
 
 
 def deliver(

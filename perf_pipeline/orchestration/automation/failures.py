@@ -4,7 +4,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from perf_pipeline import errors
-from perf_pipeline.orchestration.notices import StepFailure
+from perf_pipeline.notices import StepFailure
 
 _OURS = {
     name

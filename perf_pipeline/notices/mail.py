@@ -7,8 +7,8 @@ from email.message import EmailMessage
 from email.utils import localtime
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from perf_pipeline.orchestration.delivery import LIMIT_SECONDS, DeliveryError
-from perf_pipeline.orchestration.notices import Notice, plain
+from perf_pipeline.notices.delivery import LIMIT_SECONDS, DeliveryError
+from perf_pipeline.notices.messages import Notice, plain
 
 PORTS = {"smtp": 25, "smtps": 465}
 """Ports by scheme, where an address names none."""

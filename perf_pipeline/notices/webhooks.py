@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from perf_pipeline.orchestration.delivery import LIMIT_SECONDS, DeliveryError
-from perf_pipeline.orchestration.notices import Notice
+from perf_pipeline.notices.delivery import LIMIT_SECONDS, DeliveryError
+from perf_pipeline.notices.messages import Notice
 
 TEAMS, SLACK = "teams", "slack"
 _LONGEST_SLACK_TEXT = 2_900

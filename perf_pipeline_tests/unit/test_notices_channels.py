@@ -1,17 +1,19 @@
 """Which ways for notices are set up, and what is said of settings that do not work."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from perf_pipeline.orchestration.channels import channel_faults, set_up_channels, ui_url
-from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.notices.channels import (
+    NoticeSettings,
+    channel_faults,
+    set_up_channels,
+    ui_url,
+)
 
 TEAM = ("performance@council.example",)
-NOTHING = Environment(Path("data"), Path("home"), "sqlite:///x.sqlite", Path("dagster"))
-WHOLE = replace(
-    NOTHING,
+NOTHING = NoticeSettings()
+WHOLE = NoticeSettings(
     smtp_url="smtp://pipeline:s3cr3t@mail.council.example:587",
     mail_from="pipeline@council.example",
     webhook_url="https://hooks.council.example/s3cr3t",

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from perf_pipeline.orchestration.due import ReturnsNotice
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.source_entries import Source
 
@@ -27,6 +27,13 @@ _AFTER_MISSING = (
     "Next: ask for them. A return that comes late is taken in when it comes; until then its KPIs "
     "are published as not returned."
 )
+
+
+class ReturnsNotice(StrEnum):
+    """What is said about returns that have not come."""
+
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True)

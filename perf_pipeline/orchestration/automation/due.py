@@ -2,17 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator
-from enum import StrEnum
 
 from perf_pipeline.council import Timetable
+from perf_pipeline.notices import ReturnsNotice
 from perf_pipeline.quarters import Quarter
-
-
-class ReturnsNotice(StrEnum):
-    """What is said about returns that have not come."""
-
-    REMINDER = "reminder"
-    OVERDUE = "overdue"
 
 
 def latest_due_quarter(today: dt.date, timetable: Timetable) -> Quarter:

@@ -13,19 +13,16 @@ import dagster as dg
 from perf_pipeline.council import Council
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.errors import ReturnError
-from perf_pipeline.orchestration.channels import channel_faults, set_up_channels
-from perf_pipeline.orchestration.delivery import deliver
-from perf_pipeline.orchestration.due import (
+from perf_pipeline.notices import missing_notice, names, tell
+from perf_pipeline.orchestration.automation.due import (
     due_quarter,
     latest_due_quarter,
     returns_notice,
     skipped_quarters,
 )
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.notices import missing_notice, names
 from perf_pipeline.orchestration.partitions import partition_key
 from perf_pipeline.orchestration.runs import QUARTER_JOB
-from perf_pipeline.orchestration.sent_notices import SentNotices, notices_folder
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import is_listed, listed_mark
@@ -102,7 +99,7 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
             return dg.SkipReason("No deadline is near.")
         quarter, kind = found
         missing, unknown = missing_returns(council, quarter)
-        for fault in [*unknown, *channel_faults(environment, council.notify)]:
+        for fault in unknown:
             context.log.warning(fault)
         if not missing:
             return dg.SkipReason(f"No return for {quarter.label} is known to be missing.")
@@ -114,8 +111,7 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
             missing,
             [each for each in council.sources.values() if not is_listed(each)],
         )
-        channels = set_up_channels(environment, council.notify)
-        deliver(notice, channels, SentNotices(notices_folder(environment.home)), context.log)
+        tell(notice, environment.notices, council.notify, environment.sent_notices, context.log)
         return dg.SkipReason(f"Missing for {quarter.label}: {names(missing)}.")
 
     return returns_reminder

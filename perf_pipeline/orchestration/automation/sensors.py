@@ -13,24 +13,21 @@ import dagster as dg
 from perf_pipeline.council import Council
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.errors import ReturnError
-from perf_pipeline.orchestration.arrivals import (
+from perf_pipeline.notices import failure_notice, tell, ui_url
+from perf_pipeline.orchestration.automation.arrivals import (
     Arrival,
     Place,
     arrivals,
     as_cursor,
     from_cursor,
 )
-from perf_pipeline.orchestration.channels import channel_faults, set_up_channels, ui_url
-from perf_pipeline.orchestration.delivery import deliver
+from perf_pipeline.orchestration.automation.failures import step_failures
+from perf_pipeline.orchestration.automation.schedules import drafts_of
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.failures import step_failures
-from perf_pipeline.orchestration.notices import failure_notice
 from perf_pipeline.orchestration.partitions import partition_key, quarters_of_tags
 from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.run_tags import DRAFT_ONLY, SOURCE
 from perf_pipeline.orchestration.runs import CODE_LOCATION, QUARTER_JOB
-from perf_pipeline.orchestration.schedules import drafts_of
-from perf_pipeline.orchestration.sent_notices import SentNotices, notices_folder
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.sources import FileMark, FileSource, is_listed, listed_mark, listed_sha256
 
@@ -171,17 +168,14 @@ def run_failed_sensor(council: Council, environment: Environment) -> dg.SensorDe
         run = context.dagster_run
         if not _is_ours(run):
             return
-        for fault in channel_faults(environment, council.notify):
-            context.log.warning(fault)
         notice = failure_notice(
             council.name,
             quarters_of_tags(run.tags),
             step_failures(context),
             run.run_id,
-            ui_url(environment),
+            ui_url(environment.notices),
         )
-        channels = set_up_channels(environment, council.notify)
-        deliver(notice, channels, SentNotices(notices_folder(environment.home)), context.log)
+        tell(notice, environment.notices, council.notify, environment.sent_notices, context.log)
 
     return run_failed
 
