@@ -11,11 +11,14 @@ PORT ?= 3000
 # Processes that the tests are spread over, a file of tests to each in turn.
 WORKERS ?= auto
 ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
+# Tests in a browser and of what stands in deploy/: they start servers as production does.
+SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment
+SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 
-.PHONY: help run test check dev docs bench release-baseline lock clean odbc-drivers
+.PHONY: help run test test-servers server-tools check dev docs bench release-baseline lock clean odbc-drivers
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +29,18 @@ run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its
 	@$(BIN)/perf-pipeline run $(QUARTER)
 
 test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(addprefix --ignore=,$(SERVER_TESTS))
+
+test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser and of deploy/
+	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium; do \
+		command -v $$each >/dev/null || { \
+			echo "These tests need $$each. On Debian: make server-tools (as root) installs $(SERVER_PACKAGES)."; \
+			exit 1; }; done
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(SERVER_TESTS)
+
+# Not a part of test-servers: on a machine of one's own Debian starts the nginx that it installs.
+server-tools: ## Install what test-servers needs, on Debian, as root
+	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends $(SERVER_PACKAGES) >/dev/null
 
 check: $(VENV)/.all-ready ## Set up, then lint, types, layers, and that Dagster loads the definitions
 	@$(BIN)/ruff check .
@@ -53,9 +67,12 @@ release-baseline: $(VENV)/.all-ready ## With a release: promise readers the colu
 lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --upgrade -o requirements/run.txt
+	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		-c requirements/run.txt -o requirements/production.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production --group test --group check \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
-		-c requirements/run.txt -o requirements/all.txt
+		-c requirements/production.txt -o requirements/all.txt
 
 # The tests read the warehouse as BI tools do. What they read through is no Python package.
 odbc-drivers:
