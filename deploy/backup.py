@@ -27,7 +27,9 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
+from perf_pipeline.errors import PerfPipelineError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.resources import landing_folder
 
@@ -49,11 +51,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         print(make_backup(Path(arguments[0]), Environment.read()))
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"No backup was made: {error.filename}: {error.strerror}.", file=sys.stderr)
+    except (BackupError, PerfPipelineError, OSError) as error:
+        print(f"No backup was made. {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -77,6 +76,21 @@ def make_backup(folder: Path, environment: Environment) -> Path:
     except BaseException:
         shutil.rmtree(unfinished)
         raise
+
+
+def read_url(text: str) -> URL:
+    """Return a database's address.
+
+    Raises:
+        BackupError: It is none. It is not quoted, since it may hold a password.
+    """
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        raise BackupError(
+            "A database's address cannot be read. Write it like postgresql://user@host/database, "
+            "with @ : / % in a password percent-encoded."
+        ) from None
 
 
 def postgres_command(program: str, url: URL, *options: str) -> tuple[list[str], dict[str, str]]:
@@ -152,7 +166,7 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def _take_database(url: str, target: Path) -> None:
-    address = make_url(url)
+    address = read_url(url)
     file = sqlite_file(address)
     if file is not None:
         copy_sqlite(file, target.with_suffix(".sqlite"))

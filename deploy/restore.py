@@ -3,8 +3,9 @@
     restore.py BACKUP       restores, and says what to do next
 
 The environment says where things go, as for perf-pipeline. Nothing is ever overwritten: databases
-and folders must be empty, and the backup whole. On PostgreSQL the login must be one that may
-make schemas; ownership and rights are given by sql/roles.sql afterwards.
+and folders must be empty, and the backup whole. On PostgreSQL the warehouse's login must be one
+that may make schemas; ownership and rights are given by sql/roles.sql afterwards. The login of
+Dagster's records is the one that the services use, which owns them from then on.
 """
 
 import os
@@ -23,12 +24,14 @@ from backup import (
     call,
     copy_sqlite,
     postgres_command,
+    read_url,
     sqlite_file,
     sums,
 )
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from perf_pipeline.errors import PerfPipelineError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.resources import landing_folder
 
@@ -51,11 +54,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         restore_backup(Path(arguments[0]), Environment.read())
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"Not restored: {error.filename}: {error.strerror}.", file=sys.stderr)
+    except (BackupError, PerfPipelineError, OSError) as error:
+        print(f"Not restored. {error}", file=sys.stderr)
         return 1
     print(_NEXT)
     return 0
@@ -69,18 +69,18 @@ def restore_backup(backup: Path, environment: Environment) -> None:
         OSError: A file could not be read or written.
     """
     _require_whole(backup)
-    warehouse = make_url(environment.database_url)
+    warehouse = read_url(environment.database_url)
     records = os.environ.get(DAGSTER_DATABASE_URL)
     landing = landing_folder(environment.home)
     _require_empty_database(warehouse)
     if records:
-        _require_empty_database(make_url(records))
+        _require_empty_database(read_url(records))
     for folder in (landing, *(environment.dagster_home / n for n in ("history", "schedules"))):
         _require_empty_folder(folder)
 
     _put_database(backup, WAREHOUSE, warehouse)
     if records:
-        _put_database(backup, RECORDS, make_url(records))
+        _put_database(backup, RECORDS, read_url(records))
     for file in sorted((backup / RECORDS).rglob("*.db")):
         copy_sqlite(file, environment.dagster_home / file.relative_to(backup / RECORDS))
     _put_settings(backup / RECORDS / "dagster.yaml", environment.dagster_home)

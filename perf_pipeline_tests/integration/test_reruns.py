@@ -5,9 +5,9 @@ away: nothing in the code is replaced.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -57,11 +57,12 @@ Results = Mapping[str, bytes]
 
 
 def environment_in(root: Path) -> Environment:
-    """Return where things are in a folder: a home, and Dagster's own records beside it."""
+    """Return where things are in a folder."""
     home = root / "home"
     return Environment(FOLDER, home, f"sqlite:///{home / 'p.sqlite'}", root / "dagster")
 
 
+@cache
 def quarter_job(root: str) -> dg.JobDefinition:
     """Return the quarter's job on a folder."""
     environment = environment_in(Path(root))
@@ -71,9 +72,10 @@ def quarter_job(root: str) -> dg.JobDefinition:
 
 @dataclass
 class Home:
-    """A home folder of its own, in which jobs run here in this process."""
+    """A home folder of its own, in which jobs run here in this process, recorded in memory."""
 
     root: Path
+    instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
 
     @property
     def environment(self) -> Environment:
@@ -90,16 +92,15 @@ class Home:
         """Run the job whole, for some assets, or from the failure of the run before."""
         # Dagster keeps one definition of a job that is the same to it: the folder tells them apart.
         job = dg.build_reconstructable_job(__name__, "quarter_job", (str(self.root),))
-        with opened(self.root / "dagster") as instance:
-            return dg.execute_job(
-                job,
-                instance=instance,
-                tags=dict(tags),
-                asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
-                reexecution_options=None
-                if after is None
-                else dg.ReexecutionOptions.from_failure(after, instance),
-            )
+        return dg.execute_job(
+            job,
+            instance=self.instance,
+            tags=dict(tags),
+            asset_selection=None if assets is None else [dg.AssetKey(name) for name in assets],
+            reexecution_options=None
+            if after is None
+            else dg.ReexecutionOptions.from_failure(after, self.instance),
+        )
 
     def results(self) -> Results:
         """Return the bytes of every frame and the id of every quarter's publication."""
@@ -125,15 +126,6 @@ class Home:
         return home / "frames" / asset / f"{partition_key(quarter)}.parquet"
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[dg.DagsterInstance]:
-    """Open a Dagster instance in a folder."""
-    folder.mkdir(exist_ok=True)
-    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
-        yield instance
-
-
 def downstream(step: str, root: Path) -> list[str]:
     """Return the assets of a step and of all that follows from it, as the UI selects them."""
     graph = quarter_job(str(root)).asset_layer.asset_graph
@@ -147,14 +139,18 @@ def downstream(step: str, root: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """What a full run of each quarter, each on a home of its own, makes."""
-    made: dict[str, bytes] = {}
-    for quarter in (FIRST, SECOND):
-        home = Home(tmp_path_factory.mktemp("fresh"))
+def fresh_homes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Quarter, Home]:
+    """A home of its own for each quarter after a full run, to be read and not changed."""
+    homes = {quarter: Home(tmp_path_factory.mktemp("fresh")) for quarter in (FIRST, SECOND)}
+    for quarter, home in homes.items():
         assert home.run({PARTITION_TAG: partition_key(quarter)}).success
-        made |= home.results()
-    return made
+    return homes
+
+
+@pytest.fixture(scope="module")
+def fresh(fresh_homes: Mapping[Quarter, Home]) -> Results:
+    """What a full run of each quarter, each on a home of its own, makes."""
+    return {name: made for h in fresh_homes.values() for name, made in h.results().items()}
 
 
 @pytest.fixture(scope="module")
@@ -180,10 +176,12 @@ def test_rerun_from_failure_of_every_step(tmp_path: Path, second: Results) -> No
     assert home.results() == second
 
 
-def test_materialize_every_asset_and_downstream(tmp_path: Path, second: Results) -> None:
+def test_materialize_every_asset_and_downstream(
+    tmp_path: Path, fresh_homes: Mapping[Quarter, Home], second: Results
+) -> None:
     """Every step run again with all that follows, in a home that is whole, changes no byte."""
     home = Home(tmp_path)
-    assert home.run(ONE).success
+    shutil.copytree(fresh_homes[SECOND].root, tmp_path, dirs_exist_ok=True)
     for step in STEPS:
         result = home.run(ONE, assets=downstream(step, tmp_path))
         assert result.success, step
@@ -219,10 +217,9 @@ def test_backfill_rerun_from_failure(tmp_path: Path, fresh: Results, asset: str)
     assert home.results() == fresh
 
 
-def test_lineage_says_the_truth(tmp_path: Path) -> None:
+def test_lineage_says_the_truth(fresh_homes: Mapping[Quarter, Home]) -> None:
     """A column that is said to be carried over holds nothing that its origin does not."""
-    home = Home(tmp_path)
-    assert home.run(ONE).success
+    home = fresh_homes[SECOND]
     frames = {
         name: pd.read_parquet(home.place(name))
         for assets in STEPS.values()

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,6 +24,8 @@ from perf_pipeline.warehouse import connect, migrate, verify
 from perf_pipeline_tests.integration.deployment.servers import PROJECT
 
 RECORDS_URL = "PERF_PIPELINE_DAGSTER_DATABASE_URL"
+
+Publish = Callable[..., Any]
 
 
 class Machine:
@@ -91,20 +96,47 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Any:
     return SimpleNamespace(backup=modules[0].main, restore=modules[1].main)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def machines(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Machine, Machine]:
-    """Two machines with databases of the same kind, of each kind in turn."""
-    databases = None if request.param == "sqlite" else request.getfixturevalue("new_database")
-    return Machine(tmp_path / "here", databases), Machine(tmp_path / "there", databases)
+@pytest.fixture(scope="module")
+def filled_home(tmp_path_factory: pytest.TempPathFactory, publish_marker: Publish) -> Path:
+    """A home with SQLite after two publications, to be copied and not changed."""
+    machine = Machine(tmp_path_factory.mktemp("filled") / "home", None)
+    with pytest.MonkeyPatch.context() as patch:
+        fill(machine, publish_marker, patch)
+    return machine.home
 
 
 @pytest.fixture
-def two_files(tmp_path: Path) -> tuple[Machine, Machine]:
-    """Two machines with SQLite."""
-    return Machine(tmp_path / "here", None), Machine(tmp_path / "there", None)
+def two_files(
+    tmp_path: Path, filled_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Machine, Machine]:
+    """Two machines with SQLite: this one, filled, and an empty one."""
+    here, there = Machine(tmp_path / "here", None), Machine(tmp_path / "there", None)
+    shutil.copytree(filled_home, here.home)
+    here.enter(monkeypatch)
+    return here, there
 
 
-def fill(machine: Machine, publish_marker: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_servers(
+    tmp_path: Path,
+    new_database: Callable[[], str],
+    publish_marker: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[Machine, Machine]:
+    """Two machines with PostgreSQL: this one, filled, and an empty one."""
+    here = Machine(tmp_path / "here", new_database)
+    fill(here, publish_marker, monkeypatch)
+    return here, Machine(tmp_path / "there", new_database)
+
+
+@pytest.fixture(params=["two_files", "two_servers"], ids=["sqlite", "postgres"])
+def machines(request: pytest.FixtureRequest) -> tuple[Machine, Machine]:
+    """Two machines with databases of the same kind, of each kind in turn."""
+    found: tuple[Machine, Machine] = request.getfixturevalue(request.param)
+    return found
+
+
+def fill(machine: Machine, publish_marker: Publish, patch: pytest.MonkeyPatch) -> None:
     """Let a machine have what one has after two publications."""
     environment = machine.enter(patch)
     if machine.settings[RECORDS_URL]:
@@ -125,17 +157,24 @@ def backed_up(scripts: Any, folder: Path, capsys: pytest.CaptureFixture[str]) ->
     return Path(capsys.readouterr().out.strip())
 
 
+def as_a_program(script: str, *arguments: object) -> str:
+    """Call a script of `deploy/` as the service does, and return what it prints."""
+    command = [sys.executable, str(PROJECT / "deploy" / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_restored_is_what_was_backed_up(
     machines: tuple[Machine, Machine],
     scripts: Any,
-    publish_marker: Callable[..., Any],
+    publish_marker: Publish,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """Another machine passes `verify` with the hash kept before; publishing again adds nothing."""
     here, there = machines
-    fill(here, publish_marker, monkeypatch)
     kept = verify(here.engine())
     backup = backed_up(scripts, tmp_path / "backups", capsys)
     environment = there.enter(monkeypatch)
@@ -152,22 +191,18 @@ def test_restored_is_what_was_backed_up(
 
 def test_backup_while_somebody_writes(
     two_files: tuple[Machine, Machine],
-    scripts: Any,
-    publish_marker: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """A backup that is made while a transaction is open has what was committed, and no more."""
+    """The service's program, called in an open transaction, takes what was committed, no more."""
     here, there = two_files
-    fill(here, publish_marker, monkeypatch)
     with closing(sqlite3.connect(here.home / "published.sqlite", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("CREATE TABLE half_done (row_number INTEGER)")
-        backup = backed_up(scripts, tmp_path / "backups", capsys)
+        backup = as_a_program("backup.py", tmp_path / "backups").strip()
         writer.execute("ROLLBACK")
     there.enter(monkeypatch)
-    assert scripts.restore([str(backup)]) == 0
+    assert "perf-pipeline verify" in as_a_program("restore.py", backup)
     assert not sa.inspect(there.engine()).has_table("half_done")
     assert verify(there.engine()).faults == ()
 
@@ -176,15 +211,13 @@ def test_backup_while_somebody_writes(
 def test_backup_that_is_not_whole(
     two_files: tuple[Machine, Machine],
     scripts: Any,
-    publish_marker: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     fault: str,
 ) -> None:
     """A backup in which one file is not what was written is named and not restored."""
-    here, there = two_files
-    fill(here, publish_marker, monkeypatch)
+    _, there = two_files
     backup = backed_up(scripts, tmp_path / "backups", capsys)
     path = backup / "landing" / "objects" / "aa"
     match fault:
@@ -207,14 +240,11 @@ def test_backup_that_is_not_whole(
 def test_nothing_is_overwritten(
     machines: tuple[Machine, Machine],
     scripts: Any,
-    publish_marker: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """A machine that has something is not restored onto."""
     here, _ = machines
-    fill(here, publish_marker, monkeypatch)
     backup = backed_up(scripts, tmp_path / "backups", capsys)
     before = verify(here.engine()), here.landed()
     assert scripts.restore([str(backup)]) == 1
@@ -223,35 +253,61 @@ def test_nothing_is_overwritten(
     assert (verify(here.engine()), here.landed()) == before
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://u:canary/1@host:port/d", "percent-encoded"),
+        ("postgresql://u:canary@127.0.0.1:1/away", "pg_dump failed"),
+    ],
+    ids=["no address", "away"],
+)
 def test_failed_backup_leaves_nothing(
     two_files: tuple[Machine, Machine],
     scripts: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
+    url: str,
+    said: str,
 ) -> None:
-    """Where the database is away there is a sentence without its password, and no half a backup."""
+    """Without the database there is a sentence without its password, and no half a backup."""
     here, _ = two_files
-    here.settings["PERF_PIPELINE_DATABASE_URL"] = "postgresql://u:canary@127.0.0.1:1/away"
+    here.settings["PERF_PIPELINE_DATABASE_URL"] = url
     here.enter(monkeypatch)
     assert scripts.backup([str(tmp_path / "backups")]) == 1
-    said = capsys.readouterr().err
-    assert "pg_dump failed" in said
-    assert "canary" not in said
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert "canary" not in printed
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_landed_return_that_cannot_be_read(
+    two_files: tuple[Machine, Machine],
+    scripts: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """A file that cannot be copied is named, and no half a backup stays."""
+    here, _ = two_files
+    lost = here.home / "landing" / "objects" / "bb"
+    # A socket cannot be opened as a file, whoever tries.
+    with socket.socket(socket.AF_UNIX) as unreadable:
+        monkeypatch.chdir(lost.parent)
+        unreadable.bind(lost.name)
+        assert scripts.backup([str(tmp_path / "backups")]) == 1
+    assert str(lost) in capsys.readouterr().err
     assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_damaged_database_is_not_backed_up(
     two_files: tuple[Machine, Machine],
     scripts: Any,
-    publish_marker: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
     """A damaged database is named, so that the last good backup is kept."""
     here, _ = two_files
-    fill(here, publish_marker, monkeypatch)
     file = here.home / "published.sqlite"
     content = bytearray(file.read_bytes())
     content[8192:65536] = b"\0" * (65536 - 8192)

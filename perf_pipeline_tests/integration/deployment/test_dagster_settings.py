@@ -56,6 +56,7 @@ def test_dagster_takes_every_setting(production_home: Environment) -> None:
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None
         assert queue.max_concurrent_runs == 2
+        assert queue.max_user_code_failure_retries * queue.user_code_failure_retry_delay == 600
         assert {
             "key": "dagster/partition",
             "value": {"applyLimitPerUniqueValue": True},
