@@ -191,7 +191,9 @@ def _take_records(dagster_home: Path, target: Path) -> None:
 
 def _take_landing(landing: Path, target: Path) -> None:
     if landing.exists():
-        shutil.copytree(landing, target, symlinks=True)
+        # What a run is landing at this moment is not landed yet, and gone from there when it is.
+        half_landed = shutil.ignore_patterns(".landing-*")
+        shutil.copytree(landing, target, symlinks=True, ignore=half_landed)
 
 
 if __name__ == "__main__":

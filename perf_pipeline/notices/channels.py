@@ -65,13 +65,16 @@ def tell(
 
 
 def set_up_channels(settings: NoticeSettings, recipients: Sequence[str]) -> list[Channel]:
-    """Return the channels by which a notice can leave; one with a fault is left out."""
+    """Return the channels by which a notice can leave; one with a fault is left out.
+
+    The webhook comes first: a mail server that does not answer is waited for longest.
+    """
     channels: list[Channel] = []
+    if settings.webhook_url and not [*_webhook_faults(settings)]:
+        channels.append(WebhookChannel(settings.webhook_url, settings.webhook_kind))
     if settings.smtp_url and not [*_mail_faults(settings, recipients)]:
         sender = settings.mail_from or ""
         channels.append(MailChannel(settings.smtp_url, sender, tuple(recipients)))
-    if settings.webhook_url and not [*_webhook_faults(settings)]:
-        channels.append(WebhookChannel(settings.webhook_url, settings.webhook_kind))
     return channels
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from perf_pipeline.notices.messages import Notice, plain
 
 LIMIT_SECONDS = 6.0
-"""Seconds that a server may take to connect or to answer: all tries fit into one sensor's tick."""
+"""Seconds that a server may take for one thing: to connect, or to answer once."""
 
 WAITS = (1.0, 2.0)
 """Seconds before the second and the third try."""
@@ -36,8 +36,8 @@ class Channel(Protocol):
     def name(self) -> str:
         """What the log calls it."""
 
-    def send(self, notice: Notice) -> None:
-        """Send a notice.
+    def send(self, notice: Notice) -> str:
+        """Send a notice, and return what went wrong although it was taken; empty where nothing.
 
         Raises:
             DeliveryError: It was not taken.
@@ -105,10 +105,12 @@ def _deliver_by(
     if sent.is_sent(name):
         return True
     try:
-        _try_to_send(channel, notice, waits, sleep)
+        left = _try_to_send(channel, notice, waits, sleep)
     except DeliveryError as error:
         log.warning("Notice %s was not sent by %s: %s", notice.key, channel.name, _line(error))
         return False
+    if left:
+        log.warning("Notice %s by %s: %s", notice.key, channel.name, plain(left, _LONGEST_REASON))
     try:
         sent.remember(name)
     except OSError as error:
@@ -118,15 +120,15 @@ def _deliver_by(
 
 def _try_to_send(
     channel: Channel, notice: Notice, waits: Sequence[float], sleep: Callable[[float], None]
-) -> None:
-    for wait in (*waits, None):
+) -> str:
+    for wait in waits:
         try:
             return channel.send(notice)
         except DeliveryError as error:
-            if wait is None or not error.is_transient:
+            if not error.is_transient:
                 raise
             sleep(wait)
-    return None
+    return channel.send(notice)
 
 
 def _line(error: Exception) -> str:

@@ -32,8 +32,11 @@ class MailChannel:
     recipients: tuple[str, ...]
     name: str = "e-mail"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notice) -> str:
         """Send a notice to all recipients; encrypted where the server can.
+
+        Returns:
+            Whom the server refused although it took others; empty where it took all.
 
         Raises:
             DeliveryError: The server cannot be reached or takes it for none of them.
@@ -42,7 +45,8 @@ class MailChannel:
         try:
             with _smtp(server) as connection:
                 _log_in(connection, server)
-                connection.send_message(self._message(notice))
+                refused = connection.send_message(self._message(notice))
+                return f"not taken for {', '.join(refused)}" if refused else ""
         except DeliveryError:
             raise
         except (OSError, smtplib.SMTPException, ValueError) as error:

@@ -19,6 +19,9 @@ _MOST_FAILURES = 20
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of control and direction marks, halves of characters and breaks of lines."""
 
+_IN_VIEW = " What readers see has not changed."
+"""Said of one quarter: of several, those that did not fail may have been published."""
+
 _AFTER_FAILURE = (
     "Next: do what is said above, then open the run and choose Re-execute, From failure. "
     "docs/runbook.md goes through it step by step."
@@ -98,7 +101,7 @@ def failure_notice(
         key=f"failure-{run_id}",
         subject=plain(f"{when} failed{where}: {council_name}", _LONGEST_SUBJECT),
         lines=(
-            plain(f"{council_name}: {when} failed{where}. What readers see has not changed."),
+            plain(f"{council_name}: {when} failed{where}.{_IN_VIEW if labels[1:] == [] else ''}"),
             "",
             *said,
             _AFTER_FAILURE,
@@ -115,6 +118,7 @@ def missing_notice(
     deadline: dt.date,
     missing: Sequence[Source],
     not_listed: Sequence[Source],
+    unknown: Sequence[Source] = (),
 ) -> Notice:
     """Tell which returns have not come, before the deadline or after it.
 
@@ -125,12 +129,12 @@ def missing_notice(
         deadline: Their last day.
         missing: Sources whose file is not there.
         not_listed: Sources that are asked and send no file.
+        unknown: Sources of whose file nobody can tell whether it is there.
     """
     count = f"{len(missing)} return{'s' if len(missing) != 1 else ''}"
     is_late = kind is ReturnsNotice.OVERDUE
     state = "overdue" if is_late else "to come"
     day = f"{deadline.day} {deadline:%B %Y}"
-    asked = ", ".join(source.source_name for source in not_listed)
     return Notice(
         key=f"{kind}-{quarter.key}",
         subject=plain(f"{quarter.label}: {count} {state}, {council_name}", _LONGEST_SUBJECT),
@@ -140,9 +144,14 @@ def missing_notice(
             *(plain(f"- {each.source_name}. Ask: {each.contact_role}.") for each in missing),
             "",
             _AFTER_MISSING,
-            *([plain(f"Not looked for, since they send no file: {asked}.")] if asked else []),
+            *_also("Not looked for, since they send no file", not_listed),
+            *_also("Not known, since their place cannot be looked at", unknown),
         ),
     )
+
+
+def _also(said: str, sources: Sequence[Source]) -> list[str]:
+    return [plain(f"{said}: {names(sources)}.")] if sources else []
 
 
 def run_link(ui_url: str | None, run_id: str) -> str | None:

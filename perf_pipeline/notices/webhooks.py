@@ -7,6 +7,7 @@ import html
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ from perf_pipeline.notices.messages import Notice
 
 TEAMS, SLACK = "teams", "slack"
 _LONGEST_SLACK_TEXT = 2_900
+"""Characters of one part; a line has fewer."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class WebhookChannel:
     kind: str
     name: str = "webhook"
 
-    def send(self, notice: Notice) -> None:
-        """Post a notice.
+    def send(self, notice: Notice) -> str:
+        """Post a notice; nothing is left to say of one that was taken.
 
         Raises:
             DeliveryError: The address cannot be reached, or refuses it.
@@ -43,7 +45,7 @@ class WebhookChannel:
         )
         try:
             with _opener().open(request, timeout=LIMIT_SECONDS):
-                return
+                return ""
         except urllib.error.HTTPError as error:
             error.close()
             is_transient = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or (
@@ -83,13 +85,24 @@ def teams_payload(notice: Notice) -> dict[str, Any]:
 
 def slack_payload(notice: Notice) -> dict[str, Any]:
     """Return a notice as plain-text blocks; only the link, which is ours, is marked up."""
-    text = "\n".join([notice.subject, "", *notice.lines])
-    blocks = [_slack_block("plain_text", text[:_LONGEST_SLACK_TEXT])]
+    blocks = [_slack_block("plain_text", text) for text in _slack_texts(notice)]
     if notice.link:
         blocks.append(_slack_block("mrkdwn", f"<{_slack_text(notice.link)}|Open the run>"))
     # What a notification shows is read as mark-up, in which only these three begin anything that
     # links or calls people.
     return {"text": _slack_text(notice.subject), "blocks": blocks}
+
+
+def _slack_texts(notice: Notice) -> Iterator[str]:
+    """Yield the whole text in parts that Slack takes, none of which breaks a line."""
+    text = notice.subject
+    for line in ["", *notice.lines]:
+        if len(text) + 1 + len(line) > _LONGEST_SLACK_TEXT:
+            yield text
+            text = line
+        else:
+            text = f"{text}\n{line}"
+    yield text
 
 
 def _slack_block(kind: str, text: str) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from perf_pipeline.warehouse import (
 class Publisher:
     """Publishes quarters to one database, fenced by what was in view when the run began.
 
+    The schema is brought up to date then too, which the migrations' own lock keeps to one process
+    at a time; the pool of the publication's step holds back what is published alone.
+
     The fence is read once, when the run's process starts. If any other run publishes the quarter
     after that, this run's tables may be older than what is in view, and publishing is refused;
     Dagster's run status is not asked, since a killed run's step may run on. Where the database

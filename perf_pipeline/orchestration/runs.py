@@ -17,6 +17,7 @@ from filelock import FileLock
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.partitions import PARTITION_TAG, partition_key
+from perf_pipeline.orchestration.run_tags import DRAFT_ONLY, SOURCE
 from perf_pipeline.quarters import Quarter
 
 QUARTER_JOB = "quarter"
@@ -166,15 +167,17 @@ def _execute(
     *,
     from_failure: bool,
 ) -> dg.JobExecutionResult:
-    options = None
+    options, inherited = None, {}
     if from_failure:
         failed = last_failed_run(quarter, instance)
-        options = dg.ReexecutionOptions.from_failure(failed, instance)
+        options = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
+        # Dagster leaves them out, and a draft's rerun would release.
+        inherited = {tag: failed.tags[tag] for tag in (DRAFT_ONLY, SOURCE) if tag in failed.tags}
     return dg.execute_job(
         dg.reconstructable(job),
         instance=instance,
         run_config={"loggers": {"progress": {}}},
-        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key},
+        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key, **inherited},
         reexecution_options=options,
     )
 
@@ -191,16 +194,22 @@ def _place_in_location(instance: dg.DagsterInstance, run_id: str) -> None:
         instance.run_storage.replace_job_origin(run, RemoteJobOrigin(repository, QUARTER_JOB))
 
 
-def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> str:
-    """Return the id of the quarter's last run, which must have failed.
+def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> dg.DagsterRun:
+    """Return the quarter's last run that was to publish, which must have failed.
+
+    Runs of a few assets, such as a sensor's of one return, are passed over.
 
     Raises:
         RequestError: The quarter never ran, or its last run did not fail.
     """
-    wanted = dg.RunsFilter(job_name=QUARTER_JOB, tags={PARTITION_TAG: partition_key(quarter)})
-    runs = instance.get_runs(wanted, limit=1)
+    wanted = dg.RunsFilter(tags={PARTITION_TAG: partition_key(quarter)})
+    runs = [run for run in instance.get_runs(wanted) if _is_to_publish(run)]
     if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
         raise RequestError(
             f"{quarter.label} has no failed run to go on from. Run it without --from-failure."
         )
-    return runs[0].run_id
+    return runs[0]
+
+
+def _is_to_publish(run: dg.DagsterRun) -> bool:
+    return not run.asset_selection or dg.AssetKey("publication") in run.asset_selection

@@ -1,6 +1,9 @@
 """A run that may only make drafts, in a council where nobody has to sign."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import connect, current_draft_of, current_publication
 from perf_pipeline_tests.orchestration.operated import Office, open_office
 
+COMMAND = Path(sys.executable).with_name("perf-pipeline")
 QUARTER = Quarter(2023, 1)
 TODAY = dt.date(2023, 7, 28)
 
@@ -48,3 +52,44 @@ def test_run_of_the_sensor_releases_nothing(office: Office) -> None:
     (made,) = done.asset_materializations_for_node("publication")
     assert made.metadata["is_released"] == dg.MetadataValue.bool(value=False)
     engine.dispose()
+
+
+def test_rerun_from_failure_of_the_sensors_run_releases_nothing(office: Office) -> None:
+    """By the command line too, what a run may not release its rerun may not."""
+    path = office.folder / "returns" / "2023-24-Q1" / "public_health.csv"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"Outturn", b"Figure", 1))
+    office.sensor_tick(TODAY)
+    (request,) = office.sensor_tick(TODAY)
+    failed = office.repository.get_job("quarter").execute_in_process(
+        instance=office.instance,
+        partition_key=request.partition_key,
+        asset_selection=list(request.asset_selection or ()),
+        tags={**request.tags},
+        raise_on_error=False,
+    )
+    assert not failed.success
+    path.write_bytes(whole.replace(b"88.6%", b"80.0%"))
+    where = office.environment
+    done = subprocess.run(
+        [str(COMMAND), "run", QUARTER.key, "--from-failure", "--json"],
+        cwd=office.root,
+        env=os.environ
+        | {
+            "PERF_PIPELINE_COUNCIL": str(where.council),
+            "PERF_PIPELINE_HOME": str(where.home),
+            "PERF_PIPELINE_DATABASE_URL": where.database_url,
+            "DAGSTER_HOME": str(where.dagster_home),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    engine = connect(where.database_url)
+    draft, released = current_draft_of(engine, QUARTER), current_publication(engine, QUARTER)
+    engine.dispose()
+    assert draft is not None
+    assert released is not None
+    assert (draft.version_number, released.version_number) == (2, 1)

@@ -38,7 +38,17 @@ class Inbox:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.answers: list[str] = []
+        self.unknown: set[str] = set()
         self.logins: list[tuple[bytes, bytes]] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        """Take a recipient, or refuse one that is unknown."""
+        if address in self.unknown:
+            return "550 No such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a message, or refuse it."""
@@ -149,6 +159,19 @@ def test_mail_is_plain_text_to_every_address(
     assert message.get_content_type() == "text/plain"
     assert message.get_content().replace("\r\n", "\n") == notice.text
     assert "https://ui.example/runs/run-1" in message.get_content()
+
+
+def test_recipient_that_is_refused_is_named(
+    serve: Callable[..., int],
+    inbox: Inbox,
+    send: Callable[..., bool],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The others get the message, once, and the log says who did not."""
+    inbox.unknown = {"bi@council.example"}
+    assert send(mail(serve()))
+    assert inbox.recipients == [[TEAM]]
+    assert "not taken for bi@council.example" in caplog.text
 
 
 def test_notice_is_sent_once(

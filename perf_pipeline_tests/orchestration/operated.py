@@ -14,6 +14,7 @@ from perf_pipeline.council import Council, read_council
 from perf_pipeline.definitions import build_definitions
 from perf_pipeline.orchestration.automation.sensors import returns_arrived_sensor
 from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.partitions import PARTITION_TAG
 from perf_pipeline.warehouse import connect, migrate
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,8 @@ class Office:
     environment: Environment
     instance: dg.DagsterInstance
     cursor: str | None = None
+    queued_as: dg.DagsterRunStatus = dg.DagsterRunStatus.SUCCESS
+    """How far the runs that ticks ask for are at once."""
 
     @property
     def folder(self) -> Path:
@@ -97,7 +100,8 @@ class Office:
 
     def _queue(self, request: dg.RunRequest, tag: str, name: str) -> None:
         tags = {**request.tags, tag: name, RUN_KEY_TAG: str(request.run_key)}
-        self.instance.add_run(dg.DagsterRun(job_name="quarter", tags=tags))
+        tags[PARTITION_TAG] = str(request.partition_key)
+        self.instance.add_run(dg.DagsterRun("quarter", tags=tags, status=self.queued_as))
 
 
 def open_office(root: Path) -> Office:

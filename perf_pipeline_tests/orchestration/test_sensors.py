@@ -80,6 +80,37 @@ def test_change_without_a_draft_reads_in_the_source_alone(office: Office) -> Non
     assert office.sensor_tick(TODAY) == []
 
 
+def test_register_that_was_read_is_not_read_anew(office: Office) -> None:
+    """The other returns were checked against it: only a whole run reads it again."""
+    job = office.repository.get_job("quarter")
+    selected = [dg.AssetKey("kpis_in_force")]
+    done = job.execute_in_process(
+        instance=office.instance, partition_key="2023-04-01", asset_selection=selected
+    )
+    assert done.success
+    change(path_of(office))
+    office.sensor_tick(TODAY)
+    (request,) = office.sensor_tick(TODAY)
+    assert names(request) == {"public_health_return", "public_health_outturns"}
+
+
+@pytest.mark.parametrize(
+    "status", [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED], ids=lambda s: s.value
+)
+def test_return_waits_while_a_run_works_on_its_quarter(
+    office: Office, draft: Callable[[Quarter], None], status: dg.DagsterRunStatus
+) -> None:
+    """A run that may have read the old file is waited for; its draft is then followed by ours."""
+    tags = {"dagster/partition": "2023-04-01"}
+    run = office.instance.add_run(dg.DagsterRun("quarter", tags=tags, status=status))
+    change(path_of(office))
+    assert [office.sensor_tick(TODAY) for _ in range(3)] == [[], [], []]
+    draft(FIRST)
+    office.instance.report_run_canceled(run)
+    (request,) = office.sensor_tick(TODAY)
+    assert "publication" in names(request)
+
+
 def test_change_with_a_draft_makes_all_that_follows(
     office: Office, draft: Callable[[Quarter], None]
 ) -> None:

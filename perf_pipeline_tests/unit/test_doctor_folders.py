@@ -11,7 +11,12 @@ import pytest
 
 from perf_pipeline.cli.doctor import folders
 from perf_pipeline.cli.doctor.findings import Status
-from perf_pipeline.cli.doctor.folders import folder_finding, folder_findings, make_folders
+from perf_pipeline.cli.doctor.folders import (
+    folder_finding,
+    folder_findings,
+    foreign_owner,
+    make_folders,
+)
 
 SOMEBODY = 65534
 
@@ -110,6 +115,17 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     made = list(make_folders([tmp_path, tmp_path / "a" / "b"]))
     assert [finding.found for finding in made] == [f"Made {tmp_path / 'a' / 'b'}."]
     assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_owner_of_a_folder_to_be(tmp_path: Path) -> None:
+    """A folder that is to be made is of whom the nearest folder above it is; ours are no matter."""
+    assert foreign_owner(tmp_path / "new" / "home") is None
+    other = Path("/")
+    if os.geteuid() == 0:
+        other = tmp_path / "theirs"
+        other.mkdir()
+        os.chown(other, 4242, 4242)
+    assert foreign_owner(other / "no such" / "home") == other.stat().st_uid
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_nothing_is_set_up_by_itself() -> None:
 
 def test_both_channels_are_set_up() -> None:
     """With all settings there are two channels and a link."""
-    assert [channel.name for channel in set_up_channels(WHOLE, TEAM)] == ["e-mail", "webhook"]
+    assert [channel.name for channel in set_up_channels(WHOLE, TEAM)] == ["webhook", "e-mail"]
     assert channel_faults(WHOLE, TEAM) == []
     assert ui_url(WHOLE) == "https://dagster.council.example"
 

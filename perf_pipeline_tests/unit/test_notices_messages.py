@@ -103,6 +103,33 @@ def test_failure_names_the_runs_quarters(quarters: list[Quarter], label: str) ->
     assert f"{label} failed" in notice.subject
 
 
+def test_only_of_one_quarter_it_is_known_that_nothing_changed() -> None:
+    """Of a run of several quarters, some may have been published before it failed."""
+    one = failure_notice("Testshire Council", [QUARTER], [], "run-1", None)
+    several = failure_notice("Testshire Council", [QUARTER, QUARTER.shift(1)], [], "run-1", None)
+    said = "What readers see has not changed."
+    assert (said in one.text, said in several.text) == (True, False)
+
+
+def test_source_that_nobody_can_tell_of_is_named() -> None:
+    """A share that is away is neither missing nor forgotten."""
+    day = dt.date(2023, 7, 14)
+    notice = missing_notice(
+        "Council", ReturnsNotice.OVERDUE, QUARTER, day, [housing()], [], [housing("Repairs")]
+    )
+    assert "Not known, since their place cannot be looked at: Repairs.\n" in notice.text
+
+
+def test_slack_is_given_the_whole_text() -> None:
+    """Many long failures are several parts, none cut, each within what Slack takes."""
+    failures = [StepFailure(f"step_{n}", f"{n} " + "x" * 900) for n in range(9)]
+    notice = failed(*failures)
+    *texts, _ = slack_payload(notice)["blocks"]
+    parts = [block["text"]["text"] for block in texts]
+    assert "\n".join(parts) == "\n".join([notice.subject, "", *notice.lines])
+    assert max(map(len, parts)) < 3_000
+
+
 def test_missing_returns_name_whom_to_ask() -> None:
     """Each missing return stands with its role; what sends no file is said to be unknown."""
     notice = missing_notice(

@@ -134,6 +134,20 @@ def test_content_sent_back_is_handed_on_under_another_key() -> None:
     assert len({arrival.run_key for arrival in disk.found}) == 3
 
 
+def test_content_sent_again_after_the_cursor_was_lost() -> None:
+    """Written anew, it has another key than the time before, which Dagster remembers."""
+    disk = Disk()
+    for content in ("A", "B"):
+        disk.write(content)
+        disk.look()
+        disk.look()
+    disk.cursor = None
+    disk.write("A")
+    disk.look()
+    disk.look()
+    assert len({arrival.run_key for arrival in disk.found}) == 3
+
+
 def test_two_sources_at_once_are_two_arrivals() -> None:
     """Each source's file is an arrival of its own, in the order of the listing."""
     disk = Disk()

@@ -25,7 +25,7 @@ from perf_pipeline.cli.console import FAILED, OK, output
 from perf_pipeline.cli.doctor.dagster_home import dagster_home_findings, initialise
 from perf_pipeline.cli.doctor.database import database_findings, set_up_database
 from perf_pipeline.cli.doctor.findings import Finding, Status, is_sound, ok, wrong
-from perf_pipeline.cli.doctor.folders import folder_findings, make_folders
+from perf_pipeline.cli.doctor.folders import folder_findings, foreign_owner, make_folders
 from perf_pipeline.cli.doctor.listeners import listener_findings
 from perf_pipeline.cli.doctor.software import software_findings, user_finding
 from perf_pipeline.council import read_council
@@ -68,6 +68,11 @@ def examine(environment: Environment, *, is_home_named: bool) -> Iterator[Findin
 
 
 def _fix(environment: Environment) -> Iterator[Finding]:
+    owner = foreign_owner(environment.home) if os.geteuid() == 0 else None
+    if owner is not None:
+        found = f"Nothing was made: {environment.home} is of user {owner}, and this runs as root."
+        yield wrong("fix", found, f"Run it as that user, such as: sudo -u '#{owner}' …")
+        return
     folders = list(make_folders(_folders(environment)))
     yield from folders
     if is_sound(folders):

@@ -23,6 +23,13 @@ def folder_findings(needed: Iterable[Path], made_by_runs: Iterable[Path]) -> Ite
             yield folder_finding(folder)
 
 
+def foreign_owner(folder: Path) -> int | None:
+    """Return whose a folder is, or the nearest one above it that exists; None where it is ours."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    owner = there.stat().st_uid
+    return None if owner == os.geteuid() else owner
+
+
 def make_folders(folders: Iterable[Path]) -> Iterator[Finding]:
     """Make folders that are missing; one that cannot be made is a finding."""
     for folder in folders:

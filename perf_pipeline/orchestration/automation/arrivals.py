@@ -39,18 +39,20 @@ class Arrival:
     Attributes:
         place: Whose, and of which quarter.
         sha256: Its content.
+        changed: When the file was written, as its store says.
         number: 1 for the first content handed on from there.
     """
 
     place: Place
     sha256: str
+    changed: str
     number: int
 
     @property
     def run_key(self) -> str:
         """The arrival's name; the same content, sent back after another, has another."""
         quarter_key, source_code = self.place
-        return f"{quarter_key}/{source_code}/{self.number}/{self.sha256}"
+        return f"{quarter_key}/{source_code}/{self.number}/{self.changed}/{self.sha256}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def arrivals(
                 is_new = sha256 not in {before.sha256, received(place)}
                 after = Seen(mark, mark, sha256, before.handed_count + is_new)
                 if is_new:
-                    found.append(Arrival(place, sha256, after.handed_count))
+                    found.append(Arrival(place, sha256, mark.changed, after.handed_count))
         seen[place] = after
     return Look(seen, tuple(found), tuple(waiting))
 

@@ -99,7 +99,7 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
             return dg.SkipReason("No deadline is near.")
         quarter, kind = found
         missing, unknown = missing_returns(council, quarter)
-        for fault in unknown:
+        for fault in unknown.values():
             context.log.warning(fault)
         if not missing:
             return dg.SkipReason(f"No return for {quarter.label} is known to be missing.")
@@ -110,6 +110,7 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
             timetable.deadline(quarter),
             missing,
             [each for each in council.sources.values() if not is_listed(each)],
+            [council.sources[code] for code in unknown],
         )
         tell(notice, environment.notices, council.notify, environment.sent_notices, context.log)
         return dg.SkipReason(f"Missing for {quarter.label}: {names(missing)}.")
@@ -117,16 +118,16 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
     return returns_reminder
 
 
-def missing_returns(council: Council, quarter: Quarter) -> tuple[list[Source], list[str]]:
-    """Return the sources whose file is not there, and of which nobody can tell and why."""
+def missing_returns(council: Council, quarter: Quarter) -> tuple[list[Source], dict[str, str]]:
+    """Return the sources whose file is not there, and by code why nobody can tell of others."""
     missing: list[Source] = []
-    unknown: list[str] = []
+    unknown: dict[str, str] = {}
     for entry in council.sources.values():
         try:
             if is_listed(entry) and listed_mark(entry, quarter, council.folder) is None:
                 missing.append(entry)
         except ReturnError as error:
-            unknown.append(str(error))
+            unknown[entry.source_code] = str(error)
     return missing, unknown
 
 

@@ -34,6 +34,14 @@ from perf_pipeline.sources import FileMark, FileSource, is_listed, listed_mark, 
 RETURNS_ARRIVED = "returns_arrived"
 RUN_FAILED = "run_failed"
 
+_UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
 
 def london_today() -> dt.date:
     """Return the present day in London, whatever this machine's time zone."""
@@ -60,12 +68,17 @@ def returns_arrived_sensor(
         "tick. Where its quarter has a draft, a new draft follows; nothing is released.",
     )
     def returns_arrived(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        drafts = drafts_of(environment.database_url)
         watch = _Watch(council, context, today())
         look = arrivals(watch.remembered, watch.listing(), watch.read, watch.received)
+        # Asked after it was seen that no run is under way, so that no draft is overlooked.
+        drafts = drafts_of(environment.database_url)
         requests = [_request(each, drafts, context) for each in look.arrivals]
         waiting = ", ".join(f"{source} {quarter}" for quarter, source in look.waiting)
-        quiet = f"Waiting until unchanged: {waiting}." if waiting else "No return has changed."
+        quiet = (
+            f"Waiting until unchanged, and until no run works on the quarter: {waiting}."
+            if waiting
+            else "No return has changed."
+        )
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else dg.SkipReason(quiet),
@@ -89,6 +102,7 @@ class _Watch:
             for entry in council.sources.values()
             if is_listed(entry)
         }
+        self._busy = _busy_quarters(context.instance)
         seen = from_cursor(context.cursor)
         self.remembered = {place: seen[place] for place in self._entries if place in seen}
 
@@ -103,8 +117,13 @@ class _Watch:
         return marks
 
     def read(self, place: Place) -> str | None:
-        """Return the SHA-256 of a file, None where it cannot be read to its end now."""
+        """Return the SHA-256 of a file, None where it cannot be read to its end now.
+
+        While a run works on its quarter nobody knows whether that has read the file, so it waits.
+        """
         entry, quarter = self._entries[place]
+        if quarter in self._busy:
+            return None
         try:
             return listed_sha256(entry, quarter, self._folder)
         except ReturnError as error:
@@ -114,14 +133,26 @@ class _Watch:
     def received(self, place: Place) -> str | None:
         """Return the SHA-256 of the return that a run last read, None before the first."""
         entry, quarter = self._entries[place]
-        wanted = dg.AssetRecordsFilter(
-            asset_key=dg.AssetKey(return_name(entry.source_code)),
-            asset_partitions=[partition_key(quarter)],
-        )
-        records = self._context.instance.fetch_materializations(wanted, limit=1).records
-        made = records[0].asset_materialization if records else None
+        made = last_made(self._context.instance, return_name(entry.source_code), quarter)
         value = made.metadata.get("sha256") if made else None
         return str(value.value) if value else None
+
+
+def last_made(
+    instance: dg.DagsterInstance, asset: str, quarter: Quarter
+) -> dg.AssetMaterialization | None:
+    """Return what is recorded of an asset of a quarter, None where it was never made."""
+    wanted = dg.AssetRecordsFilter(
+        asset_key=dg.AssetKey(asset), asset_partitions=[partition_key(quarter)]
+    )
+    records = instance.fetch_materializations(wanted, limit=1).records
+    return records[0].asset_materialization if records else None
+
+
+def _busy_quarters(instance: dg.DagsterInstance) -> set[Quarter]:
+    """Return the quarters that an unfinished run works on, or will."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    return {quarter for run in runs for quarter in quarters_of_tags(run.tags)}
 
 
 def _request(
@@ -132,18 +163,21 @@ def _request(
     return dg.RunRequest(
         run_key=arrival.run_key,
         partition_key=partition_key(quarter),
-        asset_selection=_selected(source_code, context, has_draft=quarter in drafts),
+        asset_selection=_selected(source_code, quarter, context, has_draft=quarter in drafts),
         tags={"quarter": quarter_key, SOURCE: source_code, DRAFT_ONLY: "true"},
     )
 
 
 def _selected(
-    source_code: str, context: dg.SensorEvaluationContext, *, has_draft: bool
+    source_code: str, quarter: Quarter, context: dg.SensorEvaluationContext, *, has_draft: bool
 ) -> list[dg.AssetKey]:
     """Return what an arrival makes: its own two assets, or all that follows from them."""
     if not has_draft:
-        # The register comes first, since a quarter may begin with this return.
-        own = ("kpis_in_force", return_name(source_code), checked_name(source_code))
+        own = [return_name(source_code), checked_name(source_code)]
+        # The register is read where a quarter begins with this return, and never anew: the other
+        # returns were checked against it, and a rerun must see that it has changed since.
+        if last_made(context.instance, "kpis_in_force", quarter) is None:
+            own.insert(0, "kpis_in_force")
         return [dg.AssetKey(name) for name in own]
     repository = context.repository_def
     if repository is None:

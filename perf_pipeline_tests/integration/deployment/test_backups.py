@@ -199,7 +199,9 @@ def test_backup_while_somebody_writes(
     with closing(sqlite3.connect(here.home / "published.sqlite", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("CREATE TABLE half_done (row_number INTEGER)")
+        (here.home / "landing" / ".landing-half").write_bytes(b"what a serv")
         backup = as_a_program("backup.py", tmp_path / "backups").strip()
+        assert not Path(backup, "landing", ".landing-half").exists()
         writer.execute("ROLLBACK")
     there.enter(monkeypatch)
     assert "perf-pipeline verify" in as_a_program("restore.py", backup)

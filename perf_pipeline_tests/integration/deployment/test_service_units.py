@@ -89,6 +89,18 @@ def test_every_service_has_the_shared_part() -> None:
         assert set(read(UNITS / name)["Service"]).isdisjoint(set(shared) - may_add), name
 
 
+def test_backup_has_a_login_of_its_own() -> None:
+    """Of two environment files the later one counts: drop-ins follow the unit, sorted by name."""
+    name = "perf-pipeline-backup.service"
+    folders = (SHARED.parent, UNITS / f"{name}.d")
+    parts = sorted((path for each in folders for path in each.iterdir()), key=lambda p: p.name)
+    files = [read(part)["Service"].get("EnvironmentFile") for part in (UNITS / name, *parts)]
+    assert [each for each in files if each] == [
+        "/etc/perf-pipeline/perf-pipeline.env",
+        "/etc/perf-pipeline/backup.env",
+    ]
+
+
 @pytest.mark.parametrize("name", ["webserver", "viewer"])
 def test_webservers_listen_on_this_machine_alone(name: str) -> None:
     """The webservers listen on 127.0.0.1; the viewers' one is read-only, the engineers' one not."""
