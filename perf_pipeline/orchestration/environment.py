@@ -28,7 +28,7 @@ run_monitoring:
   enabled: true
   max_runtime_seconds: 3600
   free_slots_after_run_end_seconds: 60
-# Runs that the daemon starts, one of each quarter at a time; the quarter's own lock has the last word.
+# Runs that the daemon starts: one of each quarter at a time. Its own lock decides in the end.
 concurrency:
   runs:
     max_concurrent_runs: 2
