@@ -86,12 +86,19 @@ class Environment:
         return os.environ.get(CODE_VERSION) or f"{version('perf-pipeline')}{_commit()}"
 
     def prepare(self) -> None:
-        """Make the folders, and let this process and its children see the same settings."""
-        for folder in (self.home, self.dagster_home):
-            folder.mkdir(parents=True, exist_ok=True)
-        dagster_yaml = self.dagster_home / "dagster.yaml"
-        if not dagster_yaml.exists():
-            dagster_yaml.write_text(_DAGSTER_YAML, encoding="utf-8")
+        """Make the folders, and let this process and its children see the same settings.
+
+        Raises:
+            RequestError: A folder cannot be made or written.
+        """
+        try:
+            self._make_folders()
+        except OSError as error:
+            raise RequestError(
+                f"{error.filename} cannot be made or written: {error.strerror}. Let {HOME} and "
+                f"{DAGSTER_HOME} name folders that this user may write; `perf-pipeline doctor` "
+                "says more."
+            ) from error
         os.environ.update(
             {
                 COUNCIL: str(self.council),
@@ -100,6 +107,13 @@ class Environment:
                 DAGSTER_HOME: str(self.dagster_home),
             }
         )
+
+    def _make_folders(self) -> None:
+        for folder in (self.home, self.dagster_home):
+            folder.mkdir(parents=True, exist_ok=True)
+        dagster_yaml = self.dagster_home / "dagster.yaml"
+        if not dagster_yaml.exists():
+            dagster_yaml.write_text(_DAGSTER_YAML, encoding="utf-8")
 
 
 def _seconds(name: str, otherwise: float) -> float:

@@ -134,6 +134,16 @@ def test_wrong_calls_exit_2(workplace: Any, arguments: list[str], sentence: str)
     assert sentence in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["prepare"], ["run", "2023-24-Q1"]], ids=lambda a: a[0])
+def test_home_that_cannot_be_made_exits_2(workplace: Any, arguments: list[str]) -> None:
+    """A home folder that cannot be is named, with what to do."""
+    workplace.extra = {"PERF_PIPELINE_HOME": str(workplace.council / "council.yaml" / "home")}
+    done = workplace.call(*arguments)
+    assert done.returncode == 2
+    assert "cannot be made or written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_council_mistakes_exit_2_all_at_once(workplace: Any) -> None:
     """Mistakes in the council folder stop the run before it starts, each with file and line."""
     targets = workplace.council / "register" / "targets.csv"

@@ -16,7 +16,7 @@ _LIBRARY_OFFSET = 16
 """Dagster's libraries are released as 0.(minor + 16).patch beside 1.minor.patch."""
 
 _LIBRARIES = ("dagster-postgres",)
-_INSTALL_ALIKE = "Install what requirements/all.txt pins, into an environment of its own."
+_INSTALL_ALIKE = "Install what requirements/production.txt pins, into an environment of its own."
 
 _WAL_SINCE = (3, 7, 0)
 _WAL_MENDED = (3, 51, 3)
