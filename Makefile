@@ -68,7 +68,7 @@ lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.t
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --upgrade -o requirements/run.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production \
-		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --no-strip-extras \
 		-c requirements/run.txt -o requirements/production.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production --group test --group check \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
