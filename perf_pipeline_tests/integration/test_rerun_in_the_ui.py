@@ -103,7 +103,7 @@ class Server:
         """End the server with all that it started."""
         os.killpg(self.process.pid, signal.SIGINT)
         try:
-            self.process.wait(60)
+            self.process.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
