@@ -21,6 +21,7 @@ from perf_pipeline_tests.browser.operated_ui import (
     steps,
 )
 from perf_pipeline_tests.browser.visitors import Visitor, visiting
+from perf_pipeline_tests.integration.deployment.servers import wait_until
 from perf_pipeline_tests.integration.workplaces import Workplace, copy_council
 
 FAILED = "adults_services_return"
@@ -122,11 +123,16 @@ def test_failed_asset_is_red_in_the_graph(story: Story) -> None:
     # Names are cut in the middle where the graph is small.
     node = page.locator("foreignObject").filter(has_text=re.compile(r"adults_ser\S*_return$")).last
     node.wait_for()
-    colours = node.evaluate(
-        "each => [each, ...each.querySelectorAll('*')]"
-        ".map(one => getComputedStyle(one).backgroundColor)"
-    )
-    assert any(is_red(colour) for colour in colours), colours
+
+    def colours() -> list[str]:
+        found: list[str] = node.evaluate(
+            "each => [each, ...each.querySelectorAll('*')]"
+            ".map(one => getComputedStyle(one).backgroundColor)"
+        )
+        return found
+
+    # The graph asks for the assets' states once it is drawn.
+    wait_until(lambda: any(map(is_red, colours())), 60, lambda: str(colours()))
     story.visitor.picture("runbook-graph")
 
 
