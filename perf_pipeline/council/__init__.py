@@ -4,7 +4,7 @@
 
     council.yaml   name, rules and the default ones, deadline,
                    scheme, comparison, benchmarks, plausibility,
-                   schedule, who signs, who is told                  → values
+                   group_differences, schedule, who signs, who is told → values
     sources.yaml   one entry a source                                → source_entries.Source
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
@@ -53,6 +53,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import (
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     OrganisationUnit,
     Plausibility,
     Rag,
@@ -81,6 +82,7 @@ class Council:
         benchmark_bandings: Within which difference a figure is similar to a benchmark, each with
             its quarters.
         plausibility: Beyond what a figure is questioned.
+        group_differences: Which differences between groups are said to be more than chance.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.
@@ -101,6 +103,7 @@ class Council:
     comparisons: Sequence[Dated[Comparison]]
     benchmark_bandings: Sequence[Dated[BenchmarkBands]]
     plausibility: Plausibility
+    group_differences: GroupDifferences
     sign_off: tuple[str, ...]
     notify: tuple[str, ...]
     sources: Mapping[str, Source]
@@ -314,6 +317,7 @@ def read_council(folder: Path) -> Council:
         comparisons=dated_values(settings.comparison, ComparisonEntry.comparison),
         benchmark_bandings=dated_values(settings.benchmarks, BenchmarksEntry.bands),
         plausibility=settings.plausibility.plausibility(),
+        group_differences=settings.group_differences.group_differences(),
         sign_off=settings.sign_off,
         notify=settings.notify,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),

@@ -24,6 +24,7 @@ from perf_pipeline.rules import (
     NOT_RATED,
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     Plausibility,
     Rag,
     RagLook,
@@ -35,6 +36,7 @@ _FEWEST_TREND_FIGURES, _MOST_TREND_FIGURES = 3, 13
 
 _CODES = {*Rag, NOT_RATED}
 _COMPARISON, _BANDS, _PLAUSIBILITY = Comparison(), BenchmarkBands(), Plausibility()
+_DIFFERENCES = GroupDifferences()
 
 
 def _one_line(text: str) -> str:
@@ -180,6 +182,18 @@ class PlausibilityEntry(Entry):
     def plausibility(self) -> Plausibility:
         """Return the section as a value."""
         return Plausibility(self.zero_after, self.scale_factor, self.least_limit_figures)
+
+
+class GroupDifferencesEntry(Entry):
+    """Which differences between groups are said to be more than chance."""
+
+    # Whoever writes 95 means the confidence, of which the level is the rest.
+    level_pct: Annotated[Tolerance, Field(gt=0, le=20)] = _DIFFERENCES.level_pct
+    except_kpis: tuple[Annotated[str, Field(min_length=1, max_length=24)], ...] = ()
+
+    def group_differences(self) -> GroupDifferences:
+        """Return the section as a value."""
+        return GroupDifferences(self.level_pct, frozenset(self.except_kpis))
 
 
 def declared_comparisons(file: YamlFile) -> list[Declaration[Comparison] | None]:

@@ -35,6 +35,7 @@ from perf_pipeline.rules.settings import (
     DEFAULT_SCHEME,
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     Plausibility,
     RagLook,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Comparator",
     "Comparison",
     "Direction",
+    "GroupDifferences",
     "NotComparableReason",
     "NotRatedReason",
     "OrganisationUnit",
