@@ -208,6 +208,51 @@ class ReturnState(StrEnum):
     NOT_DUE = "not_due"
 
 
+class ReturnFault(StrEnum):
+    """Why a return cannot be read at all; docs/cells.md says what to do about each."""
+
+    EMPTY = "empty"
+    NO_FIGURES = "no_figures"
+    WRONG_KIND = "wrong_kind"
+    OLD_WORKBOOK = "old_workbook"
+    BINARY_WORKBOOK = "binary_workbook"
+    STRICT_WORKBOOK = "strict_workbook"
+    PASSWORD = "password"  # noqa: S105 - a reason, no password
+    DAMAGED = "damaged"
+    CUT_SHORT = "cut_short"
+    PART_REPEATED = "part_repeated"
+    DOCUMENT_TYPE = "document_type"
+    TOO_LARGE = "too_large"
+    ZIP_BOMB = "zip_bomb"
+    TOO_SLOW = "too_slow"
+    TOO_MUCH_MEMORY = "too_much_memory"
+    READER_ENDED = "reader_ended"
+    SECOND_READER = "second_reader"
+    SHEET_MISSING = "sheet_missing"
+    SHEET_HIDDEN = "sheet_hidden"
+    SHEET_AMBIGUOUS = "sheet_ambiguous"
+    HEADING_MISSING = "heading_missing"
+    HEADING_REPEATED = "heading_repeated"
+    ENCODING = "encoding"
+    ENCODING_AMBIGUOUS = "encoding_ambiguous"
+    QUOTATION_MARKS = "quotation_marks"
+    MALFORMED = "malformed"
+    KEY_REPEATED = "key_repeated"
+    RECORDS_MISSING = "records_missing"
+    PAGE_OF_SEVERAL = "page_of_several"
+    PAGING = "paging"
+    STILL_WRITTEN = "still_written"
+    NOT_A_FILE = "not_a_file"
+    OUTSIDE_FOLDER = "outside_folder"
+    UNREADABLE = "unreadable"
+    NOT_REACHED = "not_reached"
+    ACCESS_REFUSED = "access_refused"
+    NOT_INSTALLED = "not_installed"
+    ENTRY_UNUSABLE = "entry_unusable"
+    NOT_KEPT = "not_kept"
+    PIPELINE = "pipeline"
+
+
 class RowOutcome(StrEnum):
     """What became of one row of a return: every row has exactly one outcome."""
 

@@ -12,11 +12,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import JsonEntry, Source
 from perf_pipeline.sources.limits import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, MOST_SECONDS
 from perf_pipeline.sources.questions import (
@@ -122,13 +124,23 @@ class ReadingProcess:
         with here:
             with there:
                 socket.send_fds(self._control, [b"?"], [there.fileno()])
-            here.settimeout(MOST_SECONDS + _PATIENCE_SECONDS)
             try:
                 here.sendall(question)
                 here.shutdown(socket.SHUT_WR)
-                return _received(here)
+                return self._received(here)
             except (BrokenPipeError, ConnectionResetError):
                 return b""
+
+    def _received(self, here: socket.socket) -> bytes:
+        """Receive what the child says, up to what an honest one could hold, until it has ended."""
+        pieces, total = [], 0
+        while ready := wait([here, self._control], MOST_SECONDS + _PATIENCE_SECONDS):
+            piece = here.recv(_PIECE_BYTES) if here in ready else b""
+            total += len(piece)
+            if not piece or total > MOST_MEMORY_BYTES:
+                return b"".join(pieces)
+            pieces.append(piece)
+        raise TimeoutError("it does not answer")
 
     def _line(self) -> bytes:
         line = b""
@@ -145,17 +157,6 @@ class ReadingProcess:
             self._process.kill()
             self._process.wait()
         self._process = None
-
-
-def _received(connection: socket.socket) -> bytes:
-    """Receive all that comes, up to what an honest child could hold."""
-    pieces, total = [], 0
-    while piece := connection.recv(_PIECE_BYTES):
-        total += len(piece)
-        if total > MOST_MEMORY_BYTES:
-            return b""
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 READING_PROCESS = ReadingProcess()
@@ -215,12 +216,13 @@ def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer
         raise place.error(
             "The process that reads returns has gone away.",
             "Look whether this machine is short of memory",
+            ReturnFault.READER_ENDED,
             is_transient=True,
         ) from None
     except ValidationError:
         raise _no_answer(place, ending) from None
     if answer.refusal is not None:
-        raise ReturnError(answer.refusal)
+        raise ReturnError(answer.refusal.text, reason_code=answer.refusal.reason_code)
     return answer
 
 
@@ -231,8 +233,9 @@ def _no_answer(place: ReturnPlace, ending: Ending | None = None) -> ReturnError:
         return place.error(
             f"Reading it takes longer than {MOST_CPU_SECONDS} seconds.",
             SMALLER,
+            ReturnFault.TOO_SLOW,
         )
     if ending is not None and ending.peak_bytes > _NEARLY_ALL * MOST_MEMORY_BYTES:
         return too_much_memory(place)
     name = signal.Signals(number).name if number else "no signal"
-    return place.error(f"The file ended its reader ({name}).", REPORT)
+    return place.error(f"The file ended its reader ({name}).", REPORT, ReturnFault.READER_ENDED)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.numbers import with_shown_percent
 from perf_pipeline.sources.rows import ParsedRow, joined, kind_of
@@ -117,6 +117,7 @@ def _wanted(place: ReturnPlace) -> dict[str, tuple[str, ReturnField]]:
         raise place.error(
             f"Two of the headings in sources.yaml read alike: {listed(list(columns))}.",
             "Give each field a heading of its own there",
+            ReturnFault.ENTRY_UNUSABLE,
         )
     return wanted
 
@@ -134,6 +135,7 @@ def _headings(
             f"The same heading stands in two columns{_in_row(row)}: {listed(twice)}. Which of "
             "them is meant is not guessed.",
             "Rename or delete one of the two columns",
+            ReturnFault.HEADING_REPEATED,
         )
     fields = {column: wanted[key][1] for column, key in enumerate(keys) if key in wanted}
     return _Headings(index, [cell.text for cell in row.cells], fields)
@@ -146,6 +148,7 @@ def _missing(
         return place.error(
             f"There is nothing in {grid.place_name}.",
             "Send the figures, or remove the file until they are ready",
+            ReturnFault.EMPTY,
         )
     found = [cell.text for cell in grid.rows[best].cells if cell.text]
     keys = {_key(text) for text in found}
@@ -155,6 +158,7 @@ def _missing(
         f"The {heading} {listed(missing)} {verb} missing from {grid.place_name}. Headings "
         f"found{_in_row(grid.rows[best])}: {listed(found)}.",
         f"Put the {heading} back, or change sources.yaml",
+        ReturnFault.HEADING_MISSING,
     )
 
 

@@ -7,7 +7,7 @@ from xml.parsers.expat import ExpatError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, stream
+from perf_pipeline.sources.markup import DocumentTypeError, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -16,6 +16,7 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
 )
@@ -102,7 +103,7 @@ class _Reader:
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._depth = self._table_depth = 0
-        self._row_count = 0
+        self._row_count = self._filled_count = 0
         self._row: Mapping[str, str] = {}
         self._cells: list[tuple[_Cell, Cell]] = []
         self._cell: _Cell | None = None
@@ -121,7 +122,7 @@ class _Reader:
         elif name == "table-properties" and attributes.get("display") == "false":
             self._hidden_styles.add(self._style)
         elif name == "table":
-            self._table_depth, self._row_count = self._depth, 0
+            self._table_depth, self._row_count, self._filled_count = self._depth, 0, 0
             is_hidden = attributes.get("style-name", "") in self._hidden_styles
             self.sheets.append(SheetInfo(attributes.get("name", ""), is_hidden))
 
@@ -169,6 +170,8 @@ class _Reader:
         width = self._content_width()
         if width:
             check_reach(self.sheets[-1].name, self._row_count, width)
+            self._filled_count += width * (self._row_count - first + 1)
+            check_filled(self.sheets[-1].name, self._filled_count)
         if not width or self.sheets[-1].name != self._wanted:
             return
         self.rows.extend(GridRow(number, ()) for number in range(len(self.rows) + 1, first))
@@ -202,4 +205,5 @@ def _damaged(error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The workbook is damaged ({quoted(reason(error))}).",
         "Open it in LibreOffice or Excel, save it again and send that",
+        fault_of(error),
     )

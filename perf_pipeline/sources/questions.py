@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources.limits import MOST_MEMORY_BYTES
 from perf_pipeline.sources.rows import ParsedReturn
@@ -50,6 +51,14 @@ class Question(BaseModel):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A `ReturnError`: its text, and its code."""
+
+    text: str
+    reason_code: ReturnFault
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the reading process says of a return: what was asked for, or why it cannot be read.
 
@@ -57,13 +66,13 @@ class Answer:
         parsed: Its rows.
         counted_count: Rows that are not blank, by the second reader.
         next_page: Where a page of a JSON service says that the next one is.
-        refusal: The `ReturnError`'s text.
+        refusal: Why it cannot be read.
     """
 
     parsed: ParsedReturn | None = None
     counted_count: int | None = None
     next_page: str | None = None
-    refusal: str | None = None
+    refusal: Refusal | None = None
 
 
 ANSWERS = TypeAdapter(Answer)
@@ -73,5 +82,7 @@ ANSWERS = TypeAdapter(Answer)
 def too_much_memory(place: ReturnPlace) -> ReturnError:
     """Return the error of a return that does not fit into the memory that reading may take."""
     return place.error(
-        f"Reading it takes more than {MOST_MEMORY_BYTES // 1_000_000} MB of memory.", SMALLER
+        f"Reading it takes more than {MOST_MEMORY_BYTES // 1_000_000} MB of memory.",
+        SMALLER,
+        ReturnFault.TOO_MUCH_MEMORY,
     )

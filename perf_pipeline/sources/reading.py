@@ -8,11 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, next_page, read_records
-from perf_pipeline.sources.questions import REPORT, Answer, Question, Task, too_much_memory
+from perf_pipeline.sources.questions import (
+    REPORT,
+    Answer,
+    Question,
+    Refusal,
+    Task,
+    too_much_memory,
+)
 from perf_pipeline.sources.rows import ParsedReturn, checked_for_data
 from perf_pipeline.sources.sql_results import count_result, read_result
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -29,8 +37,8 @@ def answer(question: Question) -> Answer:
         refused = too_much_memory(place)
     except BaseException as error:  # noqa: BLE001 - a reader in Rust raises past Exception
         found = f"The file upset its reader ({type(error).__name__}: {quoted(reason(error))})."
-        refused = place.error(found, REPORT)
-    return Answer(refusal=str(refused))
+        refused = place.error(found, REPORT, ReturnFault.READER_ENDED)
+    return Answer(refusal=Refusal(str(refused), ReturnFault(refused.reason_code)))
 
 
 def _read(question: Question, place: ReturnPlace) -> Answer:

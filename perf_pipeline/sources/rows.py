@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import FIGURE_FIELDS, ReturnField
 from perf_pipeline.sources.wording import ReturnPlace
 
@@ -68,5 +68,5 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
         ReturnError: There is no data row in it.
     """
     if not any(row.kind is RowKind.DATA for row in parsed.rows):
-        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY)
+        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import SourceEntry
 
 _LONGEST_SHOWN = 60
@@ -26,12 +27,15 @@ class ReturnPlace:
     where: str
     quarter: Quarter | None = None
 
-    def error(self, found: str, remedy: str, *, is_transient: bool = False) -> ReturnError:
+    def error(
+        self, found: str, remedy: str, fault: ReturnFault, *, is_transient: bool = False
+    ) -> ReturnError:
         """Return the error to raise.
 
         Args:
             found: What was found, as sentences.
             remedy: What to do, in the imperative and without a full stop.
+            fault: The same as a code.
             is_transient: True where a network or a database failed in a way that may pass.
         """
         entry = self.entry
@@ -40,6 +44,7 @@ class ReturnPlace:
         return ReturnError(
             f"{entry.source_name}{ending} return{quarter} ({self.where}): {found} {remedy}, then "
             f"rerun {entry.source_code}_return. Ask: {entry.contact_role}.",
+            reason_code=fault,
             is_transient=is_transient,
         )
 

@@ -20,7 +20,7 @@ from openpyxl.utils.escape import unescape
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, Elements, stream
+from perf_pipeline.sources.markup import DocumentTypeError, Elements, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -29,6 +29,7 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
 )
@@ -52,6 +53,8 @@ def read_xlsx(path: Path, archive: zipfile.ZipFile, wanted: str, place: ReturnPl
     info, scan = _scanned(archive, wanted, place)
     try:
         rows = list(_rows(path, info.name, scan))
+    except MemoryError:
+        raise
     except Exception as error:
         raise _damaged(info.name, error, place) from error
     return Sheet(info.name, rows, frozenset(scan.unseen_rows))
@@ -73,7 +76,7 @@ class _Scan:
     def __init__(self, sheet: str) -> None:
         self.hidden_rows: set[int] = set()
         self.unseen_rows: set[int] = set()
-        self.last_row = 0
+        self.last_row = self._filled_count = 0
         self._sheet = sheet
         self._row = self._column = 0
         self._type = ""
@@ -89,6 +92,8 @@ class _Scan:
             self._start_cell(attributes)
         elif name in {"v", "is", "f"}:
             check_reach(self._sheet, self._row, self._column)
+            self._filled_count += 1
+            check_filled(self._sheet, self._filled_count)
             self.last_row = max(self.last_row, self._row)
             self._has_formula |= name == "f"
             self._is_value = name == "v"
@@ -205,4 +210,6 @@ def _text(value: Any) -> str | None:
 
 
 def _damaged(name: str, error: Exception, place: ReturnPlace) -> ReturnError:
-    return place.error(f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN)
+    return place.error(
+        f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN, fault_of(error)
+    )

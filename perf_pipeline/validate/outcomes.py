@@ -8,7 +8,7 @@ import pandas as pd
 import pandera.errors
 
 from perf_pipeline.errors import ReturnError
-from perf_pipeline.rules import RowKind, RowOutcome
+from perf_pipeline.rules import ReturnFault, RowKind, RowOutcome
 from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
@@ -164,7 +164,8 @@ def _problems_by_row(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
         first = failures[failures["index"].isna()].iloc[0]
         raise ReturnError(
             f"The accepted rows break their schema: {first['column']} fails {first['check']}. "
-            "This is a fault of the pipeline: report it with the return."
+            "This is a fault of the pipeline: report it with the return.",
+            reason_code=ReturnFault.PIPELINE,
         )
     problems: dict[Hashable, list[Problem]] = {}
     for failure in failures.itertuples(index=False):
