@@ -4,6 +4,7 @@ from perf_pipeline.rules.codes import (
     HEADLINE,
     NOT_RATED,
     SERIES_BREAKS,
+    SUPPRESSED_MARK,
     UNLINKED,
     WHOLE_COUNCIL,
     Basis,
@@ -37,6 +38,7 @@ from perf_pipeline.rules.settings import (
     Comparison,
     Plausibility,
     RagLook,
+    SmallNumbers,
 )
 from perf_pipeline.rules.units import (
     UNITS,
@@ -48,6 +50,7 @@ __all__ = [
     "HEADLINE",
     "NOT_RATED",
     "SERIES_BREAKS",
+    "SUPPRESSED_MARK",
     "UNITS",
     "UNLINKED",
     "WHOLE_COUNCIL",
@@ -75,6 +78,7 @@ __all__ = [
     "RowOutcome",
     "Rule",
     "RuleKind",
+    "SmallNumbers",
     "StatedCount",
     "ToleranceUnit",
     "Unit",
