@@ -7,6 +7,7 @@ part is no more than its whole, and that what adds up from April never falls.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def _system(quarters: Sequence[_Quarter]) -> System:
         if has_parts:
             parts, wholes = (quarter.counts(figure) for figure in figures)
             _add_orders(system, parts.items(), wholes.items())
-    for earlier, later in zip(quarters, quarters[1:], strict=False):
+    for earlier, later in pairwise(quarters):
         for figure in FIGURES:
             after = {key[2]: (key, value) for key, value in later.counts(figure).items()}
             both = [
@@ -165,5 +166,5 @@ def _add_orders(system: System, smaller: Any, larger: Any) -> None:
             for key, value in ((low_key, low), (high_key, high))
         ]
         is_useful = any(end in system.unknowns for end in ends)
-        if is_useful and not any(end != end for end in ends):
+        if is_useful and not any(pd.isna(end) for end in ends if isinstance(end, float)):
             system.orders.append((ends[0], ends[1]))
