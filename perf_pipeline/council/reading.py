@@ -22,10 +22,12 @@ from perf_pipeline.council.settings import (
     SourcesSettings,
     checked_council,
     checked_sources,
+    declared_excepted_kpis,
     declared_queries,
     declared_rule_names,
     declared_sources,
 )
+from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
 from perf_pipeline.council.wording import nearest, quoted
@@ -151,6 +153,19 @@ def _settings_references(
             yield from unknown_names(tables[name], "source_code", sources, SOURCES_FILE)
     if names:
         yield from unknown_names(tables["kpis"], "rule_name", names, COUNCIL_FILE)
+    yield from _unknown_excepted_kpis(tables["kpis"], council_file)
+    yield from protected_breakdown_mistakes(tables["breakdowns"], council_file)
     rules = DeclaredRules.of(council_file)
     yield from kpi_mistakes(tables["kpis"], rules)
     yield from target_mistakes(tables["targets"], tables["kpis"], rules)
+
+
+def _unknown_excepted_kpis(kpis: RegisterTable, council_file: YamlFile) -> Iterator[Mistake]:
+    """Find KPIs left out of `group_differences` that the register does not have."""
+    known = {row["kpi_ref"] for row in kpis.rows}
+    for ref, line in declared_excepted_kpis(council_file).items():
+        if known and ref not in known:
+            near = nearest(ref, known)
+            remedy = f"Did you mean {quoted(near)}?" if near else "Delete it."
+            found = f"The KPI {quoted(ref)} is not in {kpis.file}."
+            yield Mistake(COUNCIL_FILE, line, found, remedy)

@@ -57,6 +57,8 @@ _DESCRIPTIONS = {
     QualityCheck.STATED_PARTS_DISAGREE: "Counts that were printed elsewhere add up.",
     QualityCheck.OTHER_QUARTER_NAMED: "No return is headed with another quarter.",
     QualityCheck.OVERRIDE_WITHOUT_RATING: "Every override has a rating to override.",
+    QualityCheck.GROUP_DIFFERS: "No group differs from the rest of its breakdown by more than "
+    "chance would explain.",
 }
 
 

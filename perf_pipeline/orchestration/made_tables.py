@@ -141,5 +141,7 @@ def _findings(
             looks=council.scheme,
             thresholds=council.plausibility,
             breaks=council.series_breaks,
+            breakdowns=tables["kpi_breakdowns"],
+            differences=council.group_differences,
         )
     )

@@ -190,6 +190,7 @@ class QualityCheck(StrEnum):
     STATED_PARTS_DISAGREE = "stated_parts_disagree"
     OTHER_QUARTER_NAMED = "other_quarter_named"
     OVERRIDE_WITHOUT_RATING = "override_without_rating"
+    GROUP_DIFFERS = "group_differs"
 
 
 class Basis(StrEnum):

@@ -74,6 +74,20 @@ class SmallNumbers:
 
 
 @dataclass(frozen=True)
+class GroupDifferences:
+    """Which differences between the groups of a breakdown are said to be more than chance.
+
+    Attributes:
+        level_pct: The greatest chance, in percent, that a breakdown in which no group differs has
+            a group named.
+        except_kpis: References of KPIs that are not looked at.
+    """
+
+    level_pct: Decimal = Decimal(5)
+    except_kpis: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class RagLook:
     """How a rating is shown. What is stored stays `rag_code`.
 

@@ -14,6 +14,7 @@ from perf_pipeline.scrutinise.figures import (
     zero_after_large,
 )
 from perf_pipeline.scrutinise.findings import Finding, data_quality
+from perf_pipeline.scrutinise.groups import group_differs
 from perf_pipeline.scrutinise.narratives import (
     narrative_disagrees_with_rating,
     narrative_states_other_colour,
@@ -39,6 +40,7 @@ CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
     QualityCheck.STATED_PARTS_DISAGREE: stated_parts_disagree,
     QualityCheck.OTHER_QUARTER_NAMED: other_quarter_named,
     QualityCheck.OVERRIDE_WITHOUT_RATING: override_without_rating,
+    QualityCheck.GROUP_DIFFERS: group_differs,
 }
 """The function of each check; each returns its findings in the order of the scorecard."""
 

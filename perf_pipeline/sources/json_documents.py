@@ -15,6 +15,7 @@ from perf_pipeline.sources.wording import ReturnPlace, listed, quoted, reason
 PAGES_KEY = "perf_pipeline_pages"
 """Key of the document in which several pages are landed together."""
 
+ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 _SEND_AGAIN = "Fetch or export the document again, whole"
 _MEND_PATH = "Mend `records_path` in sources.yaml, or the service"
 _NOT_A_RECORD = "[not a record] "
@@ -75,6 +76,20 @@ def count_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> int:
         found = f"The second reader cannot parse the document: {reason(error)}."
         raise place.error(found, _SEND_AGAIN) from error
     return sum(_has_content(record) for record in _records(document, entry, place))
+
+
+def next_page(content: bytes, path: str | None, place: ReturnPlace) -> str | None:
+    """Return what a page says of where the next one is, null on the last.
+
+    Raises:
+        ReturnError: The page is malformed, or what stands there is no text.
+    """
+    following = find(parse_document(content, place), path) if path else None
+    if not following:
+        return None
+    if not isinstance(following, str) or isinstance(following, Literal):
+        raise place.error(f"What stands at {quoted(path)} is not an address.", ASK_SERVICE)
+    return following
 
 
 def find(document: Any, path: str) -> Any:

@@ -1,17 +1,12 @@
-"""Rows of a return as they were read, and the `ReturnRows` frame that they make."""
+"""Rows of a return as they were read, before they become a frame."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import conform, stages
 from perf_pipeline.source_entries import FIGURE_FIELDS, ReturnField
 from perf_pipeline.sources.wording import ReturnPlace
 
-_LONGEST_FILE_NAME = 255
-_LONGEST_SHEET_NAME = 64
 _NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
 
 
@@ -75,51 +70,3 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
     if not any(row.kind is RowKind.DATA for row in parsed.rows):
         raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY)
     return parsed
-
-
-def return_rows(
-    parsed: ParsedReturn, place: ReturnPlace, sha256: str, counted_count: int
-) -> pd.DataFrame:
-    """Make the frame of a return.
-
-    Args:
-        parsed: Its rows.
-        place: Whose, when and where; its quarter is known.
-        sha256: Hash of the landed copy.
-        counted_count: Rows that are not blank, by the second reader.
-
-    Returns:
-        `ReturnRows`, validated.
-    """
-    source_code = place.entry.source_code
-    sheet_name = parsed.sheet_name and parsed.sheet_name[:_LONGEST_SHEET_NAME]
-    same = {
-        "quarter_key": str(place.quarter),
-        "source_code": source_code,
-        "file_name": shortened(place.where),
-        "file_sha256": sha256,
-        "sheet_name": sheet_name,
-        "counted_count": counted_count,
-    }
-    records = [
-        {"row_id": f"{source_code}:{sheet_name or ''}:{row.number}"} | _record(row)
-        for row in parsed.rows
-    ]
-    frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
-    return stages.ReturnRows.validate(frame, lazy=True)
-
-
-def shortened(name: str) -> str:
-    """Cut a place that is too long for its column, at its front: the end tells files apart."""
-    return name if len(name) <= _LONGEST_FILE_NAME else "…" + name[-_LONGEST_FILE_NAME + 1 :]
-
-
-def _record(row: ParsedRow) -> dict[str, object]:
-    texts = {f"{name}_text": row.texts.get(name) for name in ReturnField}
-    return texts | {
-        "row_number": row.number,
-        "row_kind_code": row.kind.value,
-        "is_hidden": row.is_hidden,
-        "value_format_text": row.value_format,
-        "row_text": row.row_text,
-    }

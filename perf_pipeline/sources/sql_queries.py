@@ -1,7 +1,7 @@
 """A SQL query against a service's own database: run and counted in one transaction.
 
-What the database said becomes a JSON document for landing, and the landed document is what is
-read. SQL Server allows neither `ORDER BY` nor `WITH` in the counted subquery: keep them in a view.
+What the database said becomes a JSON document for landing, which `sql_results` reads. SQL Server
+allows neither `ORDER BY` nor `WITH` in the counted subquery: keep them in a view.
 """
 
 import hashlib
@@ -20,13 +20,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import SqlEntry
 from perf_pipeline.sources.faults import may_pass
-from perf_pipeline.sources.headings import Cell, Grid, GridRow, parse_grid
 from perf_pipeline.sources.limits import MOST_ROWS
 from perf_pipeline.sources.numbers import number_text
-from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
 from perf_pipeline.sources.wording import ReturnPlace, listed, reason
 
 _COUNCIL = "{council}"
@@ -101,33 +98,6 @@ def fetch_result(
         "count": count,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def read_result(content: bytes, place: ReturnPlace) -> ParsedReturn:
-    """Read a landed result; a row's number is its place in the result, 1 first.
-
-    Raises:
-        ReturnError: A heading of the entry is not among the result's columns.
-    """
-    document = json.loads(content)
-    heading = GridRow(0, [Cell(cleaned(name)) for name in document["columns"]])
-    rows = [
-        GridRow(number, [Cell(cleaned(text)) for text in row])
-        for number, row in enumerate(document["rows"], 1)
-    ]
-    grid = Grid([heading, *rows], "the query's columns", lambda index: f"column {index + 1}")
-    return ParsedReturn([_counted_row(row) for row in parse_grid(grid, place) if row.number])
-
-
-def count_result(content: bytes) -> int:
-    """Return the count that the database itself gave."""
-    return int(json.loads(content)["count"])
-
-
-def _counted_row(row: ParsedRow) -> ParsedRow:
-    """Call an empty row a note: the database counts it as a row."""
-    is_blank = row.kind is RowKind.BLANK
-    return ParsedRow(row.number, RowKind.NOTE, "") if is_blank else row
 
 
 def _template_url(entry: SqlEntry, place: ReturnPlace) -> sa.URL:
