@@ -89,7 +89,7 @@ class Council:
             its quarters.
         plausibility: Beyond what a figure is questioned.
         group_differences: Which differences between groups are said to be more than chance.
-        small_numbers_rules: Which counts of people are too small to be shown, each with its quarters.
+        small_numbers_rules: Which counts are too small to be shown, each with its quarters.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.

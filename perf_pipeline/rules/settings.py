@@ -68,6 +68,11 @@ class SmallNumbers:
     threshold: int = 5
     breakdown_types: frozenset[str] | None = None
 
+    @property
+    def covers_any(self) -> bool:
+        """Whether there is any breakdown type whose figures are protected."""
+        return self.breakdown_types is None or bool(self.breakdown_types)
+
     def covers(self, breakdown_type_code: str) -> bool:
         """Say whether the figures of a breakdown type are protected."""
         return self.breakdown_types is None or breakdown_type_code in self.breakdown_types

@@ -8,5 +8,6 @@ them. It is hidden (`[c]`), and so is what would give it back: docs/small-number
 """
 
 from perf_pipeline.suppress.breakdowns import Suppressed, suppress_breakdowns
+from perf_pipeline.suppress.rejections import Withheld, withhold_rejections
 
-__all__ = ["Suppressed", "suppress_breakdowns"]
+__all__ = ["Suppressed", "Withheld", "suppress_breakdowns", "withhold_rejections"]
