@@ -4,7 +4,8 @@
 
     council.yaml   name, rules and the default ones, deadline,
                    scheme, comparison, benchmarks, plausibility,
-                   group_differences, schedule, who signs, who is told → values
+                   group_differences, small_numbers,
+                   schedule, who signs, who is told                  → values
     sources.yaml   one entry a source                                → source_entries.Source
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
@@ -24,7 +25,11 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from perf_pipeline.council.council_sections import BenchmarksEntry, ComparisonEntry
+from perf_pipeline.council.council_sections import (
+    BenchmarksEntry,
+    ComparisonEntry,
+    SmallNumbersEntry,
+)
 from perf_pipeline.council.dated_entries import Dated, dated_values, value_in_force
 from perf_pipeline.council.default_rules import rule_name
 from perf_pipeline.council.in_force import (
@@ -59,6 +64,7 @@ from perf_pipeline.rules import (
     Rag,
     RagLook,
     Rule,
+    SmallNumbers,
 )
 from perf_pipeline.source_entries import Source
 
@@ -83,6 +89,7 @@ class Council:
             its quarters.
         plausibility: Beyond what a figure is questioned.
         group_differences: Which differences between groups are said to be more than chance.
+        small_numbers_rules: Which counts are too small to be shown, each with its quarters.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.
@@ -104,6 +111,7 @@ class Council:
     benchmark_bandings: Sequence[Dated[BenchmarkBands]]
     plausibility: Plausibility
     group_differences: GroupDifferences
+    small_numbers_rules: Sequence[Dated[SmallNumbers]]
     sign_off: tuple[str, ...]
     notify: tuple[str, ...]
     sources: Mapping[str, Source]
@@ -146,6 +154,10 @@ class Council:
     def benchmark_bands_in_force(self, quarter: Quarter) -> BenchmarkBands:
         """Return within which difference a quarter's figure is similar to a benchmark."""
         return value_in_force(self.benchmark_bandings, quarter)
+
+    def small_numbers_in_force(self, quarter: Quarter) -> SmallNumbers:
+        """Return which counts of people are too small to be shown of a quarter."""
+        return value_in_force(self.small_numbers_rules, quarter)
 
     def directorates_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the directorates of a quarter in the order of reports.
@@ -318,6 +330,7 @@ def read_council(folder: Path) -> Council:
         benchmark_bandings=dated_values(settings.benchmarks, BenchmarksEntry.bands),
         plausibility=settings.plausibility.plausibility(),
         group_differences=settings.group_differences.group_differences(),
+        small_numbers_rules=dated_values(settings.small_numbers, SmallNumbersEntry.small_numbers),
         sign_off=settings.sign_off,
         notify=settings.notify,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),

@@ -27,6 +27,7 @@ from perf_pipeline.council.settings import (
     declared_rule_names,
     declared_sources,
 )
+from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
 from perf_pipeline.council.wording import nearest, quoted
@@ -153,6 +154,7 @@ def _settings_references(
     if names:
         yield from unknown_names(tables["kpis"], "rule_name", names, COUNCIL_FILE)
     yield from _unknown_excepted_kpis(tables["kpis"], council_file)
+    yield from protected_breakdown_mistakes(tables["breakdowns"], council_file)
     rules = DeclaredRules.of(council_file)
     yield from kpi_mistakes(tables["kpis"], rules)
     yield from target_mistakes(tables["targets"], tables["kpis"], rules)

@@ -25,6 +25,7 @@ from perf_pipeline.schemas import Table, conform, empty, reporting, stages
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import rejected_rows as reported_rejections
+from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline.validate import (
     accepted_outturns,
     check_rows,
@@ -68,6 +69,7 @@ def gathered_asset(
         "return_ledger": stages.ReturnLedger,
         "rejected_rows": reporting.RejectedRows,
         "return_titles": stages.ReturnTitles,
+        "withheld_rows": stages.WithheldRows,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -115,11 +117,14 @@ def _gathered(
         rejected.append(rejected_rows(checked))
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
+    rule = council.small_numbers_in_force(quarter)
+    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
-        "rejected_rows": reported_rejections(_stacked(rejected, stages.CheckedRows)),
+        "rejected_rows": reported_rejections(withheld.rejected),
         "return_titles": _stacked(titles, stages.ReturnTitles),
+        "withheld_rows": withheld.rows,
     }
 
 

@@ -23,7 +23,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
-from perf_pipeline.schemas import REPORTING_TABLES
+from perf_pipeline.schemas import REPORTING_TABLES, stages
 
 _MADE_EARLIER = {"rejected_rows"}
 _HEADINGS = {
@@ -55,7 +55,8 @@ _STAGES = (
 
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """Make the reporting tables' assets."""
-    made_here = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    published = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    made_here = published | {"withheld_figures": stages.WithheldFigures}
 
     @dg.multi_asset(
         name="reporting_tables",
@@ -74,7 +75,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
     def reporting_tables(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
-        **stages: Frames,
+        **made_before: Frames,
     ) -> Events:
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
             _require_same_register(frames["kpis_in_force"], council, quarter)
@@ -89,7 +90,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
                 for name in made_here
             }
 
-        yield from each_quarter(context, make, stages)
+        yield from each_quarter(context, make, made_before)
 
     return reporting_tables
 

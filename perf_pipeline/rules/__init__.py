@@ -4,6 +4,7 @@ from perf_pipeline.rules.codes import (
     HEADLINE,
     NOT_RATED,
     SERIES_BREAKS,
+    SUPPRESSED_MARK,
     UNLINKED,
     WHOLE_COUNCIL,
     Basis,
@@ -39,6 +40,7 @@ from perf_pipeline.rules.settings import (
     GroupDifferences,
     Plausibility,
     RagLook,
+    SmallNumbers,
 )
 from perf_pipeline.rules.units import (
     UNITS,
@@ -50,6 +52,7 @@ __all__ = [
     "HEADLINE",
     "NOT_RATED",
     "SERIES_BREAKS",
+    "SUPPRESSED_MARK",
     "UNITS",
     "UNLINKED",
     "WHOLE_COUNCIL",
@@ -79,6 +82,7 @@ __all__ = [
     "RowOutcome",
     "Rule",
     "RuleKind",
+    "SmallNumbers",
     "StatedCount",
     "ToleranceUnit",
     "Unit",

@@ -14,6 +14,9 @@ UNLINKED = "none"
 NOT_RATED = "not_rated"
 """What a scheme calls an outturn without a rating."""
 
+SUPPRESSED_MARK = "[c]"
+"""Printed for a figure that is withheld since it could tell something of a person."""
+
 
 class Polarity(StrEnum):
     """Which way is better: `range` is nearer to the middle, `none` is neither."""

@@ -138,7 +138,10 @@ class KpiScorecard(Table):
 
 
 class KpiBreakdowns(Table):
-    """Figures by breakdown category, apart from the scorecard; they are not rated."""
+    """Figures by breakdown category, apart from the scorecard; they are not rated.
+
+    Small counts of people are suppressed, and others with them that would give them back.
+    """
 
     quarter_key: str = quarter("Quarter.")
     kpi_ref: str = code("The KPI.", 24)
@@ -148,9 +151,11 @@ class KpiBreakdowns(Table):
     breakdown_category_name: str = code("The category as printed.", 120)
     display_order: pd.Int64Dtype = count("Place within the breakdown, 1 first.")
     unit_code: str = code("Unit of measurement.", 20)
-    outturn_status_code: str = code("What the return said.", 20, isin=OutturnStatus)
+    outturn_status_code: str = code(
+        "What the return said; `suppressed` where the figure is withheld.", 20, isin=OutturnStatus
+    )
     outturn_value: float = figure("The figure; null where there is none.")
-    outturn_text: str = code("The figure as printed.", 40, nullable=True)
+    outturn_text: str = code("The figure as printed; `[c]` where withheld.", 40, nullable=True)
     numerator_value: float = figure("Numerator, where returned.")
     denominator_value: float = figure("Denominator, where returned.")
     source_code: str = code("Source.", 40)
@@ -266,7 +271,7 @@ class RejectedRows(Table):
     kpi_ref: str = code("The KPI, where it is known.", 24, nullable=True)
     reason_code: str = code("Why, several joined by `; `.", 255)
     reason_text: str = text("The same in sentences that say what to send.", nullable=False)
-    row_text: str = text("The whole row as received.", nullable=False)
+    row_text: str = text("The whole row as received; `[c]` where withheld.", nullable=False)
     figure_quarter_key: str = quarter(
         "Quarter that the figure is for; null where it cannot be told.", nullable=True
     )

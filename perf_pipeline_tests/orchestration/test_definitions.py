@@ -68,6 +68,8 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "data_quality",
         "rag_scheme",
         "organisation_changes",
+        "withheld_figures",
+        "withheld_rows",
         "publication",
     }
 
