@@ -57,6 +57,7 @@ _DESCRIPTIONS = {
     QualityCheck.STATED_PARTS_DISAGREE: "Counts that were printed elsewhere add up.",
     QualityCheck.OTHER_QUARTER_NAMED: "No return is headed with another quarter.",
     QualityCheck.OVERRIDE_WITHOUT_RATING: "Every override has a rating to override.",
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: "Every row that a role accepted as sent is in a return.",
 }
 
 

@@ -25,7 +25,7 @@ SUMMARIES = (
 
 
 def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
-    """Make every reporting table but the rejected rows.
+    """Make every reporting table but the rejected rows and those that were accepted.
 
     Args:
         stages: The frames of the stages before, by name.
@@ -138,6 +138,10 @@ def _findings(
             directorate_summary=tables["directorate_summary"],
             council_summary=tables["council_summary"],
             overrides=council.overrides,
+            acceptances=council.accepted_rows,
+            accepted=stages["accepted_rows"],
+            rejected=stages["rejected_rows"],
+            ledger=stages["return_ledger"],
             looks=council.scheme,
             thresholds=council.plausibility,
             breaks=council.series_breaks,

@@ -82,6 +82,7 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         reporting.IndicatorsInDevelopment,
         reporting.ReturnStatus,
         reporting.RejectedRows,
+        reporting.AcceptedRows,
         reporting.Restatements,
         findings.DataQuality,
         findings.RagScheme,

@@ -85,7 +85,7 @@ def test_a_problem_of_a_figure_beside_names_it(
     reading = read_cells(value="85%", **{name: cell})
     assert _codes(reading) == [code]
     assert reading.problems[0].text.startswith(f"In the {name.replace('_', ' ')}: ")
-    assert getattr(reading, said) is None
+    assert getattr(reading.refused(), said) is None
 
 
 @BESIDE
