@@ -10,7 +10,8 @@
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
                    key_issue_notes · receipts · priorities ·
-                   themes · benchmarks · overrides · series_breaks ·
+                   themes · benchmarks · overrides ·
+                   accepted_rows · series_breaks ·
                    successors · stated_counts (.csv)                 → schemas.register
 
 Every mistake in the folder is reported at once, with file, line and what to write instead.
@@ -128,6 +129,7 @@ class Council:
     themes: pd.DataFrame
     benchmarks: pd.DataFrame
     overrides: pd.DataFrame
+    accepted_rows: pd.DataFrame
     series_breaks: pd.DataFrame
     successors: pd.DataFrame
     stated_counts: pd.DataFrame
@@ -198,6 +200,11 @@ class Council:
     def overrides_of(self, quarter: Quarter) -> pd.DataFrame:
         """Return the overridden ratings of a quarter, as registered."""
         return self.overrides[self.overrides["quarter_key"] == quarter.key].reset_index(drop=True)
+
+    def accepted_rows_of(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the rows of a quarter's returns that are to be taken as sent, as registered."""
+        is_own = self.accepted_rows["quarter_key"] == quarter.key
+        return self.accepted_rows[is_own].reset_index(drop=True)
 
     def kpis_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return each KPI of a quarter with the target, rule and place that it has in it.

@@ -24,9 +24,11 @@ from perf_pipeline.rules import RowKind
 from perf_pipeline.schemas import Table, conform, empty, reporting, stages
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
+from perf_pipeline.summarise import accepted_rows as reported_acceptances
 from perf_pipeline.summarise import rejected_rows as reported_rejections
 from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline.validate import (
+    accepted_as_sent_rows,
     accepted_outturns,
     check_rows,
     rejected_rows,
@@ -68,6 +70,7 @@ def gathered_asset(
         "accepted_outturns": stages.AcceptedOutturns,
         "return_ledger": stages.ReturnLedger,
         "rejected_rows": reporting.RejectedRows,
+        "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
         "withheld_rows": stages.WithheldRows,
     }
@@ -109,11 +112,12 @@ def gathered_asset(
 def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    accepted, rejected, ledgers, titles = [], [], [], []
+    accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
     for code, entry in council.sources.items():
         rows, checked = frames[return_name(code)], frames[checked_name(code)]
         expected = expectations(entry, quarter, council, kpis)
         accepted.append(accepted_outturns(checked))
+        as_sent.append(accepted_as_sent_rows(checked))
         rejected.append(rejected_rows(checked))
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
@@ -123,6 +127,9 @@ def _gathered(
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
         "rejected_rows": reported_rejections(withheld.rejected),
+        "accepted_rows": reported_acceptances(
+            _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
+        ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
         "withheld_rows": withheld.rows,
     }

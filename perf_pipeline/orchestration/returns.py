@@ -70,6 +70,7 @@ def expectations(
         rating_words=council.rating_words,
         successors=council.kpi_successors(quarter),
         mergers=council.kpi_mergers(quarter),
+        accepted_rows=council.accepted_rows,
     )
 
 

@@ -191,6 +191,7 @@ class QualityCheck(StrEnum):
     OTHER_QUARTER_NAMED = "other_quarter_named"
     OVERRIDE_WITHOUT_RATING = "override_without_rating"
     GROUP_DIFFERS = "group_differs"
+    ACCEPTANCE_NOT_APPLIED = "acceptance_not_applied"
 
 
 class Basis(StrEnum):
@@ -262,6 +263,24 @@ class RowOutcome(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     IGNORED = "ignored"
+
+
+class AcceptableReason(StrEnum):
+    """Reasons of rejection with which a named role may accept a row as it was sent.
+
+    Each leaves one figure that the row can mean, and what is wrong is a judgement that a person can
+    make. All other reasons leave open which figure, KPI, quarter or category is meant, or what to
+    publish: nobody could know what was accepted.
+    """
+
+    OUT_OF_RANGE = "out_of_range"
+    """The cell is one number; only the register's range holds against it, and it may be wrong."""
+
+    VALUE_DISAGREES = "value_disagrees"
+    """The figure is one number; it is published as sent, not as its numerator and denominator."""
+
+    KPI_NOT_DUE = "kpi_not_due"
+    """The figure or judgement can be read; only the calendar of the register holds against it."""
 
 
 class RowKind(StrEnum):

@@ -69,7 +69,10 @@ class CheckedRows(Table):
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     row_outcome_code: str = code("What became of the row.", 10, isin=RowOutcome)
     outcome_reason_code: str = code(
-        "Why it was rejected or ignored, several joined by `; `.", 255, nullable=True
+        "Why it was rejected or ignored, or would have been rejected had no role accepted it; "
+        "several joined by `; `.",
+        255,
+        nullable=True,
     )
     outcome_text: str = text("The same in a sentence that says what to send instead.")
     kpi_ref: str = code(

@@ -11,6 +11,7 @@ from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_fig
 from perf_pipeline.validate.expectations import Expectations
 from perf_pipeline.validate.headlines import headline_outturns, rejected_headline_refs
 from perf_pipeline.validate.outcomes import (
+    accepted_as_sent_rows,
     accepted_outturns,
     check_rows,
     count_mismatch,
@@ -24,6 +25,7 @@ __all__ = [
     "Expectations",
     "Figure",
     "Problem",
+    "accepted_as_sent_rows",
     "accepted_outturns",
     "check_rows",
     "count_mismatch",

@@ -47,7 +47,7 @@ _TEXTS = (
 
 @dataclass
 class Reading:
-    """What a row says; `problems` is empty where it is accepted."""
+    """What a row says, as far as it can be read, and what is wrong with it."""
 
     kpi_ref: str | None = None
     quarter_key: str = ""
@@ -177,7 +177,6 @@ def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator
     result = combine(value, numerator, denominator, kpi.context)
     if result.problem is not None:
         yield result.problem
-        return
     yield from _range_and_due(result, kpi)
     status = result.status
     if status is OutturnStatus.BLANK and not kpi.is_due:
@@ -235,7 +234,9 @@ def _beside(name: str, cell: Any, kpi: Kpi, elsewhere: str | None) -> Figure:
     if elsewhere is not None:
         return Figure(figure.status, problem=_misplaced(name, elsewhere))
     problem = figure.problem or limit_problem(figure.value, kpi.context)
-    return figure if problem is None else Figure(figure.status, problem=_in_part(name, problem))
+    if problem is None:
+        return figure
+    return Figure(figure.status, figure.value, _in_part(name, problem))
 
 
 def _rating(

@@ -246,7 +246,7 @@ def test_upgrade_that_fails_changes_nothing(database_url: str, revision: str) ->
     engine = connect(database_url)
     set_up(engine, revision)
     in_the_way = sa.Table(
-        "withheld_figures", sa.MetaData(schema=CORE), sa.Column("mine", sa.Text())
+        "accepted_rows_versions", sa.MetaData(schema=CORE), sa.Column("mine", sa.Text())
     )
     with writing(engine, "test") as connection:
         in_the_way.create(connection)

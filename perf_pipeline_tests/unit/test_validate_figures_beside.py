@@ -85,7 +85,7 @@ def test_a_problem_of_a_figure_beside_names_it(
     reading = read_cells(value="85%", **{name: cell})
     assert _codes(reading) == [code]
     assert reading.problems[0].text.startswith(f"In the {name.replace('_', ' ')}: ")
-    assert getattr(reading, said) is None
+    assert getattr(reading.refused(), said) is None
 
 
 @BESIDE
@@ -93,7 +93,7 @@ def test_a_figure_beside_of_any_size_is_refused(read_cells: Reader, name: str, s
     """More digits than any figure of a council has are too many beside it too."""
     reading = read_cells(kpi_ref="ADS-03", value="5", **{name: "1" + "0" * 15})
     assert _codes(reading) == ["too_large"]
-    assert getattr(reading, said) is None
+    assert getattr(reading.refused(), said) is None
 
 
 @BESIDE
