@@ -11,7 +11,7 @@ from perf_pipeline.schemas import empty, stages
 from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source, SqlEntry
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
-from perf_pipeline.sources.files import is_http, open_file, shown_location
+from perf_pipeline.sources.files import is_http, open_file, shown_location, within_size
 from perf_pipeline.sources.http_requests import PATIENCE, Patience, fetch
 from perf_pipeline.sources.json_api import fetch_document
 from perf_pipeline.sources.json_documents import count_records, read_records
@@ -23,6 +23,7 @@ from perf_pipeline.sources.sql_queries import (
     fetch_result,
     read_result,
 )
+from perf_pipeline.sources.template_marks import as_sent, template_mark
 from perf_pipeline.sources.wording import ReturnPlace
 
 _FILE_TIMEOUT_SECONDS = 30.0
@@ -56,8 +57,40 @@ def extract(
     content = _fetch(entry, quarter, council_folder, place, patience)
     if content is None:
         return empty(stages.ReturnRows)
-    sha256 = landing.land(content)
+    return _landed_rows(entry, place, landing, landing.land(content))
+
+
+def extract_unsent(
+    entry: Source, quarter: Quarter, content: bytes, file_name: str, landing: Landing
+) -> pd.DataFrame:
+    """Read a file as `extract` would read it at the source's location, before it is sent.
+
+    Args:
+        entry: The source's entry; one that is read by a query can only be sent as a template.
+        quarter: Quarter of the return.
+        content: The file's bytes.
+        file_name: What it is called, for messages.
+        landing: Where its copy is kept while it is read.
+
+    Returns:
+        `ReturnRows`.
+
+    Raises:
+        ReturnError: The file cannot be read.
+    """
+    place = ReturnPlace(entry, file_name, quarter, is_unsent=True)
+    sha256 = landing.land(within_size(iter([content]), place))
+    if isinstance(entry, SqlEntry) and template_mark(landing.path(sha256)) is None:
+        raise place.error(
+            "This source is read by a query, and the file is not its template.",
+            "Fill in the template",
+        )
+    return _landed_rows(entry, place, landing, sha256)
+
+
+def _landed_rows(entry: Source, place: ReturnPlace, landing: Landing, sha256: str) -> pd.DataFrame:
     path = landing.path(sha256)
+    entry, place = as_sent(entry, path, place)
     parsed = checked_for_data(_read(entry, path, place), place)
     return return_rows(parsed, place, sha256, _count(entry, path, place))
 
@@ -72,7 +105,9 @@ def count_rows(entry: Source, landing: Landing, sha256: str) -> int:
         ReturnError: The landed copy cannot be read.
     """
     place = ReturnPlace(entry, f"landed copy {sha256[:_SHOWN_HASH]}")
-    return _count(entry, landing.path(sha256), place)
+    path = landing.path(sha256)
+    entry, place = as_sent(entry, path, place)
+    return _count(entry, path, place)
 
 
 def _place(entry: Source, quarter: Quarter) -> ReturnPlace:

@@ -26,6 +26,7 @@ class ParsedRow:
         texts: Cells by field, of data and note rows; a field without text is left out.
         value_format: Number format of the figure's cell.
         is_hidden: True where the workbook hides the row.
+        columns: Letter of the column that each field stands in; none where cells have no place.
     """
 
     number: int
@@ -34,6 +35,7 @@ class ParsedRow:
     texts: Mapping[ReturnField, str] = field(default_factory=dict)
     value_format: str | None = None
     is_hidden: bool = False
+    columns: Mapping[ReturnField, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,5 +123,7 @@ def _record(row: ParsedRow) -> dict[str, object]:
         "row_kind_code": row.kind.value,
         "is_hidden": row.is_hidden,
         "value_format_text": row.value_format,
+        "columns_text": " ".join(f"{name}={letter}" for name, letter in row.columns.items())
+        or None,
         "row_text": row.row_text,
     }

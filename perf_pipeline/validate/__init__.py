@@ -18,18 +18,21 @@ from perf_pipeline.validate.outcomes import (
     rejected_rows,
     return_ledger,
 )
+from perf_pipeline.validate.problems import RowProblems, problems_of
 
 __all__ = [
     "CellContext",
     "Expectations",
     "Figure",
     "Problem",
+    "RowProblems",
     "accepted_outturns",
     "check_rows",
     "count_mismatch",
     "headline_outturns",
     "ledger_imbalance",
     "parse_figure",
+    "problems_of",
     "rejected_headline_refs",
     "rejected_rows",
     "return_ledger",
