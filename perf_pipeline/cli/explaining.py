@@ -151,6 +151,9 @@ def _remarks(row: Row) -> Lines:
     for name, column in (("Commentary", "commentary_text"), ("Action", "action_text")):
         if row[column]:
             yield name, row[column]
+    owed = (row["action_owner_name"], row["action_due_date"] and f"by {row['action_due_date']}")
+    if any(owed):
+        yield "Answered for", ", ".join(filter(None, owed))
     if row["is_illustrative"]:
         yield "Note", "Illustrative sample data."
 

@@ -10,9 +10,10 @@ from perf_pipeline.council import Council
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
-from perf_pipeline.orchestration.returns import checked_name, expectations, return_name
+from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
     REGISTER_GROUP,

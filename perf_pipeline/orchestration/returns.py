@@ -12,6 +12,7 @@ import pandas as pd
 from perf_pipeline.council import Council
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
@@ -54,24 +55,6 @@ def return_name(source_code: str) -> str:
 def checked_name(source_code: str) -> str:
     """Return the asset that holds a source's rows with what became of each."""
     return f"{source_code}_outturns"
-
-
-def expectations(
-    entry: Source, quarter: Quarter, council: Council, kpis_in_force: pd.DataFrame
-) -> Expectations:
-    """Return what rows of a source's return are checked against."""
-    return Expectations.of(
-        entry.source_code,
-        quarter,
-        kpis_in_force,
-        council.kpis["kpi_ref"],
-        council.breakdowns,
-        entry.percent_scale,
-        rating_words=council.rating_words,
-        successors=council.kpi_successors(quarter),
-        mergers=council.kpi_mergers(quarter),
-        accepted_rows=council.accepted_rows,
-    )
 
 
 def return_asset(

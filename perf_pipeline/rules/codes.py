@@ -242,6 +242,8 @@ class ReturnFault(StrEnum):
     QUOTATION_MARKS = "quotation_marks"
     MALFORMED = "malformed"
     KEY_REPEATED = "key_repeated"
+    WRONG_TEMPLATE = "wrong_template"
+    TEMPLATE_CHANGED = "template_changed"
     RECORDS_MISSING = "records_missing"
     PAGE_OF_SEVERAL = "page_of_several"
     PAGING = "paging"

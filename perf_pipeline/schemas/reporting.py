@@ -131,6 +131,8 @@ class KpiScorecard(Table):
     priority_name: str = code("Its name.", 120, nullable=True)
     theme_code: str = code("Theme, or none.", 30, nullable=True)
     theme_name: str = code("Its name.", 120, nullable=True)
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -193,6 +195,8 @@ class Exceptions(Table):
     override_role: str = code("Role that overrode the rating.", 120, nullable=True)
     override_date: str = date("Day on which it did.", nullable=True)
     override_reason_text: str = text("Why.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""

@@ -50,6 +50,12 @@ class ReturnRows(Table):
     provisional_text: str = text("Whether the figure is provisional, as received.")
     rating_text: str = text("Rating, as received.")
     rating_reason_text: str = text("Reason for the rating, as received.")
+    status_text: str = text("Why there is no figure, as received.")
+    action_owner_text: str = text("Role that answers for the action, as received.")
+    action_due_text: str = text("Day by which the action is to be done, as received.")
+    columns_text: str = text(
+        "Column that each field stands in, as `field=letter` pairs; null where cells have none."
+    )
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
     counted_count: pd.Int64Dtype = count(
         "Rows of the return that are not blank, by a second reader; the same in every row."
@@ -94,6 +100,8 @@ class CheckedRows(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     row_text: str = text("The whole row as received.", nullable=False)
 
 
@@ -117,6 +125,8 @@ class AcceptedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source.", 40)
     row_id: str = code("Identity of the row.", 120, unique=True)
     file_name: str = code("Where the return was.", 255)
@@ -362,6 +372,8 @@ class RatedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source that returns the KPI.", 40)
     file_name: str = code("Where the return was.", 255, nullable=True)
     file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -31,6 +32,7 @@ from perf_pipeline.sources.questions import (
     too_much_memory,
 )
 from perf_pipeline.sources.rows import ParsedReturn
+from perf_pipeline.sources.template_marks import TemplateMark
 from perf_pipeline.sources.wording import ReturnPlace
 
 _PIECE_BYTES = 1 << 20
@@ -133,7 +135,8 @@ class ReadingProcess:
 
     def _received(self, here: socket.socket) -> bytes:
         """Receive what the child says, up to what an honest one could hold, until it has ended."""
-        pieces, total = [], 0
+        pieces: list[bytes] = []
+        total = 0
         while ready := wait([here, self._control], MOST_SECONDS + _PATIENCE_SECONDS):
             piece = here.recv(_PIECE_BYTES) if here in ready else b""
             total += len(piece)
@@ -204,10 +207,26 @@ def next_page_confined(entry: JsonEntry, path: Path, place: ReturnPlace) -> str 
     return _answer(Task.NEXT_PAGE, entry, path, place).next_page
 
 
+def template_mark(path: Path) -> TemplateMark | None:
+    """Return the mark of a file that was made from a template; null of any other.
+
+    What is wrong with a file that cannot be read is said when it is read.
+    """
+    question = Question(task=Task.MARK, entry=None, path=path.resolve())
+    with suppress(_LostError, ValidationError):
+        content, _ = READING_PROCESS.ask(question.model_dump_json().encode())
+        return ANSWERS.validate_json(content).mark
+    return None
+
+
 def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer:
-    quarter = None if place.quarter is None else place.quarter.key
     question = Question(
-        task=task, entry=entry, where=place.where, quarter=quarter, path=path.resolve()
+        task=task,
+        entry=entry,
+        path=path.resolve(),
+        where=place.where,
+        quarter=None if place.quarter is None else place.quarter.key,
+        is_unsent=place.is_unsent,
     )
     try:
         content, ending = READING_PROCESS.ask(question.model_dump_json().encode())

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from openpyxl.utils import get_column_letter
+
 from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.numbers import with_shown_percent
@@ -186,7 +188,10 @@ def _figures_row(row: GridRow, headings: _Headings, grid: Grid) -> ParsedRow:
     pairs = [
         (names[index] or grid.column_name(index), cell.text) for index, cell in enumerate(row.cells)
     ]
-    return ParsedRow(row.number, kind_of(texts), joined(pairs), texts, value_format, row.is_hidden)
+    letters = {name: get_column_letter(index + 1) for index, name in headings.fields.items()}
+    return ParsedRow(
+        row.number, kind_of(texts), joined(pairs), texts, value_format, row.is_hidden, letters
+    )
 
 
 def _is_ragged(row: GridRow, headings: _Headings) -> bool:

@@ -23,14 +23,18 @@ from perf_pipeline.sources.questions import (
 )
 from perf_pipeline.sources.rows import ParsedReturn, checked_for_data
 from perf_pipeline.sources.sql_results import count_result, read_result
+from perf_pipeline.sources.template_marks import as_sent, read_mark
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 
 
 def answer(question: Question) -> Answer:
     """Do what is asked; whatever goes wrong becomes a refusal in words."""
-    place = question.place
+    if question.entry is None:
+        return Answer(mark=read_mark(question.path))
+    place = question.place(question.entry)
     try:
-        return _TASKS[question.task](question, place)
+        entry, place = as_sent(question.entry, question.path, place)
+        return _TASKS[question.task](entry, question.path, place)
     except ReturnError as error:
         refused = error
     except MemoryError:
@@ -41,21 +45,20 @@ def answer(question: Question) -> Answer:
     return Answer(refusal=Refusal(str(refused), ReturnFault(refused.reason_code)))
 
 
-def _read(question: Question, place: ReturnPlace) -> Answer:
-    parsed = checked_for_data(_parsed(question.entry, question.path, place), place)
-    return Answer(parsed=parsed, counted_count=_counted(question.entry, question.path, place))
+def _read(entry: Source, path: Path, place: ReturnPlace) -> Answer:
+    parsed = checked_for_data(_parsed(entry, path, place), place)
+    return Answer(parsed=parsed, counted_count=_counted(entry, path, place))
 
 
-def _count(question: Question, place: ReturnPlace) -> Answer:
-    return Answer(counted_count=_counted(question.entry, question.path, place))
+def _count(entry: Source, path: Path, place: ReturnPlace) -> Answer:
+    return Answer(counted_count=_counted(entry, path, place))
 
 
-def _next_page(question: Question, place: ReturnPlace) -> Answer:
-    path = getattr(question.entry, "next_path", None)
-    return Answer(next_page=next_page(question.path.read_bytes(), path, place))
+def _next_page(entry: Source, path: Path, place: ReturnPlace) -> Answer:
+    return Answer(next_page=next_page(path.read_bytes(), getattr(entry, "next_path", None), place))
 
 
-_TASKS: Mapping[Task, Callable[[Question, ReturnPlace], Answer]] = {
+_TASKS: Mapping[Task, Callable[[Source, Path, ReturnPlace], Answer]] = {
     Task.READ: _read,
     Task.COUNT: _count,
     Task.NEXT_PAGE: _next_page,

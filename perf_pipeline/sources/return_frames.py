@@ -55,5 +55,7 @@ def _record(row: ParsedRow) -> dict[str, object]:
         "row_kind_code": row.kind.value,
         "is_hidden": row.is_hidden,
         "value_format_text": row.value_format,
+        "columns_text": " ".join(f"{name}={letter}" for name, letter in row.columns.items())
+        or None,
         "row_text": row.row_text,
     }

@@ -21,6 +21,7 @@ class ParsedRow:
         texts: Cells by field, of data and note rows; a field without text is left out.
         value_format: Number format of the figure's cell.
         is_hidden: True where the workbook hides the row.
+        columns: Letter of the column that each field stands in; none where cells have no place.
     """
 
     number: int
@@ -29,6 +30,7 @@ class ParsedRow:
     texts: Mapping[ReturnField, str] = field(default_factory=dict)
     value_format: str | None = None
     is_hidden: bool = False
+    columns: Mapping[ReturnField, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

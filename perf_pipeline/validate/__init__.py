@@ -19,12 +19,14 @@ from perf_pipeline.validate.outcomes import (
     rejected_rows,
     return_ledger,
 )
+from perf_pipeline.validate.problems import RowProblems, problems_of
 
 __all__ = [
     "CellContext",
     "Expectations",
     "Figure",
     "Problem",
+    "RowProblems",
     "accepted_as_sent_rows",
     "accepted_outturns",
     "check_rows",
@@ -32,6 +34,7 @@ __all__ = [
     "headline_outturns",
     "ledger_imbalance",
     "parse_figure",
+    "problems_of",
     "rejected_headline_refs",
     "rejected_rows",
     "return_ledger",

@@ -23,7 +23,13 @@ _FIGURES = [
     "stated_previous_value",
     "forecast_value",
 ]
-_WORDS = ["outturn_status_code", "stated_rag_code", "rating_reason_text"]
+_WORDS = [
+    "outturn_status_code",
+    "stated_rag_code",
+    "rating_reason_text",
+    "action_owner_name",
+    "action_due_date",
+]
 _CONTENT = [*_FIGURES, *_WORDS, "is_provisional", "commentary_text", "action_text"]
 _DUPLICATE = "duplicate_identical"
 _LISTED_ROWS = 10

@@ -64,6 +64,8 @@ FIGURE = {
     "raw_value_text": "85%",
     "commentary_text": None,
     "action_text": None,
+    "action_owner_name": None,
+    "action_due_date": None,
 }
 DIRECTIONS = {
     f"{name}_{period}{suffix}": value

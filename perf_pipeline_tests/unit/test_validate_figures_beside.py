@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from perf_pipeline.source_entries import PercentScale
+from perf_pipeline.source_entries import PercentScale, ReturnField
+from perf_pipeline.validate import Problem
 from perf_pipeline.validate.provisional import without_mark
 from perf_pipeline.validate.rows import Reading
 
@@ -106,7 +107,8 @@ def test_a_figure_beside_any_but_the_current_figure_is_misplaced(
     reading = read_cells(value="85%", **{name: cell}, **place)
     shown = name.replace("_", " ")
     text = f"A {shown} goes with the KPI's own current figure, and this row is {named}."
-    assert reading.problems == [("misplaced", f"{text} Take the {shown} out of the row.")]
+    told = f"{text} Take the {shown} out of the row."
+    assert reading.problems == [Problem("misplaced", told, ReturnField(name))]
     assert getattr(reading, said) is None
 
 
