@@ -223,6 +223,7 @@ class RowKind(StrEnum):
     TITLE = "title"
     HEADING = "heading"
     NOTE = "note"
+    TOTAL = "total"
 
 
 class RuleKind(StrEnum):
