@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from perf_pipeline.council.alias_checks import alias_mistakes
 from perf_pipeline.council.checks import register_mistakes, unknown_names
 from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.files import digest, read_files
@@ -89,6 +90,7 @@ def read_folder(folder: Path) -> FolderParts:
         *query_mistakes,
         *(mistake for table in tables.values() for mistake in table.mistakes),
         *register_mistakes(tables),
+        *alias_mistakes(tables),
         *successor_mistakes(tables),
         *arrears_mistakes(tables["kpis"], tables["series_breaks"]),
         *_settings_references(tables, council_file, sources_file),

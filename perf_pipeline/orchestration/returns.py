@@ -69,6 +69,7 @@ def expectations(
         rating_words=council.rating_words,
         successors=council.kpi_successors(quarter),
         mergers=council.kpi_mergers(quarter),
+        aliases=council.kpi_aliases_of(quarter),
     )
 
 

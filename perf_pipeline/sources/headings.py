@@ -98,14 +98,14 @@ def find_headings(
         ReturnError: It is not there, or one of its headings stands in two columns.
     """
     required = [promise for promise in contract.promises if promise.is_required]
-    best, best_count = 0, 0
-    for first, last in _candidates(len(rows)):
-        names = _names(rows[first : last + 1])
+    best, best_count = (0, 0), 0
+    for reach in _candidates(len(rows)):
+        names = _names(rows[reach[0] : reach[1] + 1])
         count = _count(names, required)
         if count == len(required):
-            return _headings(rows, (first, last), names, contract, place)
-        if count > best_count and first == last:
-            best, best_count = last, count
+            return _headings(rows, reach, names, contract, place)
+        if count > best_count:
+            best, best_count = reach, count
     raise _missing(rows, grid, best, required, place)
 
 
@@ -128,7 +128,7 @@ def _names(rows: Sequence[GridRow]) -> list[_Name]:
     """Read the heading of each column off one to three rows."""
     width = max(len(row.cells) for row in rows)
     own = [_padded([cell.text for cell in row.cells], width) for row in rows]
-    shared = [_padded(list(_shared(row, width)), width) for row in rows[:-1]]
+    shared = [list(_shared(row, width)) for row in rows[:-1]]
     return [
         _name([texts[index] for texts in own], [texts[index] for texts in shared])
         for index in range(width)
@@ -151,7 +151,7 @@ def _shared(row: GridRow, width: int) -> Iterator[str | None]:
     """
     is_merged = any(cell.columns for cell in row.cells)
     text, left = None, 0
-    for cell in row.cells:
+    for cell in [*row.cells, *[Cell(None)] * (width - len(row.cells))]:
         if cell.text:
             text, left = cell.text, (cell.columns or 1) if is_merged else width
         yield text if left > 0 else None
@@ -200,7 +200,7 @@ def _headings(
 def _missing(
     rows: Sequence[GridRow],
     grid: Grid,
-    best: int,
+    best: tuple[int, int],
     required: Sequence[Promise],
     place: ReturnPlace,
 ) -> Exception:
@@ -209,13 +209,13 @@ def _missing(
             f"There is nothing in {grid.place_name}.",
             "Send the figures, or remove the file until they are ready",
         )
-    found = [cell.text for cell in rows[best].cells if cell.text]
-    keys = set(map(heading_key, found))
-    missing = [promise.heading for promise in required if promise.keys.isdisjoint(keys)]
+    names = _names(rows[best[0] : best[1] + 1])
+    found = [name.text for name in names if name.text]
+    missing = [promise.heading for promise in required if not _count(names, [promise])]
     heading, verb = ("heading", "is") if len(missing) == 1 else ("headings", "are")
     return place.error(
         f"The {heading} {listed(missing)} {verb} missing from {grid.place_name}. Headings "
-        f"found{_in_row(rows[best])}: {listed(found)}.",
+        f"found{_in_row(rows[best[1]])}: {listed(found)}.",
         f"Put the {heading} back, or change sources.yaml",
     )
 

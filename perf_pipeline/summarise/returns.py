@@ -10,7 +10,7 @@ from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.schemas import conform, reporting
 from perf_pipeline.source_entries import SourceEntry
 
-_QUARTER_UNKNOWN = ("quarter_unreadable", "row_malformed")
+_QUARTER_UNKNOWN = ("quarter_unreadable", "quarter_ambiguous", "row_malformed")
 """Reasons of rejected rows that leave open which quarter their figure is for."""
 
 

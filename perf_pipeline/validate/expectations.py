@@ -11,10 +11,11 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, Rag, RuleKind
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate.cells import CellContext
-from perf_pipeline.validate.references import matching_key
+from perf_pipeline.validate.references import alias_key, matching_key
 
 _RAG_CODES: Mapping[str, str] = {rag.value: rag.value for rag in Rag}
 _NONE: Mapping[str, Sequence[str]] = {}
+_NO_ALIASES: Mapping[str, str] = {}
 
 
 class Kpi(NamedTuple):
@@ -57,6 +58,7 @@ class Expectations:
         rating_words: Words for ratings, by matching key.
         successors: The live KPIs that replaced one which is not live, by its matching key.
         mergers: The old references that were merged with another, by its matching key.
+        aliases: Live KPIs by the alias keys of what returns write in place of their references.
     """
 
     quarter: Quarter
@@ -67,6 +69,7 @@ class Expectations:
     rating_words: Mapping[str, RatingWord]
     successors: Mapping[str, Sequence[Kpi]]
     mergers: Mapping[str, Sequence[str]]
+    aliases: Mapping[str, Kpi]
 
     @classmethod
     def of(  # noqa: PLR0913 - all of the register that rows are checked against
@@ -81,6 +84,7 @@ class Expectations:
         rating_words: Mapping[str, str] = _RAG_CODES,
         successors: Mapping[str, Sequence[str]] = _NONE,
         mergers: Mapping[str, Sequence[str]] = _NONE,
+        aliases: Mapping[str, str] = _NO_ALIASES,
     ) -> "Expectations":
         """Gather them from the register.
 
@@ -94,6 +98,7 @@ class Expectations:
             rating_words: Words that a return may write for a rating → `rag_code`.
             successors: Old KPI reference → the new ones that replaced it.
             mergers: Old KPI reference → the other old ones that were merged with it into one KPI.
+            aliases: What a return may write in place of a KPI's reference → the reference.
         """
         listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
         kpis = {matching_key(kpi.kpi_ref): kpi for kpi in listed}
@@ -106,6 +111,11 @@ class Expectations:
             rating_words=_words(rating_words),
             successors=dict(_live_successors(successors, kpis)),
             mergers={matching_key(old): others for old, others in mergers.items()},
+            aliases={
+                alias_key(alias): kpis[matching_key(ref)]
+                for alias, ref in aliases.items()
+                if matching_key(ref) in kpis
+            },
         )
 
 

@@ -12,7 +12,7 @@ from perf_pipeline.rules import RowKind, RowOutcome
 from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
-from perf_pipeline.validate.rows import Reading, read_row
+from perf_pipeline.validate.rows import Reading, heads_a_section, read_row
 
 _KEY = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
 _FIGURES = [
@@ -66,6 +66,8 @@ def check_rows(rows: pd.DataFrame, expected: Expectations) -> pd.DataFrame:
 
 def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
     kind = RowKind(row.row_kind_code)
+    if kind is RowKind.DATA and heads_a_section(row, expected):
+        kind = RowKind.NOTE
     if kind is not RowKind.DATA:
         nothing = Reading(quarter_key=expected.quarter.key)
         return _said(nothing) | _outcome(RowOutcome.IGNORED, kind.value)
