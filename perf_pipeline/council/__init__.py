@@ -11,8 +11,8 @@
                    breakdowns · history · in_development ·
                    key_issue_notes · receipts · priorities ·
                    themes · benchmarks · overrides ·
-                   accepted_rows · series_breaks ·
-                   successors · stated_counts (.csv)                 → schemas.register
+                   accepted_rows · series_breaks · successors ·
+                   stated_counts · kpi_aliases (.csv)                → schemas.register
 
 Every mistake in the folder is reported at once, with file, line and what to write instead.
 What belongs to one council stands there and never in this code.
@@ -119,6 +119,7 @@ class Council:
     directorates: pd.DataFrame
     services: pd.DataFrame
     kpis: pd.DataFrame
+    kpi_aliases: pd.DataFrame
     targets: pd.DataFrame
     breakdowns: pd.DataFrame
     history: pd.DataFrame
@@ -228,6 +229,11 @@ class Council:
         children, live = self._kpi_links(quarter)
         ends = {old: live_ends(old, children, live) for old in children}
         return {old: refs for old, refs in ends.items() if refs}
+
+    def kpi_aliases_of(self, quarter: Quarter) -> dict[str, str]:
+        """Return the KPI for which each alias of a quarter stands."""
+        rows = rows_in_force(self.kpi_aliases, quarter)
+        return dict(zip(rows["alias_text"], rows["kpi_ref"], strict=True))
 
     def kpi_predecessors(self, quarter: Quarter) -> dict[str, str]:
         """Return each old reference that stood for all of one KPI of a quarter, and for no more.

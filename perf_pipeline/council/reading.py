@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
 from perf_pipeline.council.acceptance_checks import acceptance_mistakes
+from perf_pipeline.council.alias_checks import alias_mistakes
 from perf_pipeline.council.checks import register_mistakes, unknown_names
 from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.files import digest, read_files
@@ -95,6 +96,7 @@ def read_folder(folder: Path) -> FolderParts:
         *query_mistakes,
         *(mistake for table in tables.values() for mistake in table.mistakes),
         *register_mistakes(tables),
+        *alias_mistakes(tables),
         *successor_mistakes(tables),
         *acceptance_mistakes(tables["accepted_rows"], _today()),
         *arrears_mistakes(tables["kpis"], tables["series_breaks"]),

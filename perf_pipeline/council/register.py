@@ -22,6 +22,7 @@ REGISTER: Mapping[str, type[Table]] = {
         register.Directorates,
         register.Services,
         register.Kpis,
+        register.KpiAliases,
         register.Targets,
         register.Breakdowns,
         register.History,

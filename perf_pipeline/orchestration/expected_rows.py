@@ -23,4 +23,5 @@ def expectations(
         successors=council.kpi_successors(quarter),
         mergers=council.kpi_mergers(quarter),
         accepted_rows=council.accepted_rows,
+        aliases=council.kpi_aliases_of(quarter),
     )

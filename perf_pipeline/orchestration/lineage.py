@@ -215,6 +215,8 @@ def _ledger(returns: Sequence[str], checked: Sequence[str]) -> Sources:
         **{name: _of_each(checked, "row_outcome_code") for name in outcomes},
         "read_count": _of_each(returns, "row_id"),
         "hidden_count": _of_each(returns, "is_hidden"),
+        "spread_count": _of_each(returns, "row_number"),
+        "hidden_sheets_text": _of_each(returns, "hidden_sheets_text"),
         "counted_count": _of_each(returns, "counted_count"),
         "file_name": _of_each(returns, "file_name"),
         "file_sha256": _of_each(returns, "file_sha256"),

@@ -102,7 +102,8 @@ def _received(rows: pd.DataFrame) -> dict[str, str | int]:
         "file": rows["file_name"].iloc[0],
         "sha256": rows["file_sha256"].iloc[0],
         "data_row_count": int((rows["row_kind_code"] == RowKind.DATA).sum()),
-        "hidden_row_count": int(rows["is_hidden"].sum()),
+        "hidden_row_count": int(rows.loc[rows["is_hidden"], "row_number"].nunique()),
+        "hidden_sheets": rows["hidden_sheets_text"].fillna("none").iloc[0],
     }
 
 

@@ -293,6 +293,7 @@ class RowKind(StrEnum):
     TITLE = "title"
     HEADING = "heading"
     NOTE = "note"
+    TOTAL = "total"
 
 
 class RuleKind(StrEnum):

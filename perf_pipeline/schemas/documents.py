@@ -28,6 +28,7 @@ REGISTER_TABLES: Mapping[str, type[Table]] = {
         register.Directorates,
         register.Services,
         register.Kpis,
+        register.KpiAliases,
         register.Targets,
         register.Priorities,
         register.Themes,

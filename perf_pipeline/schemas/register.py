@@ -86,6 +86,17 @@ class Kpis(Table):
     valid_to: str = quarter(_TO, nullable=True)
 
 
+class KpiAliases(Table):
+    """What returns write in place of a KPI's reference: its name, or a service's own number."""
+
+    kpi_ref: str = code("KPI that is meant.", 24)
+    alias_text: str = code(
+        "What the return writes; compatibility forms, case and white space do not matter.", 255
+    )
+    valid_from: str = quarter(_FROM)
+    valid_to: str = quarter(_TO, nullable=True)
+
+
 class Targets(Table):
     """Targets in the KPI's own unit; a profile has a row for each quarter."""
 

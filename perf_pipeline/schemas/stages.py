@@ -27,7 +27,12 @@ class ReturnRows(Table):
 
     quarter_key: str = quarter("Quarter of the return.")
     source_code: str = code("Source.", 40)
-    row_id: str = code("Identity of the row: source, sheet and row number.", 120, unique=True)
+    row_id: str = code(
+        "Identity of the row: source, sheet and row number; and the column of a further figure of "
+        "the same row.",
+        120,
+        unique=True,
+    )
     file_name: str = code("Where the return was: path, address or database.", 255)
     file_sha256: str = code("SHA-256 of the landed copy.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
@@ -41,6 +46,9 @@ class ReturnRows(Table):
     breakdown_category_text: str = text("Breakdown category, as received.")
     value_text: str = text("Figure, as received.")
     value_format_text: str = text("Number format of the figure's cell.")
+    is_sum_of_months: bool = flag(
+        "True where the figure's text is that of the quarter's months, to be added up."
+    )
     numerator_text: str = text("Numerator, as received.")
     denominator_text: str = text("Denominator, as received.")
     commentary_text: str = text("Commentary, as received.")
@@ -57,6 +65,7 @@ class ReturnRows(Table):
         "Column that each field stands in, as `field=letter` pairs; null where cells have none."
     )
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
+    hidden_sheets_text: str = text("The workbook's hidden sheets; the same in every row.")
     counted_count: pd.Int64Dtype = count(
         "Rows of the return that are not blank, by a second reader; the same in every row."
     )
@@ -197,7 +206,8 @@ class ReturnTitles(ReturnRows):
 class ReturnLedger(Table):
     """The account of one return: rows read = accepted + rejected + ignored.
 
-    `counted_count` comes from a second reader that is not the one that parsed.
+    `counted_count` comes from a second reader that is not the one that parsed. Each figure of a
+    wide return is a row read, so that rows read = rows counted + blank ones + `spread_count`.
     """
 
     quarter_key: str = quarter("Quarter of the return.")
@@ -211,8 +221,13 @@ class ReturnLedger(Table):
     blank_count: pd.Int64Dtype = count("Ignored because blank.")
     heading_count: pd.Int64Dtype = count("Ignored because title or heading.")
     note_count: pd.Int64Dtype = count("Ignored because a note: no reference and no figure.")
+    total_count: pd.Int64Dtype = count("Ignored because a total of other rows.")
     duplicate_count: pd.Int64Dtype = count("Ignored because identical to an accepted row.")
     hidden_count: pd.Int64Dtype = count("Rows that the workbook hides; they are read all the same.")
+    spread_count: pd.Int64Dtype = count(
+        "Rows read beyond the first from one row of the return: its figures in further columns."
+    )
+    hidden_sheets_text: str = text("The workbook's hidden sheets.")
     counted_count: pd.Int64Dtype = count("Rows that are not blank, by the second reader.")
 
 

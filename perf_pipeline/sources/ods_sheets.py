@@ -1,7 +1,7 @@
 """Sheets of .ods workbooks, streamed: cells and rows that stand for many are counted as many."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError
 
@@ -19,6 +19,7 @@ from perf_pipeline.sources.workbook_sheets import (
     check_filled,
     check_reach,
     find_sheet,
+    hidden_sheets,
 )
 
 _PERCENT_FORMAT = "0%"
@@ -28,7 +29,7 @@ _SPACES = {"tab": "\t", "line-break": "\n"}
 _MIDNIGHT = "T00:00:00"
 
 
-def read_ods(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet:
+def read_ods(archive: zipfile.ZipFile, wanted: Sequence[str], place: ReturnPlace) -> Sheet:
     """Read a sheet.
 
     Raises:
@@ -36,13 +37,14 @@ def read_ods(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet
             damaged.
     """
     try:
-        info = find_sheet(_read(archive, None).sheets, wanted, place)
+        sheets = _read(archive, None).sheets
+        info = find_sheet(sheets, wanted, place)
         reader = _read(archive, info.name)
     except ReachError as error:
         raise error.at(place) from None
     except (*DAMAGED, ExpatError, DocumentTypeError, ValueError) as error:
         raise _damaged(error, place) from error
-    return Sheet(info.name, reader.rows, frozenset(reader.unseen_rows))
+    return Sheet(info.name, reader.rows, frozenset(reader.unseen_rows), hidden_sheets(sheets))
 
 
 def _read(archive: zipfile.ZipFile, wanted: str | None) -> "_Reader":
@@ -77,7 +79,8 @@ class _Cell:
 
     def finished(self) -> Cell:
         number_format = _PERCENT_FORMAT if self.value_type == "percentage" else None
-        return Cell(cleaned(self._text()), number_format)
+        merged = int(self.attributes.get("number-columns-spanned", 1))
+        return Cell(cleaned(self._text()), number_format, merged if merged > 1 else None)
 
     def _text(self) -> str:
         shown = "\n".join("".join(paragraph) for paragraph in self.paragraphs)

@@ -36,11 +36,13 @@ class Sheet:
         rows: Every row from the first to the last that holds anything.
         unseen_rows: Numbers of rows that hold cells which calamine gives as empty: error values,
             and formulas without a result.
+        hidden_sheets: Names of the workbook's sheets that are not shown; they are not read.
     """
 
     name: str
     rows: Sequence[GridRow]
     unseen_rows: frozenset[int] = field(default_factory=frozenset)
+    hidden_sheets: Sequence[str] = ()
 
 
 class ReachError(ValueError):
@@ -78,22 +80,28 @@ def check_filled(sheet: str, count: int) -> None:
         raise ReachError(f"Sheet {quoted(sheet)} holds {count:,} filled cells or more")
 
 
-def find_sheet(sheets: Sequence[SheetInfo], wanted: str, place: ReturnPlace) -> SheetInfo:
+def find_sheet(sheets: Sequence[SheetInfo], wanted: Sequence[str], place: ReturnPlace) -> SheetInfo:
     """Find the sheet that the entry names, exactly or but for case and outer space.
+
+    Args:
+        sheets: The workbook's sheets.
+        wanted: What the sheet may be called, the usual name first.
+        place: Whose, when and where, for errors.
 
     Raises:
         ReturnError: There is none, it is hidden, or two names are alike.
     """
-    exact = [sheet for sheet in sheets if sheet.name == wanted]
-    key = wanted.strip().casefold()
-    found = exact or [sheet for sheet in sheets if sheet.name.strip().casefold() == key]
+    exact = [sheet for sheet in sheets if sheet.name == wanted[0]]
+    keys = {name.strip().casefold() for name in wanted}
+    found = exact or [sheet for sheet in sheets if sheet.name.strip().casefold() in keys]
     if len(found) != 1:
         names = listed([sheet.name for sheet in sheets if not sheet.is_hidden])
-        hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
+        hidden = hidden_sheets(sheets)
         also = f"; hidden: {listed(hidden)}" if hidden else ""
         count = "more than one sheet is" if found else "no sheet is"
+        called = " or ".join(map(quoted, wanted))
         raise place.error(
-            f"In the workbook {count} called {quoted(wanted)}. Sheets found: {names}{also}.",
+            f"In the workbook {count} called {called}. Sheets found: {names}{also}.",
             "Name the sheet so again, or change `sheet` in sources.yaml",
             ReturnFault.SHEET_AMBIGUOUS if found else ReturnFault.SHEET_MISSING,
         )
@@ -104,3 +112,8 @@ def find_sheet(sheets: Sequence[SheetInfo], wanted: str, place: ReturnPlace) -> 
             ReturnFault.SHEET_HIDDEN,
         )
     return found[0]
+
+
+def hidden_sheets(sheets: Sequence[SheetInfo]) -> list[str]:
+    """Return the names of the sheets that are not shown."""
+    return [sheet.name for sheet in sheets if sheet.is_hidden]

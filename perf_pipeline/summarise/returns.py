@@ -19,7 +19,7 @@ _PLACE_OF_REASON = [
     "reason_code",
 ]
 
-_QUARTER_UNKNOWN = ("quarter_unreadable", "row_malformed")
+_QUARTER_UNKNOWN = ("quarter_unreadable", "quarter_ambiguous", "row_malformed")
 """Reasons of rejected rows that leave open which quarter their figure is for."""
 
 

@@ -11,10 +11,11 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, Rag, RuleKind
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate.cells import CellContext
-from perf_pipeline.validate.references import matching_key
+from perf_pipeline.validate.references import alias_key, matching_key
 
 _RAG_CODES: Mapping[str, str] = {rag.value: rag.value for rag in Rag}
 _NONE: Mapping[str, Sequence[str]] = {}
+_NO_ALIASES: Mapping[str, str] = {}
 
 
 class Kpi(NamedTuple):
@@ -66,6 +67,7 @@ class Expectations:
         successors: The live KPIs that replaced one which is not live, by its matching key.
         mergers: The old references that were merged with another, by its matching key.
         acceptances: Reasons with which a role accepts a row as it was sent, by where it stands.
+        aliases: Live KPIs by the alias keys of what returns write in place of their references.
     """
 
     quarter: Quarter
@@ -77,6 +79,7 @@ class Expectations:
     successors: Mapping[str, Sequence[Kpi]]
     mergers: Mapping[str, Sequence[str]]
     acceptances: Mapping[Place, frozenset[str]]
+    aliases: Mapping[str, Kpi]
 
     @classmethod
     def of(  # noqa: PLR0913 - all of the register that rows are checked against
@@ -92,6 +95,7 @@ class Expectations:
         successors: Mapping[str, Sequence[str]] = _NONE,
         mergers: Mapping[str, Sequence[str]] = _NONE,
         accepted_rows: pd.DataFrame | None = None,
+        aliases: Mapping[str, str] = _NO_ALIASES,
     ) -> "Expectations":
         """Gather them from the register.
 
@@ -107,6 +111,7 @@ class Expectations:
             mergers: Old KPI reference → the other old ones that were merged with it into one KPI.
             accepted_rows: The register's `AcceptedRows`; those of other sources or quarters are
                 left aside.
+            aliases: What a return may write in place of a KPI's reference → the reference.
         """
         listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
         kpis = {matching_key(kpi.kpi_ref): kpi for kpi in listed}
@@ -120,6 +125,11 @@ class Expectations:
             successors=dict(_live_successors(successors, kpis)),
             mergers={matching_key(old): others for old, others in mergers.items()},
             acceptances=_acceptances(accepted_rows, source_code, quarter),
+            aliases={
+                alias_key(alias): kpis[matching_key(ref)]
+                for alias, ref in aliases.items()
+                if matching_key(ref) in kpis
+            },
         )
 
 

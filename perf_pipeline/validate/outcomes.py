@@ -13,7 +13,7 @@ from perf_pipeline.schemas import conform, empty, stages
 from perf_pipeline.validate.acceptances import accepted_as_sent
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
-from perf_pipeline.validate.rows import Reading, read_row
+from perf_pipeline.validate.rows import Reading, heads_a_section, read_row
 
 _KEY = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
 _FIGURES = [
@@ -84,6 +84,8 @@ def _with_accepted(checked: pd.DataFrame, readings: Mapping[Hashable, Reading]) 
 
 def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
     kind = RowKind(row.row_kind_code)
+    if kind is RowKind.DATA and heads_a_section(row, expected):
+        kind = RowKind.NOTE
     if kind is not RowKind.DATA:
         nothing = Reading(quarter_key=expected.quarter.key)
         return _said(nothing) | _outcome(RowOutcome.IGNORED, kind.value)
@@ -238,8 +240,11 @@ def return_ledger(
         "blank_count": reasons[RowKind.BLANK],
         "heading_count": reasons[RowKind.TITLE] + reasons[RowKind.HEADING],
         "note_count": reasons[RowKind.NOTE],
+        "total_count": reasons[RowKind.TOTAL],
         "duplicate_count": reasons[_DUPLICATE],
-        "hidden_count": int(rows["is_hidden"].sum()),
+        "hidden_count": int(rows.loc[rows["is_hidden"], "row_number"].nunique()),
+        "spread_count": len(rows) - rows["row_number"].nunique(),
+        "hidden_sheets_text": rows["hidden_sheets_text"].iloc[0] if is_there else None,
         "counted_count": rows["counted_count"].iloc[0] if is_there else 0,
     }
     return conform(pd.DataFrame([account]), stages.ReturnLedger)
@@ -247,7 +252,7 @@ def return_ledger(
 
 def count_mismatch(rows: pd.DataFrame) -> str | None:
     """Say where the two readers of a return (`ReturnRows`) differ, or nothing when they agree."""
-    filled = int((rows["row_kind_code"] != RowKind.BLANK).sum())
+    filled = rows.loc[rows["row_kind_code"] != RowKind.BLANK, "row_number"].nunique()
     counted = 0 if rows.empty else int(rows["counted_count"].iloc[0])
     if filled == counted:
         return None
@@ -261,14 +266,14 @@ def ledger_imbalance(ledger: pd.DataFrame) -> str | None:
         settled = row["accepted_count"] + row["rejected_count"] + row["ignored_count"]
         if row["read_count"] != settled:
             faults.append(f"{row['source_code']}: {row['read_count']} rows read, {settled} settled")
-        reasons = ("blank_count", "heading_count", "note_count", "duplicate_count")
+        reasons = ("blank_count", "heading_count", "note_count", "total_count", "duplicate_count")
         explained = sum(row[reason] for reason in reasons)
         if row["ignored_count"] != explained:
             faults.append(
                 f"{row['source_code']}: {row['ignored_count']} rows ignored, {explained} of them "
                 "with a reason"
             )
-        filled = row["read_count"] - row["blank_count"]
+        filled = row["read_count"] - row["blank_count"] - row["spread_count"]
         if filled != row["counted_count"]:
             faults.append(
                 f"{row['source_code']}: {filled} rows that are not blank read, "

@@ -22,7 +22,7 @@ from perf_pipeline.validate.cells import (
 from perf_pipeline.validate.dates import parse_date
 from perf_pipeline.validate.expectations import Expectations, Kpi
 from perf_pipeline.validate.judgements import judgement_problems, stated_rating
-from perf_pipeline.validate.kpis_of_rows import kpi_of_row
+from perf_pipeline.validate.kpis_of_rows import is_label, kpi_of_row
 from perf_pipeline.validate.provisional import is_provisional, without_mark
 from perf_pipeline.validate.quarters_of_rows import quarter_of_row
 from perf_pipeline.validate.references import matching_key
@@ -103,6 +103,15 @@ def read_row(row: Any, expected: Expectations) -> Reading:
         reading.kpi_ref = kpi.kpi_ref
         reading.problems.extend(_content(row, kpi, expected, reading))
     return reading
+
+
+def heads_a_section(row: Any, expected: Expectations) -> bool:
+    """Tell a row of `ReturnRows` whose reference is a label, with nothing else in its columns."""
+    text = _text(row.kpi_ref_text)
+    others = ("kpi_name_text", *(name for name in _TEXTS if name != "kpi_ref_text"))
+    if text is None or _CONTROL.search(text) or any(pd.notna(getattr(row, n)) for n in others):
+        return False
+    return is_label(text, expected)
 
 
 def _text(value: Any) -> str | None:

@@ -105,6 +105,7 @@ def test_onboarding_shows_right_rows() -> None:
         "successors",
         "stated_counts",
         "history",
+        "kpi_aliases",
     }
     for row, name in rows:
         headings = ",".join(column_kinds(REGISTER[name]))
