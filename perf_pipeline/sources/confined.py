@@ -133,7 +133,8 @@ class ReadingProcess:
 
     def _received(self, here: socket.socket) -> bytes:
         """Receive what the child says, up to what an honest one could hold, until it has ended."""
-        pieces, total = [], 0
+        pieces: list[bytes] = []
+        total = 0
         while ready := wait([here, self._control], MOST_SECONDS + _PATIENCE_SECONDS):
             piece = here.recv(_PIECE_BYTES) if here in ready else b""
             total += len(piece)
