@@ -1,4 +1,4 @@
-"""How large a return may be and what reading it may take; docs/returns.md says so to services."""
+"""How large a return may be and what reading it may take; docs/cells.md says so to services."""
 
 LARGEST_BYTES = 100_000_000
 """Bytes of one return, as received."""

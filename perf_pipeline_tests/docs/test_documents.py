@@ -12,9 +12,11 @@ from perf_pipeline.rules import (
     NotRatedReason,
     OutturnStatus,
     QualityCheck,
+    ReturnFault,
 )
 from perf_pipeline.schemas import Table, register, table_name
 from perf_pipeline.source_entries import ReturnField
+from perf_pipeline.sources import limits
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "data/README.md"])
@@ -84,6 +86,29 @@ def test_cells_page_names_every_reason_and_status() -> None:
     missing = {code for code in codes if f"`{code}`" not in page}
     assert not missing
     assert all(f"`{s}`" in page for s in OutturnStatus if s not in {"given", "calculated"})
+
+
+def test_cells_page_names_every_reason_of_a_refusal() -> None:
+    """Every code that a return can be refused with is explained, and is given somewhere."""
+    page = text("docs", "cells.md")
+    given = "".join(
+        path.read_text("utf-8")
+        for part in ("sources", "validate")
+        for path in (PROJECT / "perf_pipeline" / part).glob("*.py")
+    )
+    assert not {fault for fault in ReturnFault if f"`{fault}`" not in page}
+    assert not {fault for fault in ReturnFault if f"ReturnFault.{fault.name}" not in given}
+
+
+def test_cells_page_has_the_limits() -> None:
+    """The limits that the page tells are those of the code."""
+    page = text("docs", "cells.md")
+    assert f"{limits.MOST_ROWS:,} and {limits.MOST_COLUMNS:,}" in page
+    assert f"filled cells of a sheet | {limits.MOST_CELLS:,} |" in page
+    assert f"{limits.LARGEST_BYTES // 1_000_000} MB as received" in page
+    assert f"{limits.LARGEST_UNPACKED_BYTES // 1_000_000} MB unpacked" in page
+    assert f"{limits.MOST_CPU_SECONDS} seconds of processor time, {limits.MOST_SECONDS} by" in page
+    assert f"{limits.MOST_MEMORY_BYTES // 1_000_000} MB of memory" in page
 
 
 def test_onboarding_page_names_every_field() -> None:
