@@ -17,6 +17,7 @@
     publication   the reporting tables in the database
     earlier_results  what was published of the quarters before, for the next two
     return_checks    a return checked before it is sent
+    return_templates what a service is asked for, and told
     runs          running the quarter's job from the command line
     run_tags      by what runs are told apart
     automation    schedules, sensors and freshness
