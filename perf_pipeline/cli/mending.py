@@ -101,7 +101,8 @@ def rejected_rows(version: Version, today: dt.date) -> list[RejectedRow]:
         today: Day to write into the lines by which rows are accepted.
     """
     status = version.tables["return_status"][["source_code", "source_name", "contact_role"]]
-    listed = status.merge(version.tables["rejected_rows"], on="source_code", validate="1:m")
+    by_place = version.tables["rejected_rows"].sort_values(["sheet_name", "row_number"])
+    listed = status.merge(by_place, on="source_code", validate="1:m")
     return [
         RejectedRow(
             **{name: row[name] for name in RejectedRow.__dataclass_fields__ if name in row},

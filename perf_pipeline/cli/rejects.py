@@ -33,7 +33,7 @@ from perf_pipeline.warehouse import (
     read_table,
 )
 
-REGISTER_FILE = "register/accepted_rows.csv"
+_REGISTER_FILE = "register/accepted_rows.csv"
 
 
 def rejects_command(quarter: Quarter, source_code: str | None, *, as_json: bool) -> int:
@@ -111,8 +111,9 @@ def _print_rejected(rejected: Sequence[RejectedRow]) -> None:
     if any(row.acceptance_lines for row in rejected):
         headings = csv_line(list(column_kinds(register.AcceptedRows)))
         _say(
-            "\nTo take a row as it was sent, a role adds its lines to the council folder's "
-            f"{REGISTER_FILE}, with its title for ROLE and its reason for REASON. Headings: {headings}"
+            f"\nTo take a row as it was sent, a role adds its lines to {_REGISTER_FILE} of the "
+            "council folder, with its title for ROLE and its reason for REASON. Headings: "
+            f"{headings}"
         )
 
 

@@ -1,4 +1,4 @@
-"""What `perf-pipeline rejects` lists: rows to mend, lines to accept them by, and rows mended."""
+"""What `perf-pipeline rejects` lists: rows to mend, how to accept them, and rows mended."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
