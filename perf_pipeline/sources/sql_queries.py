@@ -23,8 +23,8 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import SqlEntry
 from perf_pipeline.sources.faults import may_pass
-from perf_pipeline.sources.grid_rows import parse_grid
 from perf_pipeline.sources.headings import Cell, Grid, GridRow
+from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.limits import MOST_ROWS
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
