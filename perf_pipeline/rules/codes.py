@@ -237,6 +237,7 @@ class ReturnFault(StrEnum):
     SHEET_AMBIGUOUS = "sheet_ambiguous"
     HEADING_MISSING = "heading_missing"
     HEADING_REPEATED = "heading_repeated"
+    TITLE_MISSING = "title_missing"
     ENCODING = "encoding"
     ENCODING_AMBIGUOUS = "encoding_ambiguous"
     QUOTATION_MARKS = "quotation_marks"

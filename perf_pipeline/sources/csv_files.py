@@ -12,8 +12,8 @@ from pyarrow import csv as arrow_csv
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry
-from perf_pipeline.sources.grid_rows import parse_grid
 from perf_pipeline.sources.headings import Cell, Grid, GridRow
+from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.limits import MOST_COLUMNS, MOST_ROWS
 from perf_pipeline.sources.rows import ParsedReturn, cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
