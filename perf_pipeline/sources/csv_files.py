@@ -129,6 +129,12 @@ def _unreadable(line: int, error: csv.Error, place: ReturnPlace) -> ReturnError:
             "Close the quotation marks, or export the file again",
             ReturnFault.CUT_SHORT,
         )
+    if "field limit" in str(error):
+        return place.error(
+            f"A cell of the row at line {line} holds more than {csv.field_size_limit():,} "
+            "characters; perhaps a quotation mark opens in it and is never closed.",
+            "Close the quotation marks, or shorten the cell",
+        )
     return place.error(
         f"The row at line {line} breaks the rules of quotation marks ({reason(error)}).",
         'Write a quotation mark inside a quoted cell twice (""), or export the file again',

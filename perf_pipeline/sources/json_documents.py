@@ -19,6 +19,7 @@ PAGES_KEY = "perf_pipeline_pages"
 ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 _SEND_AGAIN = "Fetch or export the document again, whole"
 _MEND_PATH = "Mend `records_path` in sources.yaml, or the service"
+_FLAT = "Send each figure as a value of its record"
 _NOT_A_RECORD = "[not a record] "
 
 
@@ -67,8 +68,14 @@ def read_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> Parsed
             "Narrow the request to the quarter",
             ReturnFault.TOO_LARGE,
         )
-    _check_keys(records, entry, place)
-    return ParsedReturn([_row(number, record, entry) for number, record in enumerate(records, 1)])
+    try:
+        _check_keys(records, entry, place)
+        rows = [_row(number, record, entry) for number, record in enumerate(records, 1)]
+    except RecursionError as error:
+        raise place.error(
+            "A record holds lists within lists, too deep to read.", _FLAT, ReturnFault.MALFORMED
+        ) from error
+    return ParsedReturn(rows)
 
 
 def count_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> int:
@@ -116,7 +123,8 @@ def _refuse_constant(name: str) -> NoReturn:
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in times.items() if count > 1)
         raise _RepeatedKeyError(f"the key {quoted(twice)} stands twice in one object")
     return made
 
@@ -152,8 +160,8 @@ def _check_is_whole(document: Any, entry: JsonEntry, place: ReturnPlace) -> None
 
 
 def _records(document: Any, entry: JsonEntry, place: ReturnPlace) -> list[Any]:
-    is_paged = isinstance(document, dict) and PAGES_KEY in document
-    pages = document[PAGES_KEY] if is_paged else [document]
+    landed = document.get(PAGES_KEY) if isinstance(document, dict) else None
+    pages = landed if isinstance(landed, list) else [document]
     return [record for page in pages for record in _records_of_page(page, entry, place)]
 
 
