@@ -134,6 +134,7 @@ def _unreadable(line: int, error: csv.Error, place: ReturnPlace) -> ReturnError:
             f"A cell of the row at line {line} holds more than {csv.field_size_limit():,} "
             "characters; perhaps a quotation mark opens in it and is never closed.",
             "Close the quotation marks, or shorten the cell",
+            ReturnFault.QUOTATION_MARKS,
         )
     return place.error(
         f"The row at line {line} breaks the rules of quotation marks ({reason(error)}).",
