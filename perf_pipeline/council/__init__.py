@@ -10,8 +10,9 @@
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
                    key_issue_notes · receipts · priorities ·
-                   themes · benchmarks · overrides · series_breaks ·
-                   successors · stated_counts (.csv)                 → schemas.register
+                   themes · benchmarks · overrides ·
+                   accepted_rows · series_breaks · successors ·
+                   stated_counts · kpi_aliases (.csv)                → schemas.register
 
 Every mistake in the folder is reported at once, with file, line and what to write instead.
 What belongs to one council stands there and never in this code.
@@ -118,6 +119,7 @@ class Council:
     directorates: pd.DataFrame
     services: pd.DataFrame
     kpis: pd.DataFrame
+    kpi_aliases: pd.DataFrame
     targets: pd.DataFrame
     breakdowns: pd.DataFrame
     history: pd.DataFrame
@@ -128,6 +130,7 @@ class Council:
     themes: pd.DataFrame
     benchmarks: pd.DataFrame
     overrides: pd.DataFrame
+    accepted_rows: pd.DataFrame
     series_breaks: pd.DataFrame
     successors: pd.DataFrame
     stated_counts: pd.DataFrame
@@ -199,6 +202,11 @@ class Council:
         """Return the overridden ratings of a quarter, as registered."""
         return self.overrides[self.overrides["quarter_key"] == quarter.key].reset_index(drop=True)
 
+    def accepted_rows_of(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the rows of a quarter's returns that are to be taken as sent, as registered."""
+        is_own = self.accepted_rows["quarter_key"] == quarter.key
+        return self.accepted_rows[is_own].reset_index(drop=True)
+
     def kpis_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return each KPI of a quarter with the target, rule and place that it has in it.
 
@@ -221,6 +229,11 @@ class Council:
         children, live = self._kpi_links(quarter)
         ends = {old: live_ends(old, children, live) for old in children}
         return {old: refs for old, refs in ends.items() if refs}
+
+    def kpi_aliases_of(self, quarter: Quarter) -> dict[str, str]:
+        """Return the KPI for which each alias of a quarter stands."""
+        rows = rows_in_force(self.kpi_aliases, quarter)
+        return dict(zip(rows["alias_text"], rows["kpi_ref"], strict=True))
 
     def kpi_predecessors(self, quarter: Quarter) -> dict[str, str]:
         """Return each old reference that stood for all of one KPI of a quarter, and for no more.

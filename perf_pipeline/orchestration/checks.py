@@ -61,6 +61,7 @@ _DESCRIPTIONS = {
     "chance would explain.",
     QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP: "No text names a group whose figures are suppressed "
     "beside a number.",
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: "Every row that a role accepted as sent is in a return.",
 }
 
 

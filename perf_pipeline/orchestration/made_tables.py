@@ -27,7 +27,7 @@ _QUARTERS_OF_A_YEAR = 4
 
 
 def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
-    """Make every reporting table but the rejected rows, and the figures that they withhold.
+    """Make every reporting table but those of single rows, and the figures that they withhold.
 
     Args:
         stages: The frames of the stages before, by name.
@@ -155,6 +155,10 @@ def _findings(
             directorate_summary=tables["directorate_summary"],
             council_summary=tables["council_summary"],
             overrides=council.overrides,
+            acceptances=council.accepted_rows,
+            accepted=stages["accepted_rows"],
+            rejected=stages["rejected_rows"],
+            ledger=stages["return_ledger"],
             looks=council.scheme,
             thresholds=council.plausibility,
             breaks=council.series_breaks,

@@ -25,7 +25,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
 from perf_pipeline.schemas import REPORTING_TABLES, stages
 
-_MADE_EARLIER = {"rejected_rows"}
+_MADE_EARLIER = {"rejected_rows", "accepted_rows"}
 _HEADINGS = {
     "directorate_name": "Directorate",
     "kpi_count": "No of KPIs",
@@ -46,6 +46,8 @@ _STAGES = (
     "earlier_outturns",
     "comparator_outturns",
     "return_ledger",
+    "rejected_rows",
+    "accepted_rows",
     "return_titles",
     "compared_outturns",
     "rated_outturns",

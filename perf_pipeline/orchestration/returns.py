@@ -12,6 +12,7 @@ import pandas as pd
 from perf_pipeline.council import Council
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
@@ -54,23 +55,6 @@ def return_name(source_code: str) -> str:
 def checked_name(source_code: str) -> str:
     """Return the asset that holds a source's rows with what became of each."""
     return f"{source_code}_outturns"
-
-
-def expectations(
-    entry: Source, quarter: Quarter, council: Council, kpis_in_force: pd.DataFrame
-) -> Expectations:
-    """Return what rows of a source's return are checked against."""
-    return Expectations.of(
-        entry.source_code,
-        quarter,
-        kpis_in_force,
-        council.kpis["kpi_ref"],
-        council.breakdowns,
-        entry.percent_scale,
-        rating_words=council.rating_words,
-        successors=council.kpi_successors(quarter),
-        mergers=council.kpi_mergers(quarter),
-    )
 
 
 def return_asset(
@@ -118,7 +102,8 @@ def _received(rows: pd.DataFrame) -> dict[str, str | int]:
         "file": rows["file_name"].iloc[0],
         "sha256": rows["file_sha256"].iloc[0],
         "data_row_count": int((rows["row_kind_code"] == RowKind.DATA).sum()),
-        "hidden_row_count": int(rows["is_hidden"].sum()),
+        "hidden_row_count": int(rows.loc[rows["is_hidden"], "row_number"].nunique()),
+        "hidden_sheets": rows["hidden_sheets_text"].fillna("none").iloc[0],
     }
 
 
@@ -166,7 +151,7 @@ def _checked(
 ) -> Made:
     ledger = return_ledger(rows, checked, expected)
     accepted = accepted_outturns(checked)
-    rejected = withhold_rejections(rejected_rows(checked), rule).rejected
+    rejected = withhold_rejections(rejected_rows(checked), checked, rule).rejected
     counts = {name: int(ledger[name].iloc[0]) for name in ledger.columns if name.endswith("_count")}
     imbalance = ledger_imbalance(ledger)
     schema_check, accepted_model = checks.ACCEPTED_ROWS_SATISFY_SCHEMA, stages.AcceptedOutturns

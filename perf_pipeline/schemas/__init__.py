@@ -85,6 +85,7 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         reporting.IndicatorsInDevelopment,
         reporting.ReturnStatus,
         reporting.RejectedRows,
+        reporting.AcceptedRows,
         reporting.Restatements,
         findings.DataQuality,
         findings.RagScheme,

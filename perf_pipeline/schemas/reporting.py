@@ -3,6 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.rules import (
+    AcceptableReason,
     Comparator,
     Direction,
     NotComparableReason,
@@ -130,6 +131,8 @@ class KpiScorecard(Table):
     priority_name: str = code("Its name.", 120, nullable=True)
     theme_code: str = code("Theme, or none.", 30, nullable=True)
     theme_name: str = code("Its name.", 120, nullable=True)
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -192,6 +195,8 @@ class Exceptions(Table):
     override_role: str = code("Role that overrode the rating.", 120, nullable=True)
     override_date: str = date("Day on which it did.", nullable=True)
     override_reason_text: str = text("Why.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -285,6 +290,31 @@ class RejectedRows(Table):
         """Pandera's settings."""
 
         unique = ["quarter_key", "row_id"]
+
+
+class AcceptedRows(Table):
+    """Rejected rows that a named role accepted as they were sent, a row for each reason."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    row_id: str = code("Identity of the row.", 120)
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the return was.", 255)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.")
+    kpi_ref: str = code("The KPI.", 24)
+    figure_quarter_key: str = quarter("Quarter that the figure is for.")
+    breakdown_type_code: str = code("What the breakdown is by; `all` for the KPI itself.", 30)
+    breakdown_category_code: str = code("Breakdown category; `all` for the KPI itself.", 30)
+    reason_code: str = code("Why the row was rejected.", 30, isin=AcceptableReason)
+    accepted_by_role: str = code("Role that accepted it.", 120)
+    accepted_date: str = date("Day on which it did.")
+    acceptance_text: str = text("Why the row is right all the same.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "row_id", "reason_code"]
 
 
 class Restatements(Table):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.scrutinise.acceptances import acceptance_not_applied
 from perf_pipeline.scrutinise.control_limits import outside_control_limits
 from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.figures import (
@@ -43,6 +44,7 @@ CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
     QualityCheck.OVERRIDE_WITHOUT_RATING: override_without_rating,
     QualityCheck.GROUP_DIFFERS: group_differs,
     QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP: text_names_suppressed_group,
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: acceptance_not_applied,
 }
 """The function of each check; each returns its findings in the order of the scorecard."""
 

@@ -15,12 +15,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perf_pipeline.sources.extraction import count_rows, extract
+    from perf_pipeline.sources.confined import template_mark
+    from perf_pipeline.sources.extraction import count_rows, extract, extract_unsent
     from perf_pipeline.sources.faults import may_pass
     from perf_pipeline.sources.files import FileMark
     from perf_pipeline.sources.http_requests import Patience
     from perf_pipeline.sources.landing import Landing
     from perf_pipeline.sources.listing import FileSource, is_listed, listed_mark, listed_sha256
+    from perf_pipeline.sources.template_marks import TemplateMark
 else:
     _HOMES = {
         "FileMark": "files",
@@ -28,11 +30,14 @@ else:
         "Landing": "landing",
         "Patience": "http_requests",
         "count_rows": "extraction",
+        "TemplateMark": "template_marks",
         "extract": "extraction",
+        "extract_unsent": "extraction",
         "is_listed": "listing",
         "listed_mark": "listing",
         "listed_sha256": "listing",
         "may_pass": "faults",
+        "template_mark": "confined",
     }
 
     def __getattr__(name: str) -> object:
@@ -47,10 +52,13 @@ __all__ = [
     "FileSource",
     "Landing",
     "Patience",
+    "TemplateMark",
     "count_rows",
     "extract",
+    "extract_unsent",
     "is_listed",
     "listed_mark",
     "listed_sha256",
     "may_pass",
+    "template_mark",
 ]

@@ -11,12 +11,15 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import JsonEntry, Source
 from perf_pipeline.sources.limits import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, MOST_SECONDS
 from perf_pipeline.sources.questions import (
@@ -29,6 +32,7 @@ from perf_pipeline.sources.questions import (
     too_much_memory,
 )
 from perf_pipeline.sources.rows import ParsedReturn
+from perf_pipeline.sources.template_marks import TemplateMark
 from perf_pipeline.sources.wording import ReturnPlace
 
 _PIECE_BYTES = 1 << 20
@@ -122,13 +126,24 @@ class ReadingProcess:
         with here:
             with there:
                 socket.send_fds(self._control, [b"?"], [there.fileno()])
-            here.settimeout(MOST_SECONDS + _PATIENCE_SECONDS)
             try:
                 here.sendall(question)
                 here.shutdown(socket.SHUT_WR)
-                return _received(here)
+                return self._received(here)
             except (BrokenPipeError, ConnectionResetError):
                 return b""
+
+    def _received(self, here: socket.socket) -> bytes:
+        """Receive what the child says, up to what an honest one could hold, until it has ended."""
+        pieces: list[bytes] = []
+        total = 0
+        while ready := wait([here, self._control], MOST_SECONDS + _PATIENCE_SECONDS):
+            piece = here.recv(_PIECE_BYTES) if here in ready else b""
+            total += len(piece)
+            if not piece or total > MOST_MEMORY_BYTES:
+                return b"".join(pieces)
+            pieces.append(piece)
+        raise TimeoutError("it does not answer")
 
     def _line(self) -> bytes:
         line = b""
@@ -145,17 +160,6 @@ class ReadingProcess:
             self._process.kill()
             self._process.wait()
         self._process = None
-
-
-def _received(connection: socket.socket) -> bytes:
-    """Receive all that comes, up to what an honest child could hold."""
-    pieces, total = [], 0
-    while piece := connection.recv(_PIECE_BYTES):
-        total += len(piece)
-        if total > MOST_MEMORY_BYTES:
-            return b""
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 READING_PROCESS = ReadingProcess()
@@ -203,10 +207,26 @@ def next_page_confined(entry: JsonEntry, path: Path, place: ReturnPlace) -> str 
     return _answer(Task.NEXT_PAGE, entry, path, place).next_page
 
 
+def template_mark(path: Path) -> TemplateMark | None:
+    """Return the mark of a file that was made from a template; null of any other.
+
+    What is wrong with a file that cannot be read is said when it is read.
+    """
+    question = Question(task=Task.MARK, entry=None, path=path.resolve())
+    with suppress(_LostError, ValidationError):
+        content, _ = READING_PROCESS.ask(question.model_dump_json().encode())
+        return ANSWERS.validate_json(content).mark
+    return None
+
+
 def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer:
-    quarter = None if place.quarter is None else place.quarter.key
     question = Question(
-        task=task, entry=entry, where=place.where, quarter=quarter, path=path.resolve()
+        task=task,
+        entry=entry,
+        path=path.resolve(),
+        where=place.where,
+        quarter=None if place.quarter is None else place.quarter.key,
+        is_unsent=place.is_unsent,
     )
     try:
         content, ending = READING_PROCESS.ask(question.model_dump_json().encode())
@@ -215,12 +235,13 @@ def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer
         raise place.error(
             "The process that reads returns has gone away.",
             "Look whether this machine is short of memory",
+            ReturnFault.READER_ENDED,
             is_transient=True,
         ) from None
     except ValidationError:
         raise _no_answer(place, ending) from None
     if answer.refusal is not None:
-        raise ReturnError(answer.refusal)
+        raise ReturnError(answer.refusal.text, reason_code=answer.refusal.reason_code)
     return answer
 
 
@@ -231,8 +252,9 @@ def _no_answer(place: ReturnPlace, ending: Ending | None = None) -> ReturnError:
         return place.error(
             f"Reading it takes longer than {MOST_CPU_SECONDS} seconds.",
             SMALLER,
+            ReturnFault.TOO_SLOW,
         )
     if ending is not None and ending.peak_bytes > _NEARLY_ALL * MOST_MEMORY_BYTES:
         return too_much_memory(place)
     name = signal.Signals(number).name if number else "no signal"
-    return place.error(f"The file ended its reader ({name}).", REPORT)
+    return place.error(f"The file ended its reader ({name}).", REPORT, ReturnFault.READER_ENDED)

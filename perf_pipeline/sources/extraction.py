@@ -10,10 +10,11 @@ import httpx
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas import empty, stages
 from perf_pipeline.source_entries import JsonEntry, Source, SqlEntry
-from perf_pipeline.sources.confined import count_confined, read_confined
-from perf_pipeline.sources.files import is_http, open_file, shown_location
+from perf_pipeline.sources.confined import count_confined, read_confined, template_mark
+from perf_pipeline.sources.files import is_http, open_file, shown_location, within_size
 from perf_pipeline.sources.http_requests import PATIENCE, Patience, fetch
 from perf_pipeline.sources.json_api import fetch_document
 from perf_pipeline.sources.landing import Landing
@@ -52,9 +53,40 @@ def extract(
     content = _fetch(entry, quarter, council_folder, place, patience)
     if content is None:
         return empty(stages.ReturnRows)
-    sha256 = landing.land(content)
-    path = landing.path(sha256)
-    parsed, counted_count = read_confined(entry, path, place)
+    return _landed_rows(entry, place, landing, landing.land(content))
+
+
+def extract_unsent(
+    entry: Source, quarter: Quarter, content: bytes, file_name: str, landing: Landing
+) -> pd.DataFrame:
+    """Read a file as `extract` would read it at the source's location, before it is sent.
+
+    Args:
+        entry: The source's entry; one that is read by a query can only be sent as a template.
+        quarter: Quarter of the return.
+        content: The file's bytes.
+        file_name: What it is called, for messages.
+        landing: Where its copy is kept while it is read.
+
+    Returns:
+        `ReturnRows`.
+
+    Raises:
+        ReturnError: The file cannot be read.
+    """
+    place = ReturnPlace(entry, file_name, quarter, is_unsent=True)
+    sha256 = landing.land(within_size(iter([content]), place))
+    if isinstance(entry, SqlEntry) and template_mark(landing.path(sha256)) is None:
+        raise place.error(
+            "This source is read by a query, and the file is not its template.",
+            "Fill in the template",
+            ReturnFault.WRONG_KIND,
+        )
+    return _landed_rows(entry, place, landing, sha256)
+
+
+def _landed_rows(entry: Source, place: ReturnPlace, landing: Landing, sha256: str) -> pd.DataFrame:
+    parsed, counted_count = read_confined(entry, landing.path(sha256), place)
     return return_rows(parsed, place, sha256, counted_count)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import JsonEntry
 from perf_pipeline.sources.confined import next_page_confined
 from perf_pipeline.sources.http_requests import Answer, Patience, fetch
@@ -48,6 +49,7 @@ def _headers(entry: JsonEntry, place: ReturnPlace) -> dict[str, str]:
             f"The environment variable {entry.token_env}, which holds the service's token, is not "
             "set, or not to a token.",
             f"Set {entry.token_env} where the pipeline runs",
+            ReturnFault.ENTRY_UNUSABLE,
         )
     return headers | {"Authorization": f"Bearer {token}"}
 
@@ -75,26 +77,31 @@ def _check_paging(
 ) -> None:
     if url in seen:
         found = f"The service's paging goes in a circle: page {len(seen)} leads to an earlier page."
-        raise place.error(found, ASK_SERVICE)
+        raise place.error(found, ASK_SERVICE, ReturnFault.PAGING)
     if len(seen) == most_pages or total > LARGEST_BYTES:
         raise place.error(
             f"The service's pages do not end after {len(seen):,} of them ({total:,} bytes).",
             "Narrow the request in sources.yaml to the quarter",
+            ReturnFault.TOO_LARGE,
         )
 
 
 def _body(answer: Answer | None, number: int, place: ReturnPlace) -> bytes:
     if answer is None:
-        raise place.error(f"Page {number} is not there (404 Not Found).", ASK_SERVICE)
+        raise place.error(
+            f"Page {number} is not there (404 Not Found).", ASK_SERVICE, ReturnFault.PAGING
+        )
     if "html" in answer.content_type:
         raise place.error(
             "The service answered with a web page, not JSON; often it is a log-in page.",
             "Check `location` in sources.yaml and the token",
+            ReturnFault.ACCESS_REFUSED,
         )
     if answer.content_type and "json" not in answer.content_type:
         raise place.error(
             f"The service answered with {quoted(answer.content_type)}, not JSON.",
             "Check `location` in sources.yaml, or ask whoever runs the service",
+            ReturnFault.WRONG_KIND,
         )
     return answer.body
 
@@ -115,9 +122,13 @@ def _on_same_host(following: str, url: str, place: ReturnPlace) -> str:
         address = urljoin(url, following)
         is_same = _origin(address) == _origin(url)
     except (ValueError, httpx.InvalidURL):
-        raise place.error("The next page's address cannot be read.", ASK_SERVICE) from None
+        raise place.error(
+            "The next page's address cannot be read.", ASK_SERVICE, ReturnFault.PAGING
+        ) from None
     if not is_same:
-        raise place.error("The next page's address is on another host.", ASK_SERVICE)
+        raise place.error(
+            "The next page's address is on another host.", ASK_SERVICE, ReturnFault.PAGING
+        )
     return address
 
 

@@ -19,6 +19,8 @@ from perf_pipeline.sources.questions import ANSWERS, Question
 from perf_pipeline.sources.reading import answer
 
 _PIECE_BYTES = 1 << 20
+_UNTOUCHED_BYTES = 80_000_000
+"""What libraries map from the start and make resident only when it is used."""
 
 
 def main() -> None:
@@ -74,13 +76,16 @@ def _limit() -> None:
     """Let this process neither write a file, nor dump core, nor outgrow its memory and time."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The parent's clock is first; this one is for a child that has outlived its parent.
+    signal.alarm(2 * MOST_SECONDS)
     # The first limit ends it with a signal that says why, the second whatever it does about that.
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1))
     if sys.platform == "linux":
-        # Address space is what can be limited: it may grow by what is free of the resident limit.
+        # Address space is what can be limited: it may grow by what resident memory has left.
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path
-            mapped, resident = (int(pages) for pages in file.read().split()[:2])
-        limit = MOST_MEMORY_BYTES + (mapped - resident) * resource.getpagesize()
+            mapped, resident = (int(count) for count in file.read().split()[:2])
+        pages = resource.getpagesize()
+        limit = MOST_MEMORY_BYTES - _UNTOUCHED_BYTES + (mapped - resident) * pages
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from perf_pipeline.schemas import conform, stages
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow
-from perf_pipeline.sources.wording import ReturnPlace
+from perf_pipeline.sources.wording import ReturnPlace, listed
 
 _LONGEST_FILE_NAME = 255
 _LONGEST_SHEET_NAME = 64
@@ -33,14 +33,19 @@ def return_rows(
         "file_name": shortened(place.where),
         "file_sha256": sha256,
         "sheet_name": sheet_name,
+        "hidden_sheets_text": listed(parsed.hidden_sheets) if parsed.hidden_sheets else None,
         "counted_count": counted_count,
     }
     records = [
-        {"row_id": f"{source_code}:{sheet_name or ''}:{row.number}"} | _record(row)
-        for row in parsed.rows
+        {"row_id": _row_id(source_code, sheet_name, row)} | _record(row) for row in parsed.rows
     ]
     frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
     return stages.ReturnRows.validate(frame, lazy=True)
+
+
+def _row_id(source_code: str, sheet_name: str | None, row: ParsedRow) -> str:
+    column = f":{row.column}" if row.column else ""
+    return f"{source_code}:{sheet_name or ''}:{row.number}{column}"
 
 
 def shortened(name: str) -> str:
@@ -55,5 +60,8 @@ def _record(row: ParsedRow) -> dict[str, object]:
         "row_kind_code": row.kind.value,
         "is_hidden": row.is_hidden,
         "value_format_text": row.value_format,
+        "is_sum_of_months": row.is_sum_of_months,
+        "columns_text": " ".join(f"{name}={letter}" for name, letter in row.columns.items())
+        or None,
         "row_text": row.row_text,
     }

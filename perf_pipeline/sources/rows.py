@@ -1,12 +1,18 @@
 """Rows of a return as they were read, before they become a frame."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perf_pipeline.rules import RowKind
-from perf_pipeline.source_entries import FIGURE_FIELDS, ReturnField
+from perf_pipeline.rules import ReturnFault, RowKind
+from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
 from perf_pipeline.sources.wording import ReturnPlace
 
+_DATA_FIELDS = frozenset({ReturnField.KPI_REF, *FIGURE_FIELDS})
+_TOTAL = re.compile(
+    r"((grand|overall|council|county|directorate|department|service|section|team|sub)[ -]?)?"
+    r"totals?:?|total,? (council|directorate|department|service)"
+)
 _NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
 
 
@@ -21,6 +27,9 @@ class ParsedRow:
         texts: Cells by field, of data and note rows; a field without text is left out.
         value_format: Number format of the figure's cell.
         is_hidden: True where the workbook hides the row.
+        columns: Letter of the column that each field stands in; none where cells have no place.
+        column: Column of the figure, where a row of the sheet gives several.
+        is_sum_of_months: True where the figure's text is months' figures, joined by `MONTHS_JOIN`.
     """
 
     number: int
@@ -29,14 +38,18 @@ class ParsedRow:
     texts: Mapping[ReturnField, str] = field(default_factory=dict)
     value_format: str | None = None
     is_hidden: bool = False
+    columns: Mapping[ReturnField, str] = field(default_factory=dict)
+    column: str | None = None
+    is_sum_of_months: bool = False
 
 
 @dataclass(frozen=True)
 class ParsedReturn:
-    """The rows of a return, with the sheet that they stand on."""
+    """The rows of a return, with the sheet that they stand on and the sheets that are hidden."""
 
     rows: Sequence[ParsedRow]
     sheet_name: str | None = None
+    hidden_sheets: Sequence[str] = ()
 
 
 def cleaned(text: str | None) -> str | None:
@@ -44,10 +57,25 @@ def cleaned(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-def kind_of(texts: Mapping[ReturnField, str]) -> RowKind:
-    """Tell data from a note: a row with neither a reference nor a figure."""
-    is_data = any(name in texts for name in (ReturnField.KPI_REF, *FIGURE_FIELDS))
-    return RowKind.DATA if is_data else RowKind.NOTE
+def kind_of(texts: Mapping[ReturnField, str], *, is_titled: bool = False) -> RowKind:
+    """Tell data from a note: a row with neither a reference nor a figure.
+
+    Args:
+        texts: The row's cells by field.
+        is_titled: True where the reference is not in the row but in its block's title; then a row
+            of labels alone is a note.
+    """
+    says = (set(ReturnField) - set(LABEL_FIELDS)) if is_titled else _DATA_FIELDS
+    return RowKind.NOTE if says.isdisjoint(texts) else RowKind.DATA
+
+
+def is_total(texts: Mapping[ReturnField, str]) -> bool:
+    """Tell a row that adds others up: `Total` or its like stands where its reference would.
+
+    Where the row has no reference, in any other label.
+    """
+    labels = [ReturnField.KPI_REF] if ReturnField.KPI_REF in texts else LABEL_FIELDS
+    return any(_TOTAL.fullmatch(texts.get(name, "").casefold()) for name in labels)
 
 
 def joined(pairs: Iterable[tuple[str | None, str | None]]) -> str:
@@ -68,5 +96,5 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
         ReturnError: There is no data row in it.
     """
     if not any(row.kind is RowKind.DATA for row in parsed.rows):
-        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY)
+        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed

@@ -190,7 +190,7 @@ def test_rejected_row_of_a_protected_breakdown_is_withheld(
 ) -> None:
     """Its place and its reason's code stay, and what it held is kept for the council."""
     rejected = build_checked({"breakdown_type_code": kind, "commentary_text": "Only 3"})
-    done = withhold_rejections(rejected, rule)
+    done = withhold_rejections(rejected, rejected, rule)
     stages.WithheldRows.validate(done.rows, lazy=True)
     row = done.rejected.iloc[0]
     assert row["outcome_reason_code"] == "not_a_number"
@@ -198,3 +198,20 @@ def test_rejected_row_of_a_protected_breakdown_is_withheld(
     assert ("1.2.3" in row["outcome_text"]) != is_withheld
     assert pd.isna(row["commentary_text"]) == is_withheld
     assert list(done.rows["row_text"]) == [rejected["row_text"].iloc[0]] * is_withheld
+
+
+@pytest.mark.parametrize("sheet_name", ["Return", None])
+def test_row_of_a_wide_return_is_withheld_with_its_breakdowns(
+    build_checked: FrameBuilder, sheet_name: str | None
+) -> None:
+    """Its text holds the whole row of the sheet; what is wrong with its own figure is told."""
+    place = {"sheet_name": sheet_name, "row_number": 4}
+    checked = build_checked(
+        place | {"row_id": "own"},
+        place | {"row_id": "old", "breakdown_type_code": "age", "row_outcome_code": "accepted"},
+        {"row_number": 5},
+    )
+    done = withhold_rejections(checked[checked["row_outcome_code"] == "rejected"], checked, RULE)
+    assert list(done.rejected["row_text"]) == ["[c]", "Ref: ADS-01 | Figure: 1.2.3"]
+    assert done.rejected["outcome_text"].str.contains("1.2.3", regex=False).all()
+    assert list(done.rows["row_id"]) == ["own"]

@@ -39,24 +39,27 @@ def test_the_ledger_counts_every_outcome_and_reason(
         {"value_text": "1.2.3"},
         {"row_kind_code": "blank"},
         {"row_kind_code": "note"},
-    ).assign(counted_count=pd.array([6] * 7, dtype="Int64"))
+        {"row_kind_code": "total"},
+    ).assign(counted_count=pd.array([7] * 8, dtype="Int64"))
     ledger = return_ledger(rows, check_rows(rows, expected), expected)
     stages.ReturnLedger.validate(ledger)
-    assert ledger.iloc[0].to_dict() == {
+    assert ledger.drop(columns="hidden_sheets_text").iloc[0].to_dict() == {
         "quarter_key": "2023-24-Q1",
         "source_code": "adults",
         "file_name": "adults.csv",
         "file_sha256": "0" * 64,
-        "read_count": 7,
+        "read_count": 8,
         "accepted_count": 1,
         "rejected_count": 1,
-        "ignored_count": 5,
+        "ignored_count": 6,
         "blank_count": 1,
         "heading_count": 2,
         "note_count": 1,
+        "total_count": 1,
         "duplicate_count": 1,
         "hidden_count": 1,
-        "counted_count": 6,
+        "spread_count": 0,
+        "counted_count": 7,
     }
     assert ledger_imbalance(ledger) is None
 
@@ -139,3 +142,36 @@ def test_two_readers_must_count_the_same_rows(
     """A row that one reader has and the other has not is told, with both counts."""
     rows = build_rows(*({"row_kind_code": kind, "counted_count": counted} for kind in kinds))
     assert count_mismatch(rows) == mismatch
+
+
+def test_several_figures_of_one_row_are_one_row_counted(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """Each is a row read with an outcome of its own, and the account says so."""
+    figures = [
+        {"row_id": f"adults::2{column}", "row_number": 2, "value_text": "85%"} | row
+        for column, row in (("", {}), (":5", {"quarter_text": "2022-23-Q4"}), (":6", {}))
+    ]
+    rows = build_rows(
+        {"row_kind_code": "heading", "row_number": 1, "row_id": "adults::1"}, *figures
+    )
+    rows = rows.assign(counted_count=pd.array([2] * 4, dtype="Int64"))
+    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    counts = ["read_count", "accepted_count", "duplicate_count", "spread_count", "counted_count"]
+    assert ledger[counts].iloc[0].tolist() == [4, 2, 1, 2, 2]
+    assert (count_mismatch(rows), ledger_imbalance(ledger)) == (None, None)
+
+
+def test_a_row_lost_among_several_figures_is_told(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """The further figures of one row do not make up for a row that was not read."""
+    figures = [{"row_id": f"adults::2:{column}", "row_number": 2} for column in range(3)]
+    rows = build_rows(*figures).assign(counted_count=pd.array([2] * 3, dtype="Int64"))
+    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    assert count_mismatch(rows) == (
+        "1 rows that are not blank were read; the second reader counts 2."
+    )
+    assert ledger_imbalance(ledger) == (
+        "adults: 1 rows that are not blank read, 2 counted by the second reader"
+    )
