@@ -17,6 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 Unknown = tuple[str, str, str, str]
 """Quarter, breakdown, category and kind of count: what is hidden."""
 
+_READ = ("kpi_scorecard", "kpi_breakdowns")
 FIGURES = ("outturn_value", "numerator_value", "denominator_value")
 
 
@@ -89,8 +90,8 @@ def _systems(
     publications: Sequence[Mapping[str, pd.DataFrame]], kpi_ref: str, *, adds_up: bool
 ) -> Iterator[System]:
     tables = [
-        {name: table[table["kpi_ref"] == kpi_ref] for name, table in tables.items()}
-        for tables in publications
+        {name: each[name][each[name]["kpi_ref"] == kpi_ref] for name in _READ}
+        for each in publications
     ]
     kinds = sorted(
         {kind for each in tables for kind in each["kpi_breakdowns"]["breakdown_type_code"]}
