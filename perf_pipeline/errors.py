@@ -78,7 +78,16 @@ class ReturnError(PerfPipelineError):
     """One source's return cannot be read.
 
     The text reads: whose return for which quarter, where, what was found, what to do next.
+
+    Attributes:
+        reason_code: What is wrong, a `rules.ReturnFault`.
     """
+
+    def __init__(
+        self, text: str, *, reason_code: str = "unreadable", is_transient: bool = False
+    ) -> None:
+        super().__init__(text, is_transient=is_transient)
+        self.reason_code = reason_code
 
 
 class PublicationError(PerfPipelineError):

@@ -87,13 +87,21 @@ def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
 def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
     of_kpi = {
         name: _records(tables[name][tables[name]["kpi_ref"] == row["kpi_ref"]])
-        for name in ("rejected_rows", "kpi_comparisons", "kpi_benchmarks", "data_quality")
+        for name in (
+            "accepted_rows",
+            "rejected_rows",
+            "kpi_comparisons",
+            "kpi_benchmarks",
+            "data_quality",
+        )
     }
     places = dict.fromkeys((row["directorate_name"], row["service_name"]))
     yield "Directorate", ", ".join(places)
     yield from _links(row)
     yield "Figure", _figure(row)
     yield "From", _origin(row)
+    for accepted in of_kpi["accepted_rows"]:
+        yield "Accepted", _acceptance(accepted)
     for bad in of_kpi["rejected_rows"]:
         yield "Rejected", f"row {bad['row_number']}: {bad['reason_text']}"
     yield "Target", target_text(row)
@@ -107,6 +115,11 @@ def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
         yield "Question", finding["finding_text"]
     yield from _remarks(row)
     yield "Publication", str(row["publication_id"])
+
+
+def _acceptance(row: Row) -> str:
+    who = f"{row['accepted_by_role']}, {row['accepted_date']}: {row['acceptance_text']}"
+    return f"row {row['row_number']} as sent, although {row['reason_code']}: {who}"
 
 
 def _links(row: Row) -> Lines:
@@ -138,6 +151,9 @@ def _remarks(row: Row) -> Lines:
     for name, column in (("Commentary", "commentary_text"), ("Action", "action_text")):
         if row[column]:
             yield name, row[column]
+    owed = (row["action_owner_name"], row["action_due_date"] and f"by {row['action_due_date']}")
+    if any(owed):
+        yield "Answered for", ", ".join(filter(None, owed))
     if row["is_illustrative"]:
         yield "Note", "Illustrative sample data."
 

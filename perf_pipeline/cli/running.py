@@ -25,7 +25,7 @@ from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import NOT_RATED, NotRatedReason, ReturnState
+from perf_pipeline.rules import NOT_RATED, NotRatedReason, QualityCheck, ReturnState
 from perf_pipeline.warehouse import (
     Publication,
     connect,
@@ -246,6 +246,9 @@ def _print_restated(quarter: Quarter, listed: pd.DataFrame) -> None:
 
 
 def _print_questions(quarter: Quarter, found: pd.DataFrame) -> None:
+    lapsed = found[found["check_code"] == QualityCheck.ACCEPTANCE_NOT_APPLIED]
+    for sentence in lapsed["finding_text"]:
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
     if not found.empty:
         command = f"perf-pipeline show {quarter.key} data_quality"
         sentence = f"{len(found)} plausibility findings, none of which changes a figure: {command}"

@@ -55,6 +55,10 @@ _SHOWN = {
         "rejected_count ignored_count"
     ),
     "rejected_rows": "file_name sheet_name row_number kpi_ref reason_code reason_text",
+    "accepted_rows": (
+        "file_name sheet_name row_number kpi_ref reason_code accepted_by_role accepted_date "
+        "acceptance_text"
+    ),
     "restatements": (
         "kpi_ref kpi_name restated_quarter_key restatement_kind_code earlier_value restated_value"
     ),

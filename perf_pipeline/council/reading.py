@@ -1,9 +1,13 @@
 """Reads every file of a council folder once, and gathers the mistakes of all of them."""
 
+import datetime as dt
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from zoneinfo import ZoneInfo
 
+from perf_pipeline.council.acceptance_checks import acceptance_mistakes
+from perf_pipeline.council.alias_checks import alias_mistakes
 from perf_pipeline.council.checks import register_mistakes, unknown_names
 from perf_pipeline.council.declared_rules import DeclaredRules
 from perf_pipeline.council.files import digest, read_files
@@ -27,8 +31,10 @@ from perf_pipeline.council.settings import (
     declared_rule_names,
     declared_sources,
 )
+from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
+from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.council.wording import nearest, quoted
 from perf_pipeline.council.yaml_files import YamlFile, read_yaml
 from perf_pipeline.errors import CouncilError, Mistake
@@ -90,7 +96,9 @@ def read_folder(folder: Path) -> FolderParts:
         *query_mistakes,
         *(mistake for table in tables.values() for mistake in table.mistakes),
         *register_mistakes(tables),
+        *alias_mistakes(tables),
         *successor_mistakes(tables),
+        *acceptance_mistakes(tables["accepted_rows"], _today()),
         *arrears_mistakes(tables["kpis"], tables["series_breaks"]),
         *_settings_references(tables, council_file, sources_file),
     }
@@ -98,6 +106,11 @@ def read_folder(folder: Path) -> FolderParts:
         raise CouncilError(list(mistakes))
     judging = {name: contents[name] for name in contents if name not in _NOT_JUDGING}
     return FolderParts(settings, sources, tables, digest({**contents, **queries}), digest(judging))
+
+
+def _today() -> dt.date:
+    """Return the day where the council is."""
+    return dt.datetime.now(ZoneInfo(TIMEZONE)).date()
 
 
 def _read_queries(folder: Path, sources_file: YamlFile) -> tuple[dict[str, bytes], list[Mistake]]:
@@ -148,11 +161,12 @@ def _settings_references(
     """Check the register against what the two YAML files name, as far as they could be read."""
     sources, names = declared_sources(sources_file), declared_rule_names(council_file)
     if sources:
-        for name in ("kpis", "receipts"):
+        for name in ("kpis", "receipts", "accepted_rows"):
             yield from unknown_names(tables[name], "source_code", sources, SOURCES_FILE)
     if names:
         yield from unknown_names(tables["kpis"], "rule_name", names, COUNCIL_FILE)
     yield from _unknown_excepted_kpis(tables["kpis"], council_file)
+    yield from protected_breakdown_mistakes(tables["breakdowns"], council_file)
     rules = DeclaredRules.of(council_file)
     yield from kpi_mistakes(tables["kpis"], rules)
     yield from target_mistakes(tables["targets"], tables["kpis"], rules)

@@ -13,6 +13,8 @@ from perf_pipeline.council.council_sections import (
     GroupDifferencesEntry,
     PlausibilityEntry,
     SchemeEntry,
+    SmallNumbersEntries,
+    SmallNumbersEntry,
     dated_section_mistakes,
     scheme_mistakes,
 )
@@ -62,6 +64,7 @@ class CouncilSettings(Entry):
         benchmarks: Within which difference a figure is similar to a benchmark, in which quarters.
         plausibility: Beyond what a figure is questioned.
         group_differences: Which differences between groups are said to be more than chance.
+        small_numbers: Which counts of people are too small to be shown, in which quarters.
         sign_off: Roles that sign a draft before it is released; none where it is released at once.
         schedule: When a quarter's run is proposed, and how its returns are watched for.
         notify: Addresses that are told when a run fails or returns are missing.
@@ -82,6 +85,7 @@ class CouncilSettings(Entry):
     benchmarks: BenchmarksEntries = (BenchmarksEntry(),)
     plausibility: PlausibilityEntry = PlausibilityEntry()
     group_differences: GroupDifferencesEntry = GroupDifferencesEntry()
+    small_numbers: SmallNumbersEntries = (SmallNumbersEntry(),)
     sign_off: Annotated[tuple[RoleName, ...], AfterValidator(_each_once)] = ()
     schedule: ScheduleEntry = ScheduleEntry()
     notify: Addresses = ()

@@ -10,9 +10,10 @@ from perf_pipeline.council import Council
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
-from perf_pipeline.orchestration.returns import checked_name, expectations, return_name
+from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
     REGISTER_GROUP,
@@ -24,8 +25,11 @@ from perf_pipeline.rules import RowKind
 from perf_pipeline.schemas import Table, conform, empty, reporting, stages
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
+from perf_pipeline.summarise import accepted_rows as reported_acceptances
 from perf_pipeline.summarise import rejected_rows as reported_rejections
+from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline.validate import (
+    accepted_as_sent_rows,
     accepted_outturns,
     check_rows,
     rejected_rows,
@@ -67,7 +71,9 @@ def gathered_asset(
         "accepted_outturns": stages.AcceptedOutturns,
         "return_ledger": stages.ReturnLedger,
         "rejected_rows": reporting.RejectedRows,
+        "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
+        "withheld_rows": stages.WithheldRows,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -107,19 +113,26 @@ def gathered_asset(
 def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    accepted, rejected, ledgers, titles = [], [], [], []
+    accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
     for code, entry in council.sources.items():
         rows, checked = frames[return_name(code)], frames[checked_name(code)]
         expected = expectations(entry, quarter, council, kpis)
         accepted.append(accepted_outturns(checked))
+        as_sent.append(accepted_as_sent_rows(checked))
         rejected.append(rejected_rows(checked))
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
+    rule = council.small_numbers_in_force(quarter)
+    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
-        "rejected_rows": reported_rejections(_stacked(rejected, stages.CheckedRows)),
+        "rejected_rows": reported_rejections(withheld.rejected),
+        "accepted_rows": reported_acceptances(
+            _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
+        ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
+        "withheld_rows": withheld.rows,
     }
 
 

@@ -23,9 +23,9 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
-from perf_pipeline.schemas import REPORTING_TABLES
+from perf_pipeline.schemas import REPORTING_TABLES, stages
 
-_MADE_EARLIER = {"rejected_rows"}
+_MADE_EARLIER = {"rejected_rows", "accepted_rows"}
 _HEADINGS = {
     "directorate_name": "Directorate",
     "kpi_count": "No of KPIs",
@@ -46,6 +46,8 @@ _STAGES = (
     "earlier_outturns",
     "comparator_outturns",
     "return_ledger",
+    "rejected_rows",
+    "accepted_rows",
     "return_titles",
     "compared_outturns",
     "rated_outturns",
@@ -55,7 +57,8 @@ _STAGES = (
 
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """Make the reporting tables' assets."""
-    made_here = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    published = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    made_here = published | {"withheld_figures": stages.WithheldFigures}
 
     @dg.multi_asset(
         name="reporting_tables",
@@ -74,7 +77,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
     def reporting_tables(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
-        **stages: Frames,
+        **made_before: Frames,
     ) -> Events:
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
             _require_same_register(frames["kpis_in_force"], council, quarter)
@@ -89,7 +92,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
                 for name in made_here
             }
 
-        yield from each_quarter(context, make, stages)
+        yield from each_quarter(context, make, made_before)
 
     return reporting_tables
 

@@ -57,6 +57,28 @@ class Plausibility:
 
 
 @dataclass(frozen=True)
+class SmallNumbers:
+    """Which counts of people are too small to be shown.
+
+    Attributes:
+        threshold: Counts from 1 up to one less are.
+        breakdown_types: Breakdown types by which people are told apart; None for every one.
+    """
+
+    threshold: int = 5
+    breakdown_types: frozenset[str] | None = None
+
+    @property
+    def covers_any(self) -> bool:
+        """Whether there is any breakdown type whose figures are protected."""
+        return self.breakdown_types is None or bool(self.breakdown_types)
+
+    def covers(self, breakdown_type_code: str) -> bool:
+        """Say whether the figures of a breakdown type are protected."""
+        return self.breakdown_types is None or breakdown_type_code in self.breakdown_types
+
+
+@dataclass(frozen=True)
 class GroupDifferences:
     """Which differences between the groups of a breakdown are said to be more than chance.
 

@@ -16,6 +16,7 @@ __all__ = [
     "REPORTING_TABLES",
     "STAGE_TABLES",
     "STAR_TABLES",
+    "WITHHELD_TABLES",
     "ColumnKind",
     "Table",
     "column_kinds",
@@ -59,6 +60,8 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
         stages.ComparedOutturns,
         stages.RatedOutturns,
         stages.EarlierRatings,
+        stages.WithheldFigures,
+        stages.WithheldRows,
     )
 }
 """Tables that pass from step to step, by name."""
@@ -82,6 +85,7 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         reporting.IndicatorsInDevelopment,
         reporting.ReturnStatus,
         reporting.RejectedRows,
+        reporting.AcceptedRows,
         reporting.Restatements,
         findings.DataQuality,
         findings.RagScheme,
@@ -90,6 +94,10 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
 }
 """Tables of a publication, by name, in the order in which they are published and digested."""
 
+WITHHELD_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model for model in (stages.WithheldFigures, stages.WithheldRows)
+}
+"""What the reporting tables withhold, by name: kept beside a publication, and no part of it."""
 
 STAR_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model

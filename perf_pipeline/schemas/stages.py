@@ -27,7 +27,12 @@ class ReturnRows(Table):
 
     quarter_key: str = quarter("Quarter of the return.")
     source_code: str = code("Source.", 40)
-    row_id: str = code("Identity of the row: source, sheet and row number.", 120, unique=True)
+    row_id: str = code(
+        "Identity of the row: source, sheet and row number; and the column of a further figure of "
+        "the same row.",
+        120,
+        unique=True,
+    )
     file_name: str = code("Where the return was: path, address or database.", 255)
     file_sha256: str = code("SHA-256 of the landed copy.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
@@ -41,6 +46,9 @@ class ReturnRows(Table):
     breakdown_category_text: str = text("Breakdown category, as received.")
     value_text: str = text("Figure, as received.")
     value_format_text: str = text("Number format of the figure's cell.")
+    is_sum_of_months: bool = flag(
+        "True where the figure's text is that of the quarter's months, to be added up."
+    )
     numerator_text: str = text("Numerator, as received.")
     denominator_text: str = text("Denominator, as received.")
     commentary_text: str = text("Commentary, as received.")
@@ -50,7 +58,14 @@ class ReturnRows(Table):
     provisional_text: str = text("Whether the figure is provisional, as received.")
     rating_text: str = text("Rating, as received.")
     rating_reason_text: str = text("Reason for the rating, as received.")
+    status_text: str = text("Why there is no figure, as received.")
+    action_owner_text: str = text("Role that answers for the action, as received.")
+    action_due_text: str = text("Day by which the action is to be done, as received.")
+    columns_text: str = text(
+        "Column that each field stands in, as `field=letter` pairs; null where cells have none."
+    )
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
+    hidden_sheets_text: str = text("The workbook's hidden sheets; the same in every row.")
     counted_count: pd.Int64Dtype = count(
         "Rows of the return that are not blank, by a second reader; the same in every row."
     )
@@ -69,7 +84,10 @@ class CheckedRows(Table):
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     row_outcome_code: str = code("What became of the row.", 10, isin=RowOutcome)
     outcome_reason_code: str = code(
-        "Why it was rejected or ignored, several joined by `; `.", 255, nullable=True
+        "Why it was rejected or ignored, or would have been rejected had no role accepted it; "
+        "several joined by `; `.",
+        255,
+        nullable=True,
     )
     outcome_text: str = text("The same in a sentence that says what to send instead.")
     kpi_ref: str = code(
@@ -91,6 +109,8 @@ class CheckedRows(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     row_text: str = text("The whole row as received.", nullable=False)
 
 
@@ -114,6 +134,8 @@ class AcceptedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source.", 40)
     row_id: str = code("Identity of the row.", 120, unique=True)
     file_name: str = code("Where the return was.", 255)
@@ -133,6 +155,50 @@ class AcceptedOutturns(Table):
         ]
 
 
+class WithheldFigures(Table):
+    """Figures of breakdowns that are suppressed in the reporting tables, as they were returned.
+
+    They could tell of a person, or give away a figure that could. No reader has a right to them.
+    """
+
+    quarter_key: str = quarter("Quarter.")
+    kpi_ref: str = code("KPI.", 24)
+    breakdown_type_code: str = code("What the breakdown is by.", 30)
+    breakdown_category_code: str = code("Breakdown category.", 30)
+    outturn_status_code: str = code("What the return said.", 20, isin=OutturnStatus)
+    outturn_value: float = figure("The figure, in the KPI's unit.")
+    numerator_value: float = figure("Numerator.")
+    denominator_value: float = figure("Denominator.")
+    raw_value_text: str = text("The figure's cell as received.")
+    commentary_text: str = text("Commentary.")
+    action_text: str = text("Action.")
+    source_code: str = code("Source.", 40)
+    row_id: str = code("Identity of the row.", 120, unique=True)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "kpi_ref", "breakdown_type_code", "breakdown_category_code"]
+
+
+class WithheldRows(Table):
+    """Rejected rows whose content is withheld in the reporting tables, as they were returned.
+
+    They are of a breakdown whose small counts are suppressed, or may be.
+    """
+
+    quarter_key: str = quarter("Quarter of the return.")
+    row_id: str = code("Identity of the row.", 120)
+    source_code: str = code("Source.", 40)
+    outcome_text: str = text("Why it was rejected, in sentences that quote it.", nullable=False)
+    row_text: str = text("The whole row as received.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "row_id"]
+
+
 class ReturnTitles(ReturnRows):
     """Title rows of the quarter's returns, which may name the quarter that they are for."""
 
@@ -140,7 +206,8 @@ class ReturnTitles(ReturnRows):
 class ReturnLedger(Table):
     """The account of one return: rows read = accepted + rejected + ignored.
 
-    `counted_count` comes from a second reader that is not the one that parsed.
+    `counted_count` comes from a second reader that is not the one that parsed. Each figure of a
+    wide return is a row read, so that rows read = rows counted + blank ones + `spread_count`.
     """
 
     quarter_key: str = quarter("Quarter of the return.")
@@ -154,8 +221,13 @@ class ReturnLedger(Table):
     blank_count: pd.Int64Dtype = count("Ignored because blank.")
     heading_count: pd.Int64Dtype = count("Ignored because title or heading.")
     note_count: pd.Int64Dtype = count("Ignored because a note: no reference and no figure.")
+    total_count: pd.Int64Dtype = count("Ignored because a total of other rows.")
     duplicate_count: pd.Int64Dtype = count("Ignored because identical to an accepted row.")
     hidden_count: pd.Int64Dtype = count("Rows that the workbook hides; they are read all the same.")
+    spread_count: pd.Int64Dtype = count(
+        "Rows read beyond the first from one row of the return: its figures in further columns."
+    )
+    hidden_sheets_text: str = text("The workbook's hidden sheets.")
     counted_count: pd.Int64Dtype = count("Rows that are not blank, by the second reader.")
 
 
@@ -315,6 +387,8 @@ class RatedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source that returns the KPI.", 40)
     file_name: str = code("Where the return was.", 255, nullable=True)
     file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)

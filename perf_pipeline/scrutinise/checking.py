@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.scrutinise.acceptances import acceptance_not_applied
 from perf_pipeline.scrutinise.control_limits import outside_control_limits
 from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.figures import (
@@ -41,6 +42,7 @@ CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
     QualityCheck.OTHER_QUARTER_NAMED: other_quarter_named,
     QualityCheck.OVERRIDE_WITHOUT_RATING: override_without_rating,
     QualityCheck.GROUP_DIFFERS: group_differs,
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: acceptance_not_applied,
 }
 """The function of each check; each returns its findings in the order of the scorecard."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, GroupDifferences, Plausibility, RagLook, StatedCount
-from perf_pipeline.schemas import empty, register, reporting
+from perf_pipeline.schemas import empty, register, reporting, stages
 from perf_pipeline.scrutinise.findings import rows_of
 from perf_pipeline.scrutinise.wording import sentences
 
@@ -83,6 +83,10 @@ class Evidence:
         breaks: The register's `SeriesBreaks`; limits are drawn through figures since the last.
         breakdowns: `KpiBreakdowns` as it is published, small numbers suppressed.
         differences: Which differences between their groups are found.
+        acceptances: The register's `AcceptedRows` of all quarters.
+        accepted: `AcceptedRows`, those that were accepted as sent.
+        rejected: `RejectedRows`.
+        ledger: `ReturnLedger`, with the file that was read of each source.
     """
 
     quarter: Quarter
@@ -100,6 +104,10 @@ class Evidence:
     breaks: pd.DataFrame = field(default_factory=lambda: empty(register.SeriesBreaks))
     breakdowns: pd.DataFrame = field(default_factory=lambda: empty(reporting.KpiBreakdowns))
     differences: GroupDifferences = _USUAL_DIFFERENCES
+    acceptances: pd.DataFrame = field(default_factory=lambda: empty(register.AcceptedRows))
+    accepted: pd.DataFrame = field(default_factory=lambda: empty(reporting.AcceptedRows))
+    rejected: pd.DataFrame = field(default_factory=lambda: empty(reporting.RejectedRows))
+    ledger: pd.DataFrame = field(default_factory=lambda: empty(stages.ReturnLedger))
 
     @cached_property
     def figures(self) -> pd.DataFrame:

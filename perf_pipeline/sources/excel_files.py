@@ -5,8 +5,10 @@ from pathlib import Path
 import python_calamine
 from openpyxl.utils import get_column_letter
 
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import ExcelEntry
-from perf_pipeline.sources.headings import Grid, parse_grid
+from perf_pipeline.sources.grid_rows import parse_grid
+from perf_pipeline.sources.headings import Grid
 from perf_pipeline.sources.ods_sheets import read_ods
 from perf_pipeline.sources.rows import ParsedReturn
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -23,15 +25,15 @@ def read_excel(path: Path, entry: ExcelEntry, place: ReturnPlace) -> ParsedRetur
     """
     with open_workbook(path, place) as (kind, archive):
         if kind is WorkbookKind.XLSX:
-            sheet = read_xlsx(path, archive, entry.sheet, place)
+            sheet = read_xlsx(path, archive, entry.sheet_names(place.quarter), place)
         else:
-            sheet = read_ods(archive, entry.sheet, place)
+            sheet = read_ods(archive, entry.sheet_names(place.quarter), place)
     grid = Grid(
         sheet.rows,
         f"sheet {quoted(sheet.name)}",
         lambda index: f"column {get_column_letter(index + 1)}",
     )
-    return ParsedReturn(parse_grid(grid, place), sheet.name)
+    return ParsedReturn(parse_grid(grid, place), sheet.name, sheet.hidden_sheets)
 
 
 def count_excel(path: Path, entry: ExcelEntry, place: ReturnPlace) -> int:
@@ -46,7 +48,7 @@ def count_excel(path: Path, entry: ExcelEntry, place: ReturnPlace) -> int:
     """
     with open_workbook(path, place) as (kind, archive):
         read = scan_xlsx if kind is WorkbookKind.XLSX else read_ods
-        sheet = read(archive, entry.sheet, place)
+        sheet = read(archive, entry.sheet_names(place.quarter), place)
     try:
         with path.open("rb") as file:
             book = python_calamine.load_workbook(file)
@@ -55,6 +57,7 @@ def count_excel(path: Path, entry: ExcelEntry, place: ReturnPlace) -> int:
         raise place.error(
             f"The second reader cannot read sheet {quoted(sheet.name)}: {reason(error)}.",
             "Open the workbook in Excel, save it again and send that",
+            ReturnFault.SECOND_READER,
         ) from error
     filled = {
         number for number, row in enumerate(rows, 1) if any(str(cell).strip() for cell in row)

@@ -1,27 +1,36 @@
-"""Rows of a sheet or delimited file, told apart by the heading row that the source promised.
+"""The heading row of a sheet or delimited file: the one with every heading that was promised.
 
-The heading row is the first row in which every heading of the source's entry stands. Rows above
-it are titles; below it are figures, notes, blanks, and repeats of the heading row.
+The first row in which every heading of the source's entry stands, or the first two or three rows
+together in which it does: a heading may be broken over them, or stand under one that several
+columns share (`2023/24` over `Q1`, `Q2`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from perf_pipeline.rules import RowKind
-from perf_pipeline.source_entries import ReturnField
-from perf_pipeline.sources.numbers import with_shown_percent
-from perf_pipeline.sources.rows import ParsedRow, joined, kind_of
+from perf_pipeline.rules import ReturnFault
+from perf_pipeline.sources.promises import Contract, Promise, heading_key
 from perf_pipeline.sources.wording import ReturnPlace, listed
 
-_FIGURES_BESIDE = (ReturnField.PREVIOUS_VALUE, ReturnField.FORECAST)
+_MOST_HEADING_ROWS = 3
+_SEARCHED_FOR_SEVERAL = 100
+"""Rows among which headings over several rows are looked for; single rows are in all."""
 
 
 class Cell(NamedTuple):
-    """A cell's text without outer white space, none when empty, and its number format."""
+    """A cell's text without outer white space, none when empty, and how it is shown.
+
+    Attributes:
+        text: Its text.
+        number_format: Its number format.
+        columns: Columns over which the workbook merges it; none where cells are not merged, as in
+            a delimited file.
+    """
 
     text: str | None
     number_format: str | None = None
+    columns: int | None = None
 
 
 class GridRow(NamedTuple):
@@ -50,12 +59,22 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class _Headings:
-    """The heading row: where it is, its texts, and the field of each column that has one."""
+class Headings:
+    """The heading row, or rows.
 
-    index: int
+    Attributes:
+        first: Index of the first of them among the rows.
+        last: Index of the last.
+        texts: The heading of each column, as people read it; none where it has none.
+        columns: Column of each heading that was promised and is there.
+        rows: What the rows hold, to know them when they are repeated.
+    """
+
+    first: int
+    last: int
     texts: Sequence[str | None]
-    fields: Mapping[int, ReturnField]
+    columns: Mapping[str, int]
+    rows: Sequence[Sequence[str]]
 
     @property
     def width(self) -> int:
@@ -63,138 +82,147 @@ class _Headings:
         return max(index for index, text in enumerate(self.texts) if text) + 1
 
 
-def parse_grid(grid: Grid, place: ReturnPlace) -> list[ParsedRow]:
-    """Give every row of a grid its kind, and rows of figures their fields.
-
-    Raises:
-        ReturnError: The heading row is not there, or one of its headings stands twice.
-    """
-    headings = _find_headings(grid, place)
-    repeated = _row_key(grid.rows[headings.index])
-    parsed = []
-    for index, row in enumerate(grid.rows):
-        if not any(cell.text for cell in row.cells):
-            parsed.append(ParsedRow(row.number, RowKind.BLANK, "", is_hidden=row.is_hidden))
-        elif index < headings.index:
-            parsed.append(_label_row(row, RowKind.TITLE))
-        elif _row_key(row) == repeated:
-            parsed.append(_label_row(row, RowKind.HEADING))
-        elif grid.is_delimited and _is_ragged(row, headings):
-            parsed.append(_ragged_row(row, headings))
-        else:
-            parsed.append(_figures_row(row, headings, grid))
-    return parsed
-
-
-def _key(text: str | None) -> str:
-    return " ".join((text or "").split()).casefold()
-
-
-def _row_key(row: GridRow) -> list[str]:
-    keys = [_key(cell.text) for cell in row.cells]
+def row_key(row: GridRow) -> list[str]:
+    """Return what a row reads like, without empty cells at its end."""
+    keys = [heading_key(cell.text) for cell in row.cells]
     while keys and not keys[-1]:
         keys.pop()
     return keys
 
 
-def _find_headings(grid: Grid, place: ReturnPlace) -> _Headings:
-    wanted = _wanted(place)
-    best, best_count = 0, 0
-    for index, row in enumerate(grid.rows):
-        keys = [_key(cell.text) for cell in row.cells]
-        count = len(wanted.keys() & set(keys))
-        if count == len(wanted):
-            return _headings(index, row, keys, wanted, place)
+def find_headings(
+    rows: Sequence[GridRow], contract: Contract, grid: Grid, place: ReturnPlace
+) -> Headings:
+    """Find the heading row, or rows, among rows of a grid.
+
+    Raises:
+        ReturnError: It is not there, or one of its headings stands in two columns.
+    """
+    required = [promise for promise in contract.promises if promise.is_required]
+    best, best_count = (0, 0), 0
+    for reach in _candidates(len(rows)):
+        names = _names(rows[reach[0] : reach[1] + 1])
+        count = _count(names, required)
+        if count == len(required):
+            return _headings(rows, reach, names, contract, place)
         if count > best_count:
-            best, best_count = index, count
-    raise _missing(grid, best, wanted, place)
+            best, best_count = reach, count
+    raise _missing(rows, grid, best, required, place)
 
 
-def _wanted(place: ReturnPlace) -> dict[str, tuple[str, ReturnField]]:
-    columns = place.entry.columns
-    wanted = {_key(heading): (heading, name) for heading, name in columns.items()}
-    if len(wanted) < len(columns):
-        raise place.error(
-            f"Two of the headings in sources.yaml read alike: {listed(list(columns))}.",
-            "Give each field a heading of its own there",
-        )
-    return wanted
+def _candidates(row_count: int) -> Iterator[tuple[int, int]]:
+    """Yield first and last index of what may be the heading rows, single rows before several."""
+    for last in range(row_count):
+        most = _MOST_HEADING_ROWS if last < _SEARCHED_FOR_SEVERAL else 1
+        for depth in range(1, min(most, last + 1) + 1):
+            yield last - depth + 1, last
+
+
+class _Name(NamedTuple):
+    """A column's heading as people read it, and every way of reading it, folded."""
+
+    text: str | None
+    keys: frozenset[str]
+
+
+def _names(rows: Sequence[GridRow]) -> list[_Name]:
+    """Read the heading of each column off one to three rows."""
+    width = max(len(row.cells) for row in rows)
+    own = [_padded([cell.text for cell in row.cells], width) for row in rows]
+    shared = [list(_shared(row, width)) for row in rows[:-1]]
+    return [
+        _name([texts[index] for texts in own], [texts[index] for texts in shared])
+        for index in range(width)
+    ]
+
+
+def _name(own: Sequence[str | None], shared: Sequence[str | None]) -> _Name:
+    """Read a column's heading, of which only the lowest row need be its own."""
+    paths = [own, [*shared, own[-1]]] if shared and own[-1] else [own]
+    texts = [" ".join(filter(None, path[start:])) for path in paths for start in range(len(path))]
+    keys = frozenset(map(heading_key, texts)) - {""}
+    return _Name(" ".join(filter(None, paths[-1])) or None, keys)
+
+
+def _shared(row: GridRow, width: int) -> Iterator[str | None]:
+    """Let a heading stand for every column that shares it.
+
+    Those are the columns over which it is merged; where the row has no merged cells, those up to
+    its next heading.
+    """
+    is_merged = any(cell.columns for cell in row.cells)
+    text, left = None, 0
+    for cell in [*row.cells, *[Cell(None)] * (width - len(row.cells))]:
+        if cell.text:
+            text, left = cell.text, (cell.columns or 1) if is_merged else width
+        yield text if left > 0 else None
+        left -= 1
+
+
+def _padded(texts: list[str | None], width: int) -> list[str | None]:
+    return [*texts, *[None] * (width - len(texts))]
+
+
+def _count(names: Sequence[_Name], promises: Sequence[Promise]) -> int:
+    keys = frozenset[str]().union(*(name.keys for name in names))
+    return sum(not promise.keys.isdisjoint(keys) for promise in promises)
 
 
 def _headings(
-    index: int,
-    row: GridRow,
-    keys: Sequence[str],
-    wanted: Mapping[str, tuple[str, ReturnField]],
+    rows: Sequence[GridRow],
+    reach: tuple[int, int],
+    names: Sequence[_Name],
+    contract: Contract,
     place: ReturnPlace,
-) -> _Headings:
-    twice = [heading for key, (heading, _) in wanted.items() if keys.count(key) > 1]
+) -> Headings:
+    first, last = reach
+    columns = {
+        promise.heading: [
+            index for index, name in enumerate(names) if not promise.keys.isdisjoint(name.keys)
+        ]
+        for promise in contract.promises
+    }
+    twice = [heading for heading, found in columns.items() if len(found) > 1]
     if twice:
         raise place.error(
-            f"The same heading stands in two columns{_in_row(row)}: {listed(twice)}. Which of "
-            "them is meant is not guessed.",
+            f"The same heading stands in two columns{_in_row(rows[last])}: {listed(twice)}. Which "
+            "of them is meant is not guessed.",
             "Rename or delete one of the two columns",
+            ReturnFault.HEADING_REPEATED,
         )
-    fields = {column: wanted[key][1] for column, key in enumerate(keys) if key in wanted}
-    return _Headings(index, [cell.text for cell in row.cells], fields)
+    return Headings(
+        first,
+        last,
+        [name.text for name in names],
+        {heading: found[0] for heading, found in columns.items() if found},
+        [row_key(row) for row in rows[first : last + 1]],
+    )
 
 
 def _missing(
-    grid: Grid, best: int, wanted: Mapping[str, tuple[str, ReturnField]], place: ReturnPlace
+    rows: Sequence[GridRow],
+    grid: Grid,
+    best: tuple[int, int],
+    required: Sequence[Promise],
+    place: ReturnPlace,
 ) -> Exception:
-    if not any(cell.text for row in grid.rows for cell in row.cells):
+    if not any(cell.text for row in rows for cell in row.cells):
         return place.error(
             f"There is nothing in {grid.place_name}.",
             "Send the figures, or remove the file until they are ready",
+            ReturnFault.EMPTY,
         )
-    found = [cell.text for cell in grid.rows[best].cells if cell.text]
-    keys = {_key(text) for text in found}
-    missing = [heading for key, (heading, _) in wanted.items() if key not in keys]
+    names = _names(rows[best[0] : best[1] + 1])
+    found = [name.text for name in names if name.text]
+    missing = [promise.heading for promise in required if not _count(names, [promise])]
     heading, verb = ("heading", "is") if len(missing) == 1 else ("headings", "are")
     return place.error(
         f"The {heading} {listed(missing)} {verb} missing from {grid.place_name}. Headings "
-        f"found{_in_row(grid.rows[best])}: {listed(found)}.",
+        f"found{_in_row(rows[best[1]])}: {listed(found)}.",
         f"Put the {heading} back, or change sources.yaml",
+        ReturnFault.HEADING_MISSING,
     )
 
 
 def _in_row(row: GridRow) -> str:
     return f" in row {row.number}" if row.number else ""
-
-
-def _label_row(row: GridRow, kind: RowKind) -> ParsedRow:
-    text = joined((None, cell.text) for cell in row.cells)
-    return ParsedRow(row.number, kind, text, is_hidden=row.is_hidden)
-
-
-def _figures_row(row: GridRow, headings: _Headings, grid: Grid) -> ParsedRow:
-    texts, value_format = {}, None
-    for index, cell in enumerate(row.cells):
-        name = headings.fields.get(index)
-        if name is not None and cell.text:
-            texts[name] = cell.text
-        if name is ReturnField.VALUE:
-            value_format = cell.number_format
-        elif name in _FIGURES_BESIDE and cell.text:
-            # Only the figure's own format is kept apart: without its sign 0.75 could be 0.75 %.
-            texts[name] = with_shown_percent(cell.text, cell.number_format)
-    names = [*headings.texts, *[None] * len(row.cells)]
-    pairs = [
-        (names[index] or grid.column_name(index), cell.text) for index, cell in enumerate(row.cells)
-    ]
-    return ParsedRow(row.number, kind_of(texts), joined(pairs), texts, value_format, row.is_hidden)
-
-
-def _is_ragged(row: GridRow, headings: _Headings) -> bool:
-    is_short = len(row.cells) < headings.width
-    return is_short or any(cell.text for cell in row.cells[headings.width :])
-
-
-def _ragged_row(row: GridRow, headings: _Headings) -> ParsedRow:
-    """Keep the row and trust none of its cells: any of them may stand in the wrong column."""
-    texts = [cell.text or "" for cell in row.cells]
-    while len(texts) > headings.width and not texts[-1]:
-        texts.pop()
-    fields = "field" if len(texts) == 1 else "fields"
-    mark = f"[{len(texts)} {fields} where the heading row has {headings.width}] "
-    return ParsedRow(row.number, RowKind.DATA, mark + joined((None, text) for text in texts))

@@ -1,13 +1,13 @@
 """Sheets of .ods workbooks, streamed: cells and rows that stand for many are counted as many."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, stream
+from perf_pipeline.sources.markup import DocumentTypeError, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -16,8 +16,10 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
+    hidden_sheets,
 )
 
 _PERCENT_FORMAT = "0%"
@@ -27,7 +29,7 @@ _SPACES = {"tab": "\t", "line-break": "\n"}
 _MIDNIGHT = "T00:00:00"
 
 
-def read_ods(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet:
+def read_ods(archive: zipfile.ZipFile, wanted: Sequence[str], place: ReturnPlace) -> Sheet:
     """Read a sheet.
 
     Raises:
@@ -35,13 +37,14 @@ def read_ods(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet
             damaged.
     """
     try:
-        info = find_sheet(_read(archive, None).sheets, wanted, place)
+        sheets = _read(archive, None).sheets
+        info = find_sheet(sheets, wanted, place)
         reader = _read(archive, info.name)
     except ReachError as error:
         raise error.at(place) from None
     except (*DAMAGED, ExpatError, DocumentTypeError, ValueError) as error:
         raise _damaged(error, place) from error
-    return Sheet(info.name, reader.rows, frozenset(reader.unseen_rows))
+    return Sheet(info.name, reader.rows, frozenset(reader.unseen_rows), hidden_sheets(sheets))
 
 
 def _read(archive: zipfile.ZipFile, wanted: str | None) -> "_Reader":
@@ -76,7 +79,8 @@ class _Cell:
 
     def finished(self) -> Cell:
         number_format = _PERCENT_FORMAT if self.value_type == "percentage" else None
-        return Cell(cleaned(self._text()), number_format)
+        merged = int(self.attributes.get("number-columns-spanned", 1))
+        return Cell(cleaned(self._text()), number_format, merged if merged > 1 else None)
 
     def _text(self) -> str:
         shown = "\n".join("".join(paragraph) for paragraph in self.paragraphs)
@@ -102,7 +106,7 @@ class _Reader:
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._depth = self._table_depth = 0
-        self._row_count = 0
+        self._row_count = self._filled_count = 0
         self._row: Mapping[str, str] = {}
         self._cells: list[tuple[_Cell, Cell]] = []
         self._cell: _Cell | None = None
@@ -121,7 +125,7 @@ class _Reader:
         elif name == "table-properties" and attributes.get("display") == "false":
             self._hidden_styles.add(self._style)
         elif name == "table":
-            self._table_depth, self._row_count = self._depth, 0
+            self._table_depth, self._row_count, self._filled_count = self._depth, 0, 0
             is_hidden = attributes.get("style-name", "") in self._hidden_styles
             self.sheets.append(SheetInfo(attributes.get("name", ""), is_hidden))
 
@@ -169,6 +173,8 @@ class _Reader:
         width = self._content_width()
         if width:
             check_reach(self.sheets[-1].name, self._row_count, width)
+            self._filled_count += width * (self._row_count - first + 1)
+            check_filled(self.sheets[-1].name, self._filled_count)
         if not width or self.sheets[-1].name != self._wanted:
             return
         self.rows.extend(GridRow(number, ()) for number in range(len(self.rows) + 1, first))
@@ -202,4 +208,5 @@ def _damaged(error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The workbook is damaged ({quoted(reason(error))}).",
         "Open it in LibreOffice or Excel, save it again and send that",
+        fault_of(error),
     )

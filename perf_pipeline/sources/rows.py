@@ -1,17 +1,18 @@
-"""Rows of a return as they were read, and the `ReturnRows` frame that they make."""
+"""Rows of a return as they were read, before they become a frame."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
-from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import conform, stages
-from perf_pipeline.source_entries import FIGURE_FIELDS, ReturnField
+from perf_pipeline.rules import ReturnFault, RowKind
+from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
 from perf_pipeline.sources.wording import ReturnPlace
 
-_LONGEST_FILE_NAME = 255
-_LONGEST_SHEET_NAME = 64
+_DATA_FIELDS = frozenset({ReturnField.KPI_REF, *FIGURE_FIELDS})
+_TOTAL = re.compile(
+    r"((grand|overall|council|county|directorate|department|service|section|team|sub)[ -]?)?"
+    r"totals?:?|total,? (council|directorate|department|service)"
+)
 _NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
 
 
@@ -26,6 +27,9 @@ class ParsedRow:
         texts: Cells by field, of data and note rows; a field without text is left out.
         value_format: Number format of the figure's cell.
         is_hidden: True where the workbook hides the row.
+        columns: Letter of the column that each field stands in; none where cells have no place.
+        column: Column of the figure, where a row of the sheet gives several.
+        is_sum_of_months: True where the figure's text is months' figures, joined by `MONTHS_JOIN`.
     """
 
     number: int
@@ -34,14 +38,18 @@ class ParsedRow:
     texts: Mapping[ReturnField, str] = field(default_factory=dict)
     value_format: str | None = None
     is_hidden: bool = False
+    columns: Mapping[ReturnField, str] = field(default_factory=dict)
+    column: str | None = None
+    is_sum_of_months: bool = False
 
 
 @dataclass(frozen=True)
 class ParsedReturn:
-    """The rows of a return, with the sheet that they stand on."""
+    """The rows of a return, with the sheet that they stand on and the sheets that are hidden."""
 
     rows: Sequence[ParsedRow]
     sheet_name: str | None = None
+    hidden_sheets: Sequence[str] = ()
 
 
 def cleaned(text: str | None) -> str | None:
@@ -49,10 +57,25 @@ def cleaned(text: str | None) -> str | None:
     return (text or "").strip() or None
 
 
-def kind_of(texts: Mapping[ReturnField, str]) -> RowKind:
-    """Tell data from a note: a row with neither a reference nor a figure."""
-    is_data = any(name in texts for name in (ReturnField.KPI_REF, *FIGURE_FIELDS))
-    return RowKind.DATA if is_data else RowKind.NOTE
+def kind_of(texts: Mapping[ReturnField, str], *, is_titled: bool = False) -> RowKind:
+    """Tell data from a note: a row with neither a reference nor a figure.
+
+    Args:
+        texts: The row's cells by field.
+        is_titled: True where the reference is not in the row but in its block's title; then a row
+            of labels alone is a note.
+    """
+    says = (set(ReturnField) - set(LABEL_FIELDS)) if is_titled else _DATA_FIELDS
+    return RowKind.NOTE if says.isdisjoint(texts) else RowKind.DATA
+
+
+def is_total(texts: Mapping[ReturnField, str]) -> bool:
+    """Tell a row that adds others up: `Total` or its like stands where its reference would.
+
+    Where the row has no reference, in any other label.
+    """
+    labels = [ReturnField.KPI_REF] if ReturnField.KPI_REF in texts else LABEL_FIELDS
+    return any(_TOTAL.fullmatch(texts.get(name, "").casefold()) for name in labels)
 
 
 def joined(pairs: Iterable[tuple[str | None, str | None]]) -> str:
@@ -73,53 +96,5 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
         ReturnError: There is no data row in it.
     """
     if not any(row.kind is RowKind.DATA for row in parsed.rows):
-        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY)
+        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed
-
-
-def return_rows(
-    parsed: ParsedReturn, place: ReturnPlace, sha256: str, counted_count: int
-) -> pd.DataFrame:
-    """Make the frame of a return.
-
-    Args:
-        parsed: Its rows.
-        place: Whose, when and where; its quarter is known.
-        sha256: Hash of the landed copy.
-        counted_count: Rows that are not blank, by the second reader.
-
-    Returns:
-        `ReturnRows`, validated.
-    """
-    source_code = place.entry.source_code
-    sheet_name = parsed.sheet_name and parsed.sheet_name[:_LONGEST_SHEET_NAME]
-    same = {
-        "quarter_key": str(place.quarter),
-        "source_code": source_code,
-        "file_name": shortened(place.where),
-        "file_sha256": sha256,
-        "sheet_name": sheet_name,
-        "counted_count": counted_count,
-    }
-    records = [
-        {"row_id": f"{source_code}:{sheet_name or ''}:{row.number}"} | _record(row)
-        for row in parsed.rows
-    ]
-    frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
-    return stages.ReturnRows.validate(frame, lazy=True)
-
-
-def shortened(name: str) -> str:
-    """Cut a place that is too long for its column, at its front: the end tells files apart."""
-    return name if len(name) <= _LONGEST_FILE_NAME else "…" + name[-_LONGEST_FILE_NAME + 1 :]
-
-
-def _record(row: ParsedRow) -> dict[str, object]:
-    texts = {f"{name}_text": row.texts.get(name) for name in ReturnField}
-    return texts | {
-        "row_number": row.number,
-        "row_kind_code": row.kind.value,
-        "is_hidden": row.is_hidden,
-        "value_format_text": row.value_format,
-        "row_text": row.row_text,
-    }

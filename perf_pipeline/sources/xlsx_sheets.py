@@ -8,19 +8,19 @@ import datetime as dt
 import posixpath
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
 import openpyxl
-from openpyxl.utils import coordinate_to_tuple
+from openpyxl.utils import coordinate_to_tuple, range_boundaries
 from openpyxl.utils.escape import unescape
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, Elements, stream
+from perf_pipeline.sources.markup import DocumentTypeError, Elements, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -29,51 +29,58 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
+    hidden_sheets,
 )
 
 _GENERAL = "General"
 _SAVE_AGAIN = "Open it in Excel, save it again and send that"
 
 
-def read_xlsx(path: Path, archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet:
+def read_xlsx(
+    path: Path, archive: zipfile.ZipFile, wanted: Sequence[str], place: ReturnPlace
+) -> Sheet:
     """Read a sheet.
 
     Args:
         path: The workbook's file.
         archive: The same, opened and checked.
-        wanted: The sheet's name as the entry has it.
+        wanted: What the sheet may be called, by the entry.
         place: Whose, when and where, for errors.
 
     Raises:
         ReturnError: The sheet is not there, hidden, too large or damaged.
     """
-    info, scan = _scanned(archive, wanted, place)
+    info, scan, hidden = _scanned(archive, wanted, place)
     try:
         rows = list(_rows(path, info.name, scan))
+    except MemoryError:
+        raise
     except Exception as error:
         raise _damaged(info.name, error, place) from error
-    return Sheet(info.name, rows, frozenset(scan.unseen_rows))
+    return Sheet(info.name, rows, frozenset(scan.unseen_rows), hidden)
 
 
-def scan_xlsx(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> Sheet:
+def scan_xlsx(archive: zipfile.ZipFile, wanted: Sequence[str], place: ReturnPlace) -> Sheet:
     """Find a sheet and scan it, without reading its cells.
 
     Raises:
         ReturnError: The sheet is not there, hidden, too large or damaged.
     """
-    info, scan = _scanned(archive, wanted, place)
-    return Sheet(info.name, (), frozenset(scan.unseen_rows))
+    info, scan, hidden = _scanned(archive, wanted, place)
+    return Sheet(info.name, (), frozenset(scan.unseen_rows), hidden)
 
 
 class _Scan:
-    """How far a sheet reaches, which rows it hides, and which rows calamine may see as blank."""
+    """How far a sheet reaches, what it hides and merges, and what calamine may see as blank."""
 
     def __init__(self, sheet: str) -> None:
         self.hidden_rows: set[int] = set()
         self.unseen_rows: set[int] = set()
-        self.last_row = 0
+        self.merged_columns: dict[tuple[int, int], int] = {}
+        self.last_row = self._filled_count = 0
         self._sheet = sheet
         self._row = self._column = 0
         self._type = ""
@@ -87,8 +94,13 @@ class _Scan:
                 self.hidden_rows.add(self._row)
         elif name == "c":
             self._start_cell(attributes)
+        elif name == "mergeCell":
+            left, top, right, _ = range_boundaries(attributes["ref"])
+            self.merged_columns[top, left] = right - left + 1
         elif name in {"v", "is", "f"}:
             check_reach(self._sheet, self._row, self._column)
+            self._filled_count += 1
+            check_filled(self._sheet, self._filled_count)
             self.last_row = max(self.last_row, self._row)
             self._has_formula |= name == "f"
             self._is_value = name == "v"
@@ -114,17 +126,20 @@ class _Scan:
         self._has_value |= self._is_value and bool(data)
 
 
-def _scanned(archive: zipfile.ZipFile, wanted: str, place: ReturnPlace) -> tuple[SheetInfo, _Scan]:
+def _scanned(
+    archive: zipfile.ZipFile, wanted: Sequence[str], place: ReturnPlace
+) -> tuple[SheetInfo, _Scan, list[str]]:
     try:
-        info = find_sheet(_sheets(archive), wanted, place)
+        sheets = _sheets(archive)
+        info = find_sheet(sheets, wanted, place)
         scan = _Scan(info.name)
         with archive.open(info.part) as part:
             stream(part, scan)
     except ReachError as error:
         raise error.at(place) from None
     except (*DAMAGED, ExpatError, DocumentTypeError, ValueError, KeyError) as error:
-        raise _damaged(wanted, error, place) from error
-    return info, scan
+        raise _damaged(wanted[0], error, place) from error
+    return info, scan, hidden_sheets(sheets)
 
 
 def _sheets(archive: zipfile.ZipFile) -> list[SheetInfo]:
@@ -152,7 +167,10 @@ def _rows(path: Path, name: str, scan: _Scan) -> Iterator[GridRow]:
     shown = _raw_rows(path, name, scan.last_row, data_only=True)
     formulas = _raw_rows(path, name, scan.last_row, data_only=False)
     for number, (cells, sources) in enumerate(zip(shown, formulas, strict=True), 1):
-        read = [_cell(cell, source) for cell, source in zip(cells, sources, strict=True)]
+        read = [
+            _cell(cell, source)._replace(columns=scan.merged_columns.get((number, column)))
+            for column, (cell, source) in enumerate(zip(cells, sources, strict=True), 1)
+        ]
         yield GridRow(number, read, number in scan.hidden_rows)
 
 
@@ -205,4 +223,6 @@ def _text(value: Any) -> str | None:
 
 
 def _damaged(name: str, error: Exception, place: ReturnPlace) -> ReturnError:
-    return place.error(f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN)
+    return place.error(
+        f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN, fault_of(error)
+    )

@@ -1,10 +1,13 @@
-"""Which KPI a row is for: by its reference, or by an old one that was replaced."""
+"""Which KPI a row is for: by its reference, by an old one that was replaced, or by an alias."""
 
 from collections.abc import Iterator, Sequence
 
 from perf_pipeline.validate.cells import Problem, quoted
 from perf_pipeline.validate.expectations import Expectations, Kpi
-from perf_pipeline.validate.references import matching_key, nearest_key
+from perf_pipeline.validate.references import alias_key, matching_key, nearest_key
+
+_FEWEST_LETTERS = 5
+"""Of a section's heading: fewer may be meant as a reference, such as `NA`."""
 
 
 def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, list[Problem]]:
@@ -21,7 +24,7 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
         missing = "The row has a figure and no KPI reference. Write it."
         return None, [Problem("kpi_ref_missing", missing)]
     key = matching_key(text)
-    kpi = expected.kpis.get(key)
+    kpi = expected.kpis.get(key) or expected.aliases.get(alias_key(text))
     successors = expected.successors.get(key, ())
     if kpi is None and len(successors) == 1:
         kpi = successors[0]
@@ -30,6 +33,19 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
     if kpi is None:
         return None, [_split(text, successors) if successors else _unknown(text, expected)]
     return kpi, list(_of_another_source(kpi, expected.source_code))
+
+
+def is_label(text: str, expected: Expectations) -> bool:
+    """Tell words that head a section of the return from what was meant as a reference.
+
+    They are words without a digit, and no KPI's reference, old or new, alias or near miss.
+    """
+    key = matching_key(text)
+    is_wordy = sum(map(str.isalpha, key)) >= _FEWEST_LETTERS and not any(map(str.isdigit, key))
+    known = (expected.kpis, expected.known_refs, expected.successors, expected.mergers)
+    if not is_wordy or any(key in refs for refs in known) or alias_key(text) in expected.aliases:
+        return False
+    return nearest_key(key, expected.kpis) is None
 
 
 def _of_another_source(kpi: Kpi, source_code: str) -> Iterator[Problem]:

@@ -1,14 +1,12 @@
 """Which quarter a row's figure counts for, by what the row names and how far the KPI lags."""
 
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from perf_pipeline.errors import QuarterError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.validate.cells import Problem, quoted
 from perf_pipeline.validate.expectations import Kpi
-
-_LABEL = re.compile(r"Q(?P<number>[1-4]) (?P<year>(?:19|20)[0-9]{2})/(?P<next>[0-9]{2})")
+from perf_pipeline.validate.quarter_texts import NamedQuarter, quarters_named
 
 
 class RowQuarter(NamedTuple):
@@ -37,13 +35,10 @@ def quarter_of_row(text: str | None, kpi: Kpi | None, returned: Quarter) -> RowQ
     """
     if text is None:
         return RowQuarter(returned)
-    named = _parsed(text)
-    if named is None:
-        problem = Problem(
-            "quarter_unreadable",
-            f"{quoted(text)} is not a quarter. Write it like {returned.key} or {returned.label}.",
-        )
-        return RowQuarter(returned, problem)
+    readings = quarters_named(text, returned)
+    if len(readings) != 1:
+        return RowQuarter(returned, _not_one(text, readings, returned))
+    named = readings[0].quarter
     lag = 0 if kpi is None else kpi.arrears_quarter_count
     if named > returned:
         return RowQuarter(named, _in_future(named, returned, lag))
@@ -52,14 +47,17 @@ def quarter_of_row(text: str | None, kpi: Kpi | None, returned: Quarter) -> RowQ
     return RowQuarter(named.shift(lag))
 
 
-def _parsed(text: str) -> Quarter | None:
-    label = _LABEL.fullmatch(text)
-    try:
-        return Quarter.parse(
-            f"{label['year']}-{label['next']}-Q{label['number']}" if label else text
+def _not_one(text: str, readings: Sequence[NamedQuarter], returned: Quarter) -> Problem:
+    if not readings:
+        return Problem(
+            "quarter_unreadable",
+            f"{quoted(text)} is not a quarter. Write it like {returned.key} or {returned.label}.",
         )
-    except QuarterError:
-        return None
+    ways = " or as ".join(f"{named.reading} ({named.quarter.label})" for named in readings)
+    keys = " or ".join(named.quarter.key for named in readings)
+    return Problem(
+        "quarter_ambiguous", f"{quoted(text)} can be read as {ways}. Write {keys}, as it is meant."
+    )
 
 
 def _in_future(named: Quarter, returned: Quarter, lag: int) -> Problem:

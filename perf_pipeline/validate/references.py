@@ -23,6 +23,11 @@ def matching_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def alias_key(text: str) -> str:
+    """Fold an alias for matching only: as a reference, and white space within it."""
+    return " ".join(matching_key(text).split())
+
+
 def nearest_key(key: str, known: Iterable[str]) -> str | None:
     """Find which known key an unknown one was meant to be, if any is near.
 

@@ -37,6 +37,7 @@ PLACES = frozenset({("exceptions", "display_order"), ("data_quality", "finding_n
 _SUBJECTS: Mapping[str, Sequence[str]] = {
     "data_quality": ("check_code", "kpi_ref", "directorate_code", "source_code"),
     "rejected_rows": ("source_code", "kpi_ref"),
+    "accepted_rows": ("source_code", "kpi_ref", "reason_code"),
 }
 """What rows are about, where their key is only their place in a list or a file."""
 

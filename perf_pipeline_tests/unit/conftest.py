@@ -47,6 +47,7 @@ def build_rows() -> FrameBuilder:
         **WHERE,
         "row_kind_code": "data",
         "is_hidden": False,
+        "is_sum_of_months": False,
         **texts,
         "kpi_ref_text": "ADS-01",
         "row_text": "Ref: ADS-01",
@@ -105,8 +106,11 @@ def build_ledger() -> FrameBuilder:
         "blank_count": 1,
         "heading_count": 2,
         "note_count": 1,
+        "total_count": 0,
         "duplicate_count": 1,
         "hidden_count": 0,
+        "spread_count": 0,
+        "hidden_sheets_text": None,
         "counted_count": 9,
     }
     return builder(stages.ReturnLedger, defaults)

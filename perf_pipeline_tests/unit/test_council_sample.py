@@ -101,10 +101,12 @@ def test_onboarding_shows_right_rows() -> None:
         "priorities",
         "benchmarks",
         "overrides",
+        "accepted_rows",
         "series_breaks",
         "successors",
         "stated_counts",
         "history",
+        "kpi_aliases",
     }
     for row, name in rows:
         headings = ",".join(column_kinds(REGISTER[name]))

@@ -171,7 +171,7 @@ def test_heading_that_stands_twice_is_not_guessed(tmp_path: Path) -> None:
 def test_headings_alike_in_the_entry_are_refused(tmp_path: Path) -> None:
     """Two headings of the entry that differ by case only cannot be told apart in a file."""
     columns = {"Ref": "kpi_ref", "Value": "value", "value": "numerator"}
-    assert "read alike: `Ref`, `Value`, `value`" in failure(tmp_path, HEADING, columns=columns)
+    assert "read alike: `Value`, `value`" in failure(tmp_path, HEADING, columns=columns)
 
 
 @pytest.mark.parametrize(
@@ -274,12 +274,12 @@ def test_stated_separator(tmp_path: Path, delimiter: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["Ref,Name,Value\n" + "\n" * 200_001, "Ref,Name,Value\n" + "x," * 1_000 + "\n"],
+    ["Ref,Name,Value\n" + "\n" * 50_001, "Ref,Name,Value\n" + "x," * 1_000 + "\n"],
     ids=["rows", "columns"],
 )
 def test_too_large_file_is_refused(tmp_path: Path, content: str) -> None:
     """A file beyond the limits is refused with the line at which it is."""
-    assert "beyond 200,000 rows or 1,000 columns" in failure(tmp_path, content)
+    assert "beyond 50,000 rows or 1,000 columns" in failure(tmp_path, content)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.validate import Expectations, check_rows
+from perf_pipeline.validate import Expectations, Problem, check_rows
 from perf_pipeline.validate.kpis_of_rows import kpi_of_row
 
 FrameBuilder = Callable[..., pd.DataFrame]
@@ -25,7 +25,9 @@ def expecting(build_kpis: FrameBuilder, build_breakdowns: FrameBuilder) -> Expec
     known = pd.Series([*kpis["kpi_ref"], "OLD-01", "NEW-09"])
 
     def expect(
-        successors: Mapping[str, Sequence[str]], mergers: Mapping[str, Sequence[str]] | None = None
+        successors: Mapping[str, Sequence[str]],
+        mergers: Mapping[str, Sequence[str]] | None = None,
+        aliases: Mapping[str, str] | None = None,
     ) -> Expectations:
         return Expectations.of(
             "adults",
@@ -36,6 +38,7 @@ def expecting(build_kpis: FrameBuilder, build_breakdowns: FrameBuilder) -> Expec
             None,
             successors=successors,
             mergers=mergers or {},
+            aliases=aliases or {},
         )
 
     return expect
@@ -75,7 +78,7 @@ def test_a_reference_that_was_split_is_refused_with_the_new_ones(
     kpi, problems = kpi_of_row("OLD-01", expecting({"OLD-01": new_refs}))
     assert kpi is None
     text = f"`OLD-01` was replaced by {named}. Send a row for each of them."
-    assert problems == [("kpi_split", text)]
+    assert problems == [Problem("kpi_split", text)]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_a_reference_that_was_merged_is_refused_with_the_others(
         f"`{text}` was merged with {named} into ADS-02. Send one row with ADS-02's own figure, "
         "under that reference."
     )
-    assert (kpi.kpi_ref, problems) == ("ADS-02", [("kpi_merged", told)])
+    assert (kpi.kpi_ref, problems) == ("ADS-02", [Problem("kpi_merged", told)])
 
 
 def test_links_of_one_chain_are_not_a_merger(expecting: Expecter) -> None:
@@ -165,3 +168,59 @@ def test_rows_under_both_references_conflict_where_they_differ(
     )
     checked = check_rows(rows, expecting({"OLD-01": ["ADS-02"]}))
     assert checked["outcome_reason_code"].tolist() == ["duplicate_conflicting"] * 2
+
+
+ALIASES = {"Repairs in time": "ADS-02", "P 7": "ADS-03", "Gone": "NEW-09"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kpi_ref"),
+    [
+        pytest.param("Repairs in time", "ADS-02", id="exact"),
+        pytest.param("REPAIRS  in\ntime", "ADS-02", id="case-and-white-space"),
+        pytest.param("\uff30 7", "ADS-03", id="compatibility-form"),
+        pytest.param("ADS-01", "ADS-01", id="reference"),
+    ],
+)
+def test_an_alias_stands_for_its_kpi(expecting: Expecter, text: str, kpi_ref: str) -> None:
+    """What a service writes for a reference is read as the register says."""
+    kpi, problems = kpi_of_row(text, expecting({}, aliases=ALIASES))
+    assert kpi is not None
+    assert (kpi.kpi_ref, problems) == (kpi_ref, [])
+
+
+@pytest.mark.parametrize("text", ["Repair in time", "Repairs in time!", "Gone"])
+def test_what_is_like_an_alias_is_none(expecting: Expecter, text: str) -> None:
+    """Nothing but the alias itself will do, and only while its KPI is live."""
+    kpi, problems = kpi_of_row(text, expecting({}, aliases=ALIASES))
+    assert kpi is None
+    assert [problem.code for problem in problems] == ["kpi_unknown"]
+
+
+def test_words_alone_that_head_a_section_are_a_note(
+    build_rows: FrameBuilder, expecting: Expecter
+) -> None:
+    """A line with nothing but words where references stand says nothing of any KPI."""
+    rows = build_rows({"kpi_ref_text": "Housing services"}, {"value_text": "85%"})
+    checked = check_rows(rows, expecting({}))
+    assert checked["row_outcome_code"].tolist() == ["ignored", "accepted"]
+    assert checked["outcome_reason_code"].iloc[0] == "note"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"kpi_ref_text": "Housing", "value_text": "85%"}, id="with-a-figure"),
+        pytest.param({"kpi_ref_text": "Housing", "commentary_text": "Late"}, id="with-a-comment"),
+        pytest.param({"kpi_ref_text": "Housing", "kpi_name_text": "Repairs"}, id="with-a-name"),
+        pytest.param({"kpi_ref_text": "Housing 7"}, id="with-a-digit"),
+        pytest.param({"kpi_ref_text": "NA"}, id="short"),
+        pytest.param({"kpi_ref_text": "Hous\x01ing"}, id="control-character"),
+    ],
+)
+def test_what_may_be_meant_as_a_reference_is_no_section(
+    build_rows: FrameBuilder, expecting: Expecter, row: dict[str, str]
+) -> None:
+    """A row that says anything, or whose words may be a reference, is rejected and not ignored."""
+    checked = check_rows(build_rows(row), expecting({}))
+    assert checked["row_outcome_code"].tolist() == ["rejected"]

@@ -39,24 +39,27 @@ def test_the_ledger_counts_every_outcome_and_reason(
         {"value_text": "1.2.3"},
         {"row_kind_code": "blank"},
         {"row_kind_code": "note"},
-    ).assign(counted_count=pd.array([6] * 7, dtype="Int64"))
+        {"row_kind_code": "total"},
+    ).assign(counted_count=pd.array([7] * 8, dtype="Int64"))
     ledger = return_ledger(rows, check_rows(rows, expected), expected)
     stages.ReturnLedger.validate(ledger)
-    assert ledger.iloc[0].to_dict() == {
+    assert ledger.drop(columns="hidden_sheets_text").iloc[0].to_dict() == {
         "quarter_key": "2023-24-Q1",
         "source_code": "adults",
         "file_name": "adults.csv",
         "file_sha256": "0" * 64,
-        "read_count": 7,
+        "read_count": 8,
         "accepted_count": 1,
         "rejected_count": 1,
-        "ignored_count": 5,
+        "ignored_count": 6,
         "blank_count": 1,
         "heading_count": 2,
         "note_count": 1,
+        "total_count": 1,
         "duplicate_count": 1,
         "hidden_count": 1,
-        "counted_count": 6,
+        "spread_count": 0,
+        "counted_count": 7,
     }
     assert ledger_imbalance(ledger) is None
 

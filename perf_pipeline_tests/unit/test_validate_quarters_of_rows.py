@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS
-from perf_pipeline.validate import CellContext, Expectations, accepted_outturns, check_rows
+from perf_pipeline.validate import (
+    CellContext,
+    Expectations,
+    Problem,
+    accepted_outturns,
+    check_rows,
+)
 from perf_pipeline.validate.expectations import Kpi
 from perf_pipeline.validate.quarters_of_rows import quarter_of_row
 
@@ -74,7 +80,7 @@ def test_a_period_that_the_kpi_has_not_reached_is_refused(lag: int, text: str, f
     """Whether such a figure is early or its quarter mistaken is not guessed."""
     quarter, problem = quarter_of_row(text, lagging(lag), RETURNED)
     assert quarter == RETURNED
-    assert problem == ("quarter_not_reached", found)
+    assert problem == Problem("quarter_not_reached", found)
 
 
 @pytest.mark.parametrize(
@@ -97,26 +103,99 @@ def test_a_quarter_after_the_returns_is_sent_to_the_return_that_reports_it(
 
 
 @pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("q1 2023/24", "2023-24-Q1"),
+        ("Q1 23/24", "2023-24-Q1"),
+        ("Q1 2023-24", "2023-24-Q1"),
+        ("Q1 2023/2024", "2023-24-Q1"),
+        ("Q1, 2023\u201324", "2023-24-Q1"),
+        ("Qtr 4 22/23", "2022-23-Q4"),
+        ("Quarter 4 2022-23", "2022-23-Q4"),
+        ("2022/23 Q4", "2022-23-Q4"),
+        ("2023-04-01", "2023-24-Q1"),
+        ("2023-03-31", "2022-23-Q4"),
+        ("30/06/2023", "2023-24-Q1"),
+        ("30.6.2023", "2023-24-Q1"),
+        ("31-03-2023", "2022-23-Q4"),
+        ("05/06/2023", "2023-24-Q1"),
+        ("30 June 2023", "2023-24-Q1"),
+        ("31-Mar-2023", "2022-23-Q4"),
+        ("June 2023", "2023-24-Q1"),
+        ("Apr-Jun 2023", "2023-24-Q1"),
+        ("January to March 2023", "2022-23-Q4"),
+        ("45107", "2023-24-Q1"),
+    ],
+)
+def test_quarters_and_days_are_read_as_people_write_them(text: str, key: str) -> None:
+    """A quarter, its months, or a day in it: all that has one reading is read."""
+    quarter, problem = quarter_of_row(text, lagging(0), RETURNED)
+    assert (quarter.key, problem) == (key, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "returned", "found"),
+    [
+        pytest.param(
+            "03/04/2023",
+            RETURNED,
+            "`03/04/2023` can be read as 3 April 2023 (Q1 2023/24) or as 4 March 2023 "
+            "(Q4 2022/23). Write 2023-24-Q1 or 2022-23-Q4, as it is meant.",
+            id="day-or-month-first",
+        ),
+        pytest.param(
+            "Q1 2023",
+            RETURNED,
+            "`Q1 2023` can be read as quarter 1 of the financial year from 2023 (Q1 2023/24) or "
+            "as quarter 1 of the calendar year 2023 (Q4 2022/23). Write 2023-24-Q1 or 2022-23-Q4, "
+            "as it is meant.",
+            id="financial-or-calendar-year",
+        ),
+        pytest.param(
+            "43000",
+            RETURNED,
+            "`43000` can be read as 22 September 2017, in the calendar from 1900 (Q2 2017/18) or "
+            "as 23 September 2021, in the calendar from 1904 (Q2 2021/22). Write 2017-18-Q2 or "
+            "2021-22-Q2, as it is meant.",
+            id="old-serial",
+        ),
+    ],
+)
+def test_a_quarter_with_two_readings_is_refused_with_both(
+    text: str, returned: Quarter, found: str
+) -> None:
+    """Neither the day-first habit nor a calendar is guessed at."""
+    quarter, problem = quarter_of_row(text, lagging(0), returned)
+    assert (quarter, problem) == (returned, ("quarter_ambiguous", found))
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "03/04/2023",
-        "2023-04-01",
-        "45107",
         "2023-24",
         "Q1",
-        "Q1 23/24",
         "Q5 2023/24",
         "Q1 2023/25",
-        "Q1 2023/2024",
-        "q1 2023/24",
+        "Q1 2023/2124",
+        "Q1 23/2024/25",
+        "2023-02-30",
+        "31/02/2023",
+        "30/06/23",
+        "Jun-23",
+        "30 Juno 2023",
+        "May to July 2023",
+        "April to May 2023",
+        "Aprils 2023",
+        "99999",
         "2023-24-Q1\n",
         "Q1 2023/24\n",
         "Q1 20\u0662\u0663/24",
+        "\u0664\u0665\u0661\u0660\u0667",
     ],
 )
 @pytest.mark.parametrize("kpi", [None, lagging(0), lagging(1)], ids=["none", "due", "lagging"])
 def test_any_other_quarter_is_unreadable(text: str, kpi: Kpi | None) -> None:
-    """Dates, serials and short years are not guessed at."""
+    """Years of two digits beside days, halves of quarters and impossible days are no quarter."""
     quarter, problem = quarter_of_row(text, kpi, RETURNED)
     assert problem is not None
     assert (quarter, problem.code) == (RETURNED, "quarter_unreadable")

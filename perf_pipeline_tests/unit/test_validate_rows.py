@@ -80,9 +80,9 @@ def test_a_sound_row_is_its_kpis_own_figure(read_cells: Reader) -> None:
             id="not-due",
         ),
         pytest.param(
-            {"quarter": "Q1 23/24", "value": "85%"},
+            {"quarter": "Q1 23/25", "value": "85%"},
             "quarter_unreadable",
-            "`Q1 23/24` is not a quarter. Write it like 2023-24-Q1 or Q1 2023/24.",
+            "`Q1 23/25` is not a quarter. Write it like 2023-24-Q1 or Q1 2023/24.",
             id="quarter",
         ),
         pytest.param(
