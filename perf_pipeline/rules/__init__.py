@@ -38,6 +38,7 @@ from perf_pipeline.rules.settings import (
     Plausibility,
     RagLook,
 )
+from perf_pipeline.rules.target_texts import TargetReading, TargetRefusal, read_target_text
 from perf_pipeline.rules.units import (
     UNITS,
     Unit,
@@ -76,6 +77,9 @@ __all__ = [
     "Rule",
     "RuleKind",
     "StatedCount",
+    "TargetReading",
+    "TargetRefusal",
     "ToleranceUnit",
     "Unit",
+    "read_target_text",
 ]
