@@ -14,7 +14,12 @@ import socket
 import sys
 from typing import NoReturn
 
-from perf_pipeline.sources.limits import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, MOST_SECONDS
+from perf_pipeline.sources.limits import (
+    LARGEST_UNPACKED_BYTES,
+    MOST_CPU_SECONDS,
+    MOST_MEMORY_BYTES,
+    MOST_SECONDS,
+)
 from perf_pipeline.sources.questions import ANSWERS, Question
 from perf_pipeline.sources.reading import answer
 
@@ -73,8 +78,9 @@ def _answered(question: bytes) -> bytes:
 
 
 def _limit() -> None:
-    """Let this process neither write a file, nor dump core, nor outgrow its memory and time."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    """Let this process neither write unasked, nor dump core, nor outgrow its memory and time."""
+    # Only a copy with comments is written: its task lifts the first limit, up to the second.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, LARGEST_UNPACKED_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The parent's clock is first; this one is for a child that has outlived its parent.
     signal.alarm(2 * MOST_SECONDS)

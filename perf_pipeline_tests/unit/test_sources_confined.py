@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import psutil
 import pytest
 
@@ -18,11 +19,13 @@ from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry, JsonEntry
 from perf_pipeline.sources.confined import (
     READING_PROCESS,
+    annotate_confined,
     count_confined,
     next_page_confined,
     read_confined,
 )
 from perf_pipeline.sources.wording import ReturnPlace
+from perf_pipeline_tests.corpus.makers import GOOD, xlsx
 
 FACTS = {
     "source_code": "housing",
@@ -134,9 +137,12 @@ def test_reading_process_that_is_gone(honest: Path, endless: Path) -> None:
 
 
 def test_child_that_waits_for_ever(endless: Path) -> None:
-    """A reader that does nothing, and so takes no processor time, is ended by the clock."""
+    """A reader that takes no processor time is ended by the clock, which a busy machine may do."""
     started = time.monotonic()
-    assert refusal(endless).reason_code == ReturnFault.TOO_SLOW
+    error = refusal(endless)
+    assert error.reason_code == ReturnFault.TOO_SLOW
+    assert error.is_transient
+    assert "perhaps this machine is busy" in str(error)
     assert 19 < time.monotonic() - started < 30
 
 
@@ -190,6 +196,24 @@ def test_next_page_is_read_in_the_child(tmp_path: Path) -> None:
     with pytest.raises(ReturnError) as caught:
         next_page_confined(entry, page, PLACE)
     assert caught.value.reason_code == ReturnFault.MALFORMED
+
+
+def test_comments_are_written_in_the_child(tmp_path: Path) -> None:
+    """A copy with comments is made within the limits; nothing of it is left elsewhere."""
+    path, out = tmp_path / "return.xlsx", tmp_path / "out.xlsx"
+    path.write_bytes(xlsx(GOOD))
+    assert annotate_confined(path, out, [("Return", "B2", "Check it.")])
+    assert openpyxl.load_workbook(out)["Return"]["B2"].comment.text == "Check it."
+    assert sorted(tmp_path.iterdir()) == [out, path]
+
+
+def test_workbook_that_swells_with_comments(tmp_path: Path) -> None:
+    """A workbook that readers stream, but openpyxl would hold cell by cell, is not annotated."""
+    path, out = tmp_path / "return.xlsx", tmp_path / "out.xlsx"
+    merged = '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    path.write_bytes(xlsx(GOOD, after=merged))
+    assert not annotate_confined(path, out, [("Return", "B2", "Check it.")])
+    assert not out.exists()
 
 
 def test_reading_process_ends_with_the_one_that_started_it(honest: Path) -> None:
