@@ -14,7 +14,6 @@ import openpyxl
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from perf_pipeline.sources.limits import LARGEST_UNPACKED_BYTES
 from perf_pipeline.sources.questions import ANNOTATED
 
 _AUTHOR = "perf-pipeline"
@@ -41,7 +40,8 @@ def annotate(path: Path, folder: Path, notes: Iterable[CellNote]) -> None:
     Raises:
         Exception: Whatever openpyxl makes of a workbook that it cannot read.
     """
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_UNPACKED_BYTES, LARGEST_UNPACKED_BYTES))
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     tempfile.tempdir = str(folder)
     with path.open("rb") as opened:
         book = openpyxl.load_workbook(opened, keep_vba=False, keep_links=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import psutil
 import pytest
+from pydantic import ValidationError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
@@ -24,6 +25,7 @@ from perf_pipeline.sources.confined import (
     next_page_confined,
     read_confined,
 )
+from perf_pipeline.sources.questions import ANSWERS
 from perf_pipeline.sources.wording import ReturnPlace
 from perf_pipeline_tests.corpus.makers import GOOD, xlsx
 
@@ -151,6 +153,41 @@ def test_answer_that_is_none(honest: Path) -> None:
     answer, ending = READING_PROCESS.ask(b"cos\nsystem\n(S'true'\ntR.")
     assert (answer, ending.signal_number, ending.is_overdue) == (b"", 0, False)
     assert read_confined(ENTRY, honest, PLACE)[1] == 3
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"",
+        b"cos\nsystem\n(S'true'\ntR.",
+        b"[]",
+        b'{"parsed": {"rows": [{"number": "x", "kind": "data", "row_text": ""}]}}',
+        b'{"parsed": {"rows": [{"number": 1, "kind": "script", "row_text": ""}]}}',
+        b'{"parsed": {"rows": [{"number": 1, "kind": "data", "row_text": {}}]}}',
+        b'{"refusal": {"text": "x", "reason_code": "unheard of"}}',
+        b'{"parsed": {"rows": [',
+    ],
+    ids=["none", "pickle", "list", "number", "kind", "text", "code", "cut"],
+)
+def test_forged_answer(forged: bytes) -> None:
+    """What a child that was taken over may send is an answer in every field, or none."""
+    with pytest.raises(ValidationError):
+        ANSWERS.validate_json(forged)
+
+
+def test_lower_limit_of_the_machine(honest: Path) -> None:
+    """Where the machine lets a process have less than the limits, less is what it has."""
+    root = Path(__file__).resolve().parents[2]
+    script = (
+        "import resource, sys; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (8, 8))\n"
+        "from perf_pipeline_tests.unit.test_sources_confined import ENTRY, PLACE, read_confined\n"
+        "print(read_confined(ENTRY, Path(sys.argv[1]), PLACE)[1])\n"
+    )
+    command = [sys.executable, "-c", script, str(honest), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
 
 
 def test_one_call_costs_little(honest: Path) -> None:
