@@ -1,8 +1,8 @@
 """An attack on suppressed counts: a solver is given what was published, and told to find them.
 
 It reads a scorecard and a table of breakdowns for each quarter, as anybody can. It takes it that a
-breakdown's categories make up the KPI's own figure, that counts are whole and not negative, that a
-part is no more than its whole, and that what adds up from April never falls.
+breakdown's categories make up the KPI's own figure, that counts are not negative, and whole where
+their sums are, that a part is no more than its whole, and that what adds up from April never falls.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 Unknown = tuple[str, str, str, str]
 """Quarter, breakdown, category and kind of count: what is hidden."""
 
+_READ = ("kpi_scorecard", "kpi_breakdowns")
 FIGURES = ("outturn_value", "numerator_value", "denominator_value")
 
 
@@ -31,17 +32,18 @@ class System:
     def bounds_of(self, unknown: Unknown) -> tuple[float, float]:
         """Return the least and the most that a hidden count can be."""
         aim = np.array([float(each == unknown) for each in self.unknowns])
+        is_whole = all(total == round(total) for _, total in self.sums)
         least, most = (
             milp(
                 sign * aim,
                 constraints=self._constraints(),
-                integrality=np.ones_like(aim),
+                integrality=np.full_like(aim, is_whole),
                 bounds=Bounds(0, 1e6),
             )
             for sign in (1, -1)
         )
         assert least.success, f"What is published of {unknown} cannot all be true"
-        return round(least.fun), round(-most.fun)
+        return round(least.fun, 6), round(-most.fun, 6)
 
     def _constraints(self) -> list[LinearConstraint]:
         place = {unknown: number for number, unknown in enumerate(self.unknowns)}
@@ -67,14 +69,14 @@ class System:
 
 def recovered(
     publications: Sequence[Mapping[str, pd.DataFrame]], adding_up: Sequence[str] = ()
-) -> dict[Unknown, int]:
+) -> dict[Unknown, float]:
     """Return the hidden counts that can only be one, above none, and what they are.
 
     Args:
         publications: `kpi_scorecard` and `kpi_breakdowns` of each quarter, in order.
         adding_up: References of the KPIs whose figures add up from April.
     """
-    found: dict[Unknown, int] = {}
+    found: dict[Unknown, float] = {}
     for kpi_ref in publications[0]["kpi_breakdowns"]["kpi_ref"].unique():
         for system in _systems(publications, kpi_ref, adds_up=kpi_ref in adding_up):
             for unknown in system.unknowns:
@@ -88,8 +90,8 @@ def _systems(
     publications: Sequence[Mapping[str, pd.DataFrame]], kpi_ref: str, *, adds_up: bool
 ) -> Iterator[System]:
     tables = [
-        {name: table[table["kpi_ref"] == kpi_ref] for name, table in tables.items()}
-        for tables in publications
+        {name: each[name][each[name]["kpi_ref"] == kpi_ref] for name in _READ}
+        for each in publications
     ]
     kinds = sorted(
         {kind for each in tables for kind in each["kpi_breakdowns"]["breakdown_type_code"]}

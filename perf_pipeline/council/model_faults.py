@@ -71,10 +71,11 @@ def _model_at(
     place: Place, model: type[BaseModel], kinds: Mapping[str, type[BaseModel]]
 ) -> type[BaseModel]:
     """Return the model of the keys among which a place is."""
-    kind = _kind_in(place, kinds)
+    kind, parts = _kind_in(place, kinds), place[:-1]
     if kind:
-        return kinds[kind]
-    for part in place[:-1]:
+        # Below the entry's own keys, of which the place's third part is its kind.
+        model, parts = kinds[kind], parts[3:]
+    for part in parts:
         field = model.model_fields.get(str(part))
         model = (_nested_model(field.annotation) if field else None) or model
     return model

@@ -34,6 +34,7 @@ from perf_pipeline.council.settings import (
 from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
+from perf_pipeline.council.target_texts import with_texts_read
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.council.wording import nearest, quoted
 from perf_pipeline.council.yaml_files import YamlFile, read_yaml
@@ -84,6 +85,7 @@ def read_folder(folder: Path) -> FolderParts:
     council_file = read_yaml(COUNCIL_FILE, contents.get(COUNCIL_FILE))
     sources_file = read_yaml(SOURCES_FILE, contents.get(SOURCES_FILE))
     tables = {name: read_table(name, contents.get(register_file(name))) for name in REGISTER}
+    tables["targets"] = with_texts_read(tables["targets"], tables["kpis"])
     queries, query_mistakes = _read_queries(folder, sources_file)
     settings, council_mistakes = checked_council(council_file)
     sources, source_mistakes = checked_sources(sources_file)

@@ -114,6 +114,9 @@ def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
     accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
+    all_checked = _stacked(
+        [frames[checked_name(code)] for code in council.sources], stages.CheckedRows
+    )
     for code, entry in council.sources.items():
         rows, checked = frames[return_name(code)], frames[checked_name(code)]
         expected = expectations(entry, quarter, council, kpis)
@@ -123,7 +126,7 @@ def _gathered(
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
     rule = council.small_numbers_in_force(quarter)
-    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), rule)
+    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),

@@ -151,7 +151,7 @@ def _checked(
 ) -> Made:
     ledger = return_ledger(rows, checked, expected)
     accepted = accepted_outturns(checked)
-    rejected = withhold_rejections(rejected_rows(checked), rule).rejected
+    rejected = withhold_rejections(rejected_rows(checked), checked, rule).rejected
     counts = {name: int(ledger[name].iloc[0]) for name in ledger.columns if name.endswith("_count")}
     imbalance = ledger_imbalance(ledger)
     schema_check, accepted_model = checks.ACCEPTED_ROWS_SATISFY_SCHEMA, stages.AcceptedOutturns

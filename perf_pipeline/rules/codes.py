@@ -191,6 +191,7 @@ class QualityCheck(StrEnum):
     OTHER_QUARTER_NAMED = "other_quarter_named"
     OVERRIDE_WITHOUT_RATING = "override_without_rating"
     GROUP_DIFFERS = "group_differs"
+    TEXT_NAMES_SUPPRESSED_GROUP = "text_names_suppressed_group"
     ACCEPTANCE_NOT_APPLIED = "acceptance_not_applied"
 
 
@@ -237,6 +238,7 @@ class ReturnFault(StrEnum):
     SHEET_AMBIGUOUS = "sheet_ambiguous"
     HEADING_MISSING = "heading_missing"
     HEADING_REPEATED = "heading_repeated"
+    TITLE_MISSING = "title_missing"
     ENCODING = "encoding"
     ENCODING_AMBIGUOUS = "encoding_ambiguous"
     QUOTATION_MARKS = "quotation_marks"

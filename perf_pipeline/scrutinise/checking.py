@@ -24,6 +24,7 @@ from perf_pipeline.scrutinise.narratives import (
 from perf_pipeline.scrutinise.ratings import override_without_rating, stated_rating_differs
 from perf_pipeline.scrutinise.shares import share_miscalculated
 from perf_pipeline.scrutinise.statements import stated_count_differs, stated_parts_disagree
+from perf_pipeline.scrutinise.suppressed_groups import text_names_suppressed_group
 from perf_pipeline.scrutinise.titles import other_quarter_named
 
 CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
@@ -42,6 +43,7 @@ CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
     QualityCheck.OTHER_QUARTER_NAMED: other_quarter_named,
     QualityCheck.OVERRIDE_WITHOUT_RATING: override_without_rating,
     QualityCheck.GROUP_DIFFERS: group_differs,
+    QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP: text_names_suppressed_group,
     QualityCheck.ACCEPTANCE_NOT_APPLIED: acceptance_not_applied,
 }
 """The function of each check; each returns its findings in the order of the scorecard."""

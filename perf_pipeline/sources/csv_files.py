@@ -12,8 +12,8 @@ from pyarrow import csv as arrow_csv
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry
-from perf_pipeline.sources.grid_rows import parse_grid
 from perf_pipeline.sources.headings import Cell, Grid, GridRow
+from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.limits import MOST_COLUMNS, MOST_ROWS
 from perf_pipeline.sources.rows import ParsedReturn, cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -128,6 +128,13 @@ def _unreadable(line: int, error: csv.Error, place: ReturnPlace) -> ReturnError:
             "may be cut short.",
             "Close the quotation marks, or export the file again",
             ReturnFault.CUT_SHORT,
+        )
+    if "field limit" in str(error):
+        return place.error(
+            f"A cell of the row at line {line} holds more than {csv.field_size_limit():,} "
+            "characters; perhaps a quotation mark opens in it and is never closed.",
+            "Close the quotation marks, or shorten the cell",
+            ReturnFault.QUOTATION_MARKS,
         )
     return place.error(
         f"The row at line {line} breaks the rules of quotation marks ({reason(error)}).",

@@ -7,8 +7,8 @@ from openpyxl.utils import get_column_letter
 
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import ExcelEntry
-from perf_pipeline.sources.grid_rows import parse_grid
 from perf_pipeline.sources.headings import Grid
+from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.ods_sheets import read_ods
 from perf_pipeline.sources.rows import ParsedReturn
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason

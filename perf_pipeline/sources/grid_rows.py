@@ -13,7 +13,7 @@ from perf_pipeline.rules import RowKind
 from perf_pipeline.source_entries import LABEL_FIELDS, MONTHS_JOIN, ReturnField
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, Headings, find_headings, row_key
 from perf_pipeline.sources.numbers import with_shown_percent
-from perf_pipeline.sources.promises import Contract, WideFigure, contract_of
+from perf_pipeline.sources.promises import Contract, WideFigure
 from perf_pipeline.sources.rows import ParsedRow, is_total, joined, kind_of
 from perf_pipeline.sources.wording import ReturnPlace
 
@@ -66,16 +66,6 @@ class _Table:
                 (cell,) = self.cells(figure, row)
                 if cell.text:
                     yield figure, cell
-
-
-def parse_grid(grid: Grid, place: ReturnPlace) -> list[ParsedRow]:
-    """Give every row of a grid its kind, and rows of figures their fields.
-
-    Raises:
-        ReturnError: The heading row is not there, or one of its headings stands twice.
-    """
-    contract = contract_of(place)
-    return list(parse_rows(grid.rows, contract, grid, place, {}))
 
 
 def parse_rows(

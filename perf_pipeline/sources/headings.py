@@ -98,16 +98,35 @@ def find_headings(
     Raises:
         ReturnError: It is not there, or one of its headings stands in two columns.
     """
-    required = [promise for promise in contract.promises if promise.is_required]
+    reach, best = _best_reach(rows, contract)
+    if reach is None:
+        raise _missing(rows, grid, best, contract, place)
+    names = _names(rows[reach[0] : reach[1] + 1])
+    return _headings(rows, reach, names, contract, place)
+
+
+def heading_reach(rows: Sequence[GridRow], contract: Contract) -> tuple[int, int] | None:
+    """Return the first and last index of the heading rows; nothing where there are none."""
+    return _best_reach(rows, contract)[0]
+
+
+def _best_reach(
+    rows: Sequence[GridRow], contract: Contract
+) -> tuple[tuple[int, int] | None, tuple[int, int]]:
+    """Return where the heading rows are, if they are, and which rows come nearest to them."""
+    required = _required(contract)
     best, best_count = (0, 0), 0
     for reach in _candidates(len(rows)):
-        names = _names(rows[reach[0] : reach[1] + 1])
-        count = _count(names, required)
+        count = _count(_names(rows[reach[0] : reach[1] + 1]), required)
         if count == len(required):
-            return _headings(rows, reach, names, contract, place)
+            return reach, reach
         if count > best_count:
             best, best_count = reach, count
-    raise _missing(rows, grid, best, required, place)
+    return None, best
+
+
+def _required(contract: Contract) -> list[Promise]:
+    return [promise for promise in contract.promises if promise.is_required]
 
 
 def _candidates(row_count: int) -> Iterator[tuple[int, int]]:
@@ -203,7 +222,7 @@ def _missing(
     rows: Sequence[GridRow],
     grid: Grid,
     best: tuple[int, int],
-    required: Sequence[Promise],
+    contract: Contract,
     place: ReturnPlace,
 ) -> Exception:
     if not any(cell.text for row in rows for cell in row.cells):
@@ -214,7 +233,7 @@ def _missing(
         )
     names = _names(rows[best[0] : best[1] + 1])
     found = [name.text for name in names if name.text]
-    missing = [promise.heading for promise in required if not _count(names, [promise])]
+    missing = [promise.heading for promise in _required(contract) if not _count(names, [promise])]
     heading, verb = ("heading", "is") if len(missing) == 1 else ("headings", "are")
     return place.error(
         f"The {heading} {listed(missing)} {verb} missing from {grid.place_name}. Headings "

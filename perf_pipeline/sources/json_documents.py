@@ -67,8 +67,16 @@ def read_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> Parsed
             "Narrow the request to the quarter",
             ReturnFault.TOO_LARGE,
         )
-    _check_keys(records, entry, place)
-    return ParsedReturn([_row(number, record, entry) for number, record in enumerate(records, 1)])
+    try:
+        _check_keys(records, entry, place)
+        rows = [_row(number, record, entry) for number, record in enumerate(records, 1)]
+    except RecursionError as error:
+        raise place.error(
+            "A record holds lists within lists, too deep to read.",
+            "Send each figure as a value of its record",
+            ReturnFault.MALFORMED,
+        ) from error
+    return ParsedReturn(rows)
 
 
 def count_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> int:
@@ -152,8 +160,8 @@ def _check_is_whole(document: Any, entry: JsonEntry, place: ReturnPlace) -> None
 
 
 def _records(document: Any, entry: JsonEntry, place: ReturnPlace) -> list[Any]:
-    is_paged = isinstance(document, dict) and PAGES_KEY in document
-    pages = document[PAGES_KEY] if is_paged else [document]
+    landed = document.get(PAGES_KEY) if isinstance(document, dict) else None
+    pages = landed if isinstance(landed, list) else [document]
     return [record for page in pages for record in _records_of_page(page, entry, place)]
 
 

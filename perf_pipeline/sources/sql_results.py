@@ -3,8 +3,8 @@
 import json
 
 from perf_pipeline.rules import RowKind
-from perf_pipeline.sources.grid_rows import parse_grid
 from perf_pipeline.sources.headings import Cell, Grid, GridRow
+from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
 from perf_pipeline.sources.wording import ReturnPlace
 

@@ -23,13 +23,14 @@ from perf_pipeline.validate.dates import parse_date
 from perf_pipeline.validate.expectations import Expectations, Kpi
 from perf_pipeline.validate.judgements import judgement_problems, stated_rating
 from perf_pipeline.validate.kpis_of_rows import is_label, kpi_of_row
+from perf_pipeline.validate.month_sums import sum_of_months
 from perf_pipeline.validate.provisional import is_provisional, without_mark
 from perf_pipeline.validate.quarters_of_rows import quarter_of_row
 from perf_pipeline.validate.references import matching_key
 from perf_pipeline.validate.settlement import combine
 from perf_pipeline.validate.statuses import parse_status, with_status
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ufffd]")
 _TEXTS = (
     "kpi_ref_text",
     "quarter_text",
@@ -190,7 +191,8 @@ def _content(row: Any, kpi: Kpi, expected: Expectations, reading: Reading) -> It
 def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
     unit, number = kpi.context.unit, UNITS["number"]
     counted = CellContext(unit if unit.code == "gbp" else number)
-    value = parse_figure(text, _text(row.value_format_text), kpi.context)
+    read = sum_of_months if row.is_sum_of_months else parse_figure
+    value = read(text, _text(row.value_format_text), kpi.context)
     stated = parse_status(_text(row.status_text))
     numerator = parse_figure(_text(row.numerator_text), None, counted)
     denominator = parse_figure(_text(row.denominator_text), None, CellContext(number))

@@ -22,7 +22,8 @@ from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, read_records
-from perf_pipeline.sources.rows import ParsedReturn, checked_for_data, return_rows
+from perf_pipeline.sources.return_frames import return_rows
+from perf_pipeline.sources.rows import ParsedReturn, checked_for_data
 from perf_pipeline.sources.wording import ReturnPlace
 from perf_pipeline.validate import check_rows, count_mismatch, ledger_imbalance, return_ledger
 from perf_pipeline_tests.generated.model import QUARTER, GeneratedReturn, Row, Truth

@@ -67,7 +67,7 @@ def _with(
 
 def _unknown_kpi(pen: Pen, key: Key) -> Row:
     cells = _headline_of(pen, key.kpi)
-    ref = pen.rng.choice(("NUM-99", "NUM01", "Total", "PCT-O1", "NA", "0", "GBP-01 GBP-02"))
+    ref = pen.rng.choice(("NUM-99", "NUM01", "PCT-O1", "NA", "0", "GBP-01 GBP-02"))
     return _rejected(cells | {ReturnField.KPI_REF: Cell(ref)}, "kpi_unknown", "unknown KPI")
 
 
@@ -159,7 +159,8 @@ _ROW_FAULTS: tuple[Callable[[Pen, Key], Row | None], ...] = (
     _control,
     _malformed,
     _not_reached,
-    _with(ReturnField.QUARTER, "quarter_unreadable", "Quarter 1", "2024", "Q1 23/24", "April"),
+    _with(ReturnField.QUARTER, "quarter_unreadable", "Q5 2024/25", "April", "31/09/2024", "soon"),
+    _with(ReturnField.QUARTER, "quarter_ambiguous", "03/04/2024", "Q1 2024"),
     _with(
         ReturnField.QUARTER,
         "quarter_in_future",

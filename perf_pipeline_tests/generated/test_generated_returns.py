@@ -24,10 +24,10 @@ from perf_pipeline_tests.generated.returns import SPOILERS, generated_return
 
 RETURNS = int(os.environ.get("PERF_PIPELINE_TEST_GENERATED", "500"))
 ROW_REASONS = (
-    *("title", "heading", "note", "blank", "duplicate_identical", "duplicate_conflicting"),
+    *("title", "heading", "note", "blank", "total", "duplicate_identical", "duplicate_conflicting"),
     *("kpi_unknown", "kpi_ref_missing", "kpi_not_due", "kpi_wrong_source", "kpi_not_live"),
     *("part_missing", "value_disagrees", "misplaced", "control_character", "row_malformed"),
-    *("quarter_unreadable", "quarter_in_future", "quarter_not_reached"),
+    *("quarter_unreadable", "quarter_ambiguous", "quarter_in_future", "quarter_not_reached"),
     *("breakdown_unknown", "breakdown_of_earlier_quarter"),
     *("provisional_unknown", "provisional_disagrees"),
 )
@@ -43,7 +43,8 @@ def tally(tmp_path_factory: pytest.TempPathFactory) -> Tally:
     found = Tally()
     for number in range(RETURNS):
         count(generated_return(number), folder, found)
-    LOG.info("%s", found.summary())
+        if (number + 1) % 1000 == 0 or number + 1 == RETURNS:
+            LOG.info("%s", found.summary())
     return found
 
 

@@ -47,8 +47,8 @@ HERE = Path(__file__).parent
 LAYOUTS = json.loads(
     Path(migrations.__file__).with_name("layouts.json").read_text(encoding="utf-8")
 )
-EARLIER = ["0001", "0002", "0003"]
-FILLED_UNDER = {"0001": "0001", "0002": "0002", "0003": "0002"}
+EARLIER = ["0001", "0002", "0003", "0004", "0005"]
+FILLED_UNDER = {"0001": "0001"} | dict.fromkeys(EARLIER[1:], "0002")
 KINDS = ["sqlite", "postgres"]
 REVISION = sa.Table(
     "alembic_version", sa.MetaData(schema=CORE), sa.Column("version_num", sa.String(32))

@@ -156,11 +156,25 @@ def test_mistake_in_council_yaml(old: str, new: str, line: int, words: Sequence[
             "{quarter}", "{year}", 6, ["cannot stand", "Only {quarter}"], id="alien-field"
         ),
         pytest.param(
-            "Value: value", "Value: figure", 7, ["or rating_reason"], id="alien-column-field"
+            "Value: value", "Value: figure", 7, ["or action_due"], id="alien-column-field"
         ),
         pytest.param("Value: value", "5: value", 7, ["`5`", "quotes"], id="heading-is-number"),
         pytest.param(
             "Value: value", "Val: value, V: value", 7, ["two headings"], id="two-headings"
+        ),
+        pytest.param(
+            "Value: value",
+            'Value: value}\n    wide: {quarters: "Q{number}"',
+            8,
+            ["`quarters` is not known", "Did you mean `quarter`?"],
+            id="misspelt-part-of-layout",
+        ),
+        pytest.param(
+            "Value: value",
+            'Value: value}\n    blocks: {title: "KPI"',
+            8,
+            ["`title`", "does not say where the reference stands", "Put {kpi_ref} into it"],
+            id="title-without-reference",
         ),
         pytest.param("sql/children.sql", '"x\\0y"', 13, ["U+0000"], id="nul-in-query"),
         pytest.param("    kind: sql\n", "    kind: sql\n    sheet: A\n", 12, ["url"], id="sheet"),

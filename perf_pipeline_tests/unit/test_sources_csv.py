@@ -250,6 +250,13 @@ def test_broken_quotation_marks(tmp_path: Path) -> None:
     assert "The row at line 2 breaks the rules of quotation marks" in found
 
 
+def test_cell_that_never_ends(tmp_path: Path) -> None:
+    """A cell of more characters than are read is refused with the row's line and both causes."""
+    found = failure(tmp_path, HEADING + 'A1,"' + "rows\n" * 30_000)
+    assert "A cell of the row at line 2 holds more than 131,072 characters; perhaps a" in found
+    assert "Close the quotation marks, or shorten the cell" in found
+
+
 @pytest.mark.parametrize("delimiter", ["¦", '"'], ids=["not-ascii", "quotation-mark"])
 def test_impossible_separator(tmp_path: Path, delimiter: str) -> None:
     """A separator that cannot be one is refused."""

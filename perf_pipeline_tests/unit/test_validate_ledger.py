@@ -142,3 +142,36 @@ def test_two_readers_must_count_the_same_rows(
     """A row that one reader has and the other has not is told, with both counts."""
     rows = build_rows(*({"row_kind_code": kind, "counted_count": counted} for kind in kinds))
     assert count_mismatch(rows) == mismatch
+
+
+def test_several_figures_of_one_row_are_one_row_counted(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """Each is a row read with an outcome of its own, and the account says so."""
+    figures = [
+        {"row_id": f"adults::2{column}", "row_number": 2, "value_text": "85%"} | row
+        for column, row in (("", {}), (":5", {"quarter_text": "2022-23-Q4"}), (":6", {}))
+    ]
+    rows = build_rows(
+        {"row_kind_code": "heading", "row_number": 1, "row_id": "adults::1"}, *figures
+    )
+    rows = rows.assign(counted_count=pd.array([2] * 4, dtype="Int64"))
+    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    counts = ["read_count", "accepted_count", "duplicate_count", "spread_count", "counted_count"]
+    assert ledger[counts].iloc[0].tolist() == [4, 2, 1, 2, 2]
+    assert (count_mismatch(rows), ledger_imbalance(ledger)) == (None, None)
+
+
+def test_a_row_lost_among_several_figures_is_told(
+    build_rows: FrameBuilder, expected: Expectations
+) -> None:
+    """The further figures of one row do not make up for a row that was not read."""
+    figures = [{"row_id": f"adults::2:{column}", "row_number": 2} for column in range(3)]
+    rows = build_rows(*figures).assign(counted_count=pd.array([2] * 3, dtype="Int64"))
+    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    assert count_mismatch(rows) == (
+        "1 rows that are not blank were read; the second reader counts 2."
+    )
+    assert ledger_imbalance(ledger) == (
+        "adults: 1 rows that are not blank read, 2 counted by the second reader"
+    )

@@ -166,7 +166,10 @@ def test_a_quarter_with_two_readings_is_refused_with_both(
 ) -> None:
     """Neither the day-first habit nor a calendar is guessed at."""
     quarter, problem = quarter_of_row(text, lagging(0), returned)
-    assert (quarter, problem) == (returned, ("quarter_ambiguous", found))
+    assert (quarter, problem) == (
+        returned,
+        Problem("quarter_ambiguous", found),
+    )
 
 
 @pytest.mark.parametrize(
