@@ -144,7 +144,10 @@ def test_texts_of_the_file_are_no_markup(ask: Asker) -> None:
             id="no-quarter",
         ),
         pytest.param(
-            {"data": FORM, "files": {"file": ("adults.csv", b"")}}, 422, "empty", id="empty-file"
+            {"data": FORM, "files": {"file": ("adults.csv", b"")}},
+            422,
+            "nothing in the file",
+            id="empty-file",
         ),
     ],
 )
