@@ -5,6 +5,7 @@
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
     perf-pipeline template QUARTER WHO   the workbook that a service fills in
     perf-pipeline check-return FILE QUARTER   a return, before it is sent: findings cell by cell
+    perf-pipeline serve-check            the same as a page of this machine
     perf-pipeline rejects QUARTER        rejected rows, whom to ask and what to send instead
     perf-pipeline export QUARTER         a publication's tables as CSV, Parquet or a workbook
     perf-pipeline history QUARTER        versions, signatures and releases
