@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import RowOutcome
+from perf_pipeline.sources import Landing, extract
 from perf_pipeline.validate import check_rows
 from perf_pipeline_tests.generated.cell_faults import FAULTS
 from perf_pipeline_tests.generated.figures import STATUSES
-from perf_pipeline_tests.generated.model import GeneratedReturn, Medium
+from perf_pipeline_tests.generated.model import QUARTER, GeneratedReturn, Medium
 from perf_pipeline_tests.generated.reading import Tally, compare, count, read
 from perf_pipeline_tests.generated.register import expectations
 from perf_pipeline_tests.generated.returns import SPOILERS, generated_return
@@ -110,6 +112,18 @@ def test_each_way_of_spoiling_a_file_is_refused(tmp_path: Path, medium: Medium, 
     spoilt = replace(made, content=SPOILERS[medium][fault](made.content))
     with pytest.raises(ReturnError):
         read(spoilt, tmp_path)
+
+
+@pytest.mark.parametrize("medium", Medium)
+def test_a_run_reads_the_same(tmp_path: Path, medium: Medium) -> None:
+    """What a run reads in its child process is what is read here, row by row."""
+    made = next(each for each in sound_returns() if each.medium is medium)
+    (tmp_path / QUARTER.key).write_bytes(made.content)
+    extracted = extract(made.entry, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+    where = ["file_name", "file_sha256"]
+    pd.testing.assert_frame_equal(
+        extracted.drop(columns=where), read(made, tmp_path).drop(columns=where)
+    )
 
 
 def test_same_number_makes_the_same_return() -> None:
