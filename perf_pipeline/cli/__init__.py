@@ -63,13 +63,18 @@ def run(
             "--from-failure", help="Run only what failed in the quarter's last run, and onwards."
         ),
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Make a draft, though no role has to sign it.")
+    ] = False,
 ) -> None:
     """Run a quarter from the services' returns to the publication, and print its summary."""
     from perf_pipeline.cli.running import run_command
 
     wanted = Quarter.parse(quarter)
     use_settings(council, database)
-    raise typer.Exit(run_command(wanted, as_json=as_json, from_failure=from_failure))
+    raise typer.Exit(
+        run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)
+    )
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Reads every file of a council folder once, and gathers the mistakes of all of them."""
 
 import datetime as dt
+import json
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -48,6 +49,9 @@ _NOT_JUDGING = {
     ),
 }
 """Files that say where returns are, or that nothing but the last step reads."""
+
+_NOT_JUDGING_SECTIONS = {"schedule", "notify", "sign_off"}
+"""Sections of `council.yaml` that change no figure: when things happen, who is told, who signs."""
 
 _WHAT_FILES_HOLD = {
     COUNCIL_FILE: "the council's name, first quarter, deadline and rating rules",
@@ -106,8 +110,24 @@ def read_folder(folder: Path) -> FolderParts:
     }
     if mistakes or settings is None or sources is None:
         raise CouncilError(list(mistakes))
+    return FolderParts(
+        settings,
+        sources,
+        tables,
+        digest({**contents, **queries}),
+        _judging_digest(contents, council_file),
+    )
+
+
+def _judging_digest(contents: Mapping[str, bytes], council_file: YamlFile) -> str:
+    """Digest what outturns are judged by; of `council.yaml` what it says, not its layout."""
+    sections = {
+        name: value
+        for name, value in council_file.data.items()
+        if name not in _NOT_JUDGING_SECTIONS
+    }
     judging = {name: contents[name] for name in contents if name not in _NOT_JUDGING}
-    return FolderParts(settings, sources, tables, digest({**contents, **queries}), digest(judging))
+    return digest({**judging, COUNCIL_FILE: json.dumps(sections).encode()})
 
 
 def _today() -> dt.date:

@@ -13,6 +13,7 @@ from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_
 from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
+from perf_pipeline.orchestration.register_states import require_same_register
 from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
@@ -35,6 +36,8 @@ from perf_pipeline.validate import (
     rejected_rows,
     return_ledger,
 )
+
+_REGISTER = "kpis_in_force"
 
 TREND_QUARTERS = 4
 """Ratings of so many quarters before this one are worked out anew to be counted beside it."""
@@ -89,7 +92,7 @@ def gathered_asset(
             name: dg.AssetOut(group_name=OUTTURNS_GROUP, kinds={"pandas"}, **asset_facts(model))
             for name, model in outputs.items()
         },
-        ins=returns | checked,
+        ins=returns | checked | {_REGISTER: dg.AssetIn(_REGISTER)},
         partitions_def=partitions,
     )
     def gathered_outturns(
@@ -98,7 +101,8 @@ def gathered_asset(
         **frames: Frames,
     ) -> Events:
         def make(quarter: Quarter, of_quarter: Mapping[str, pd.DataFrame]) -> Tables:
-            kpis = council.kpis_in_force(quarter)
+            kpis = of_quarter[_REGISTER]
+            require_same_register(kpis, council, quarter)
             tables = _gathered(council, quarter, kpis, of_quarter)
             return {
                 name: Made(frame, frame_metadata(frame, quarter) | lineage[name])
