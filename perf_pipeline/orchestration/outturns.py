@@ -23,7 +23,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import Table, conform, empty, reporting, stages
+from perf_pipeline.schemas import Table, conform, empty, reporting, stages, withheld
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import accepted_rows as reported_acceptances
@@ -76,7 +76,7 @@ def gathered_asset(
         "rejected_rows": reporting.RejectedRows,
         "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
-        "withheld_rows": stages.WithheldRows,
+        "withheld_rows": withheld.WithheldRows,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -130,16 +130,16 @@ def _gathered(
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
     rule = council.small_numbers_in_force(quarter)
-    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
+    kept = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
-        "rejected_rows": reported_rejections(withheld.rejected),
+        "rejected_rows": reported_rejections(kept.rejected),
         "accepted_rows": reported_acceptances(
             _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
         ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
-        "withheld_rows": withheld.rows,
+        "withheld_rows": kept.rows,
     }
 
 

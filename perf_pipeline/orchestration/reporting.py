@@ -23,7 +23,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
-from perf_pipeline.schemas import REPORTING_TABLES, stages
+from perf_pipeline.schemas import REPORTING_TABLES, withheld
 
 _MADE_EARLIER = {"rejected_rows", "accepted_rows"}
 _HEADINGS = {
@@ -58,7 +58,7 @@ _STAGES = (
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """Make the reporting tables' assets."""
     published = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
-    made_here = published | {"withheld_figures": stages.WithheldFigures}
+    made_here = published | {"withheld_figures": withheld.WithheldFigures}
 
     @dg.multi_asset(
         name="reporting_tables",

@@ -131,9 +131,7 @@ def test_the_source_is_named_or_told_by_the_files_name(council: Council, code: s
 def test_a_file_that_says_nothing_is_asked_whose_it_is(council: Council) -> None:
     """Nothing is guessed from its headings."""
     path = RETURNS / "climate_and_place.csv"
-    with pytest.raises(
-        RequestError, match=r"says whose return it is\. Name the source: one of a"
-    ):
+    with pytest.raises(RequestError, match=r"says whose return it is\. Name the source: one of a"):
         check_return(path, "ours.csv", QUARTER, council)
 
 
