@@ -46,7 +46,7 @@ def test_a_template_is_made_filled_in_checked_and_run(published: Workplace) -> N
         ref: each["rag_code"] for ref, each in ratings.items()
     }
     row = run["PBH-02"]
-    assert (row["outturn_text"], row["outturn_text"]) == (ratings["PBH-02"]["figure"],) * 2
+    assert row["outturn_text"] == ratings["PBH-02"]["figure"] == "50.0%"
     assert (row["action_owner_name"], row["action_due_date"][:10]) == ("Director", "2024-03-31")
     assert (row["sheet_name"], row["file_name"]) == ("Return", f"{RETURN}.csv")
 
