@@ -14,8 +14,9 @@ WORKERS ?= auto
 FUZZ_SECONDS ?= 60
 ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 # Tests in a browser and of what stands in deploy/: they start servers as production does.
-SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment
-SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core
+# Those of office open what we write in LibreOffice.
+SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment perf_pipeline_tests/office
+SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core libreoffice-calc-nogui
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
@@ -33,8 +34,8 @@ run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its
 test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(addprefix --ignore=,$(SERVER_TESTS))
 
-test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser and of deploy/
-	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium; do \
+test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser, of deploy/ and in LibreOffice
+	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium soffice; do \
 		command -v $$each >/dev/null || { \
 			echo "These tests need $$each. On Debian: make server-tools (as root) installs $(SERVER_PACKAGES)."; \
 			exit 1; }; done

@@ -5,6 +5,7 @@
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
     perf-pipeline template QUARTER WHO   the workbook that a service fills in
     perf-pipeline check-return FILE QUARTER   a return, before it is sent: findings cell by cell
+    perf-pipeline serve-check            the same as a page of this machine
     perf-pipeline rejects QUARTER        rejected rows, whom to ask and what to send instead
     perf-pipeline export QUARTER         a publication's tables as CSV, Parquet or a workbook
     perf-pipeline history QUARTER        versions, signatures and releases
@@ -62,13 +63,18 @@ def run(
             "--from-failure", help="Run only what failed in the quarter's last run, and onwards."
         ),
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Make a draft, though no role has to sign it.")
+    ] = False,
 ) -> None:
     """Run a quarter from the services' returns to the publication, and print its summary."""
     from perf_pipeline.cli.running import run_command
 
     wanted = Quarter.parse(quarter)
     use_settings(council, database)
-    raise typer.Exit(run_command(wanted, as_json=as_json, from_failure=from_failure))
+    raise typer.Exit(
+        run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)
+    )
 
 
 @app.command()

@@ -59,8 +59,10 @@ def _print(row: Row, tables: Tables, quarter: Quarter) -> None:
     title = Text.assemble((f"{row['kpi_ref']} {row['kpi_name']}", "bold"), f", {quarter.label}: ")
     looks = looks_of(tables["rag_scheme"])
     output.print(title + rag_text(row["rag_code"], looks), soft_wrap=True)
-    for name, sentence in _sentences(row, tables, looks):
-        output.print(Text.assemble((f"  {name:<14}", "bold"), sentence), soft_wrap=True)
+    sentences = list(_sentences(row, tables, looks))
+    width = max(len(name) for name, _ in sentences) + 1
+    for name, sentence in sentences:
+        output.print(Text.assemble((f"  {name:<{width}}", "bold"), sentence), soft_wrap=True)
 
 
 def _scorecard_row(scorecard: pd.DataFrame, quarter: Quarter, kpi_ref: str) -> Row:
@@ -108,7 +110,8 @@ def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
     yield "Rule", f"{rule_of(row).text} ({row['rule_name']})"
     yield from _ratings(row, of_kpi["kpi_comparisons"], looks)
     for compared in of_kpi["kpi_comparisons"] or _older_comparisons(row):
-        yield compared["comparator_label"], _direction(row, compared)
+        label = compared["comparator_label"]
+        yield f"{label[:1].upper()}{label[1:]}", _direction(row, compared)
     for benchmark in of_kpi["kpi_benchmarks"]:
         yield "Benchmark", _benchmark(row, benchmark, looks)
     for finding in of_kpi["data_quality"]:

@@ -16,7 +16,7 @@ def readable_database(url: str) -> Iterator[sa.Engine | None]:
     Raises:
         PublicationError: It is there, or stands elsewhere, and cannot be reached.
     """
-    if _is_missing_file(url):
+    if is_missing_file(url):
         yield None
         return
     engine = connect(url)
@@ -26,7 +26,7 @@ def readable_database(url: str) -> Iterator[sa.Engine | None]:
         engine.dispose()
 
 
-def _is_missing_file(url: str) -> bool:
+def is_missing_file(url: str) -> bool:
     """Tell whether a file is named that does not exist: connecting would make it."""
     prefix, found, path = url.partition("///")
     return bool(found) and prefix.startswith("sqlite") and not Path(path).exists()

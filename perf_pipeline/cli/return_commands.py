@@ -58,6 +58,21 @@ def check_return(
     raise typer.Exit(check_return_command(file, wanted, source, annotate, as_json=as_json))
 
 
+@app.command("serve-check")
+def serve_check(
+    port: Annotated[
+        int, typer.Option("--port", help="Port of 127.0.0.1; 0 for a free one.")
+    ] = 8765,
+    council: CouncilOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Serve a page on this machine alone, on which a return is checked before it is sent."""
+    from perf_pipeline.cli.check_page import serve_check_command
+
+    use_settings(council, database)
+    raise typer.Exit(serve_check_command(port))
+
+
 @app.command()
 def rejects(
     quarter: QuarterArgument,

@@ -1,6 +1,7 @@
 """Reads every file of a council folder once, and gathers the mistakes of all of them."""
 
 import datetime as dt
+import json
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -34,6 +35,7 @@ from perf_pipeline.council.settings import (
 from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
+from perf_pipeline.council.target_texts import with_texts_read
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.council.wording import nearest, quoted
 from perf_pipeline.council.yaml_files import YamlFile, read_yaml
@@ -47,6 +49,9 @@ _NOT_JUDGING = {
     ),
 }
 """Files that say where returns are, or that nothing but the last step reads."""
+
+_NOT_JUDGING_SECTIONS = {"schedule", "notify", "sign_off"}
+"""Sections of `council.yaml` that change no figure: when things happen, who is told, who signs."""
 
 _WHAT_FILES_HOLD = {
     COUNCIL_FILE: "the council's name, first quarter, deadline and rating rules",
@@ -84,6 +89,7 @@ def read_folder(folder: Path) -> FolderParts:
     council_file = read_yaml(COUNCIL_FILE, contents.get(COUNCIL_FILE))
     sources_file = read_yaml(SOURCES_FILE, contents.get(SOURCES_FILE))
     tables = {name: read_table(name, contents.get(register_file(name))) for name in REGISTER}
+    tables["targets"] = with_texts_read(tables["targets"], tables["kpis"])
     queries, query_mistakes = _read_queries(folder, sources_file)
     settings, council_mistakes = checked_council(council_file)
     sources, source_mistakes = checked_sources(sources_file)
@@ -104,8 +110,24 @@ def read_folder(folder: Path) -> FolderParts:
     }
     if mistakes or settings is None or sources is None:
         raise CouncilError(list(mistakes))
+    return FolderParts(
+        settings,
+        sources,
+        tables,
+        digest({**contents, **queries}),
+        _judging_digest(contents, council_file),
+    )
+
+
+def _judging_digest(contents: Mapping[str, bytes], council_file: YamlFile) -> str:
+    """Digest what outturns are judged by; of `council.yaml` what it says, not its layout."""
+    sections = {
+        name: value
+        for name, value in council_file.data.items()
+        if name not in _NOT_JUDGING_SECTIONS
+    }
     judging = {name: contents[name] for name in contents if name not in _NOT_JUDGING}
-    return FolderParts(settings, sources, tables, digest({**contents, **queries}), digest(judging))
+    return digest({**judging, COUNCIL_FILE: json.dumps(sections).encode()})
 
 
 def _today() -> dt.date:

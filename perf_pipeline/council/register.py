@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -43,6 +43,9 @@ REGISTER: Mapping[str, type[Table]] = {
 
 REQUIRED = ("directorates", "services", "kpis", "targets")
 """Tables that every register has; without its file one of the others has no rows."""
+
+OPTIONAL_COLUMNS: Mapping[str, Sequence[str]] = {"targets": ("target_text",)}
+"""Columns that a table's file may do without; they are empty then."""
 
 
 def register_file(table: str) -> str:
@@ -129,12 +132,38 @@ def _read_text(name: str, text: str) -> RegisterTable:
         return _table(name, (), [header], ())
     records = [_with_width_checked(record, len(header.cells)) for record in records]
     unreadable = [record for record in records if record.fault]
-    read_columns = [column for column in kinds if header.cells.count(column) == 1]
-    headings = [_Record(header.line, [], fault) for fault in _heading_faults(header.cells, kinds)]
+    optional = [each for each in OPTIONAL_COLUMNS.get(name, ()) if each not in header.cells]
+    read_columns = [
+        column for column in kinds if header.cells.count(column) == 1 or column in optional
+    ]
+    faults = _heading_faults(header.cells, [each for each in kinds if each not in optional])
+    headings = [_Record(header.line, [], fault) for fault in faults]
     rows = [
         _row(record, header.cells, kinds, read_columns) for record in records if not record.fault
     ]
     return _table(name, rows, [*headings, *unreadable], () if unreadable else read_columns)
+
+
+def with_cells(
+    table: RegisterTable, cells: Mapping[int, Mapping[str, str]], mistakes: Sequence[Mistake]
+) -> RegisterTable:
+    """Return a table with cells that were worked out from others in it.
+
+    Args:
+        table: The table.
+        cells: Cells by the row's place and by column; each is sound, and was empty.
+        mistakes: What was found to be wrong on the way.
+    """
+    rows = [
+        replace(row, cells={**row.cells, **cells.get(place, {})})
+        for place, row in enumerate(table.rows)
+    ]
+    return replace(
+        table,
+        rows=tuple(rows),
+        frame=_frame(rows, REGISTER[table.name]),
+        mistakes=(*table.mistakes, *mistakes),
+    )
 
 
 def _records(text: str) -> Iterator[_Record]:
@@ -174,7 +203,7 @@ def _with_width_checked(record: _Record, width: int) -> _Record:
     return record._replace(fault=fault)
 
 
-def _heading_faults(header: Sequence[str], kinds: Mapping[str, ColumnKind]) -> Iterator[Fault]:
+def _heading_faults(header: Sequence[str], kinds: Collection[str]) -> Iterator[Fault]:
     missing = [column for column in kinds if column not in header]
     for column in missing:
         yield Fault(f"The column `{column}` is missing.", "Add it to the heading and every row.")
@@ -197,7 +226,7 @@ def _row(
     faults = {}
     for column, kind in kinds.items():
         is_read = column in read_columns
-        fault = cell_fault(column, kind, written[column]) if is_read else None
+        fault = cell_fault(column, kind, written.get(column, "")) if is_read else None
         if fault or not is_read:
             faults[column] = fault
     return Row(record.line, {column: written.get(column, "") for column in kinds}, faults)

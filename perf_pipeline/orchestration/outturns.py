@@ -13,6 +13,7 @@ from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_
 from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
+from perf_pipeline.orchestration.register_states import require_same_register
 from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
@@ -22,7 +23,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import Table, conform, empty, reporting, stages
+from perf_pipeline.schemas import Table, conform, empty, reporting, stages, withheld
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import accepted_rows as reported_acceptances
@@ -35,6 +36,8 @@ from perf_pipeline.validate import (
     rejected_rows,
     return_ledger,
 )
+
+_REGISTER = "kpis_in_force"
 
 TREND_QUARTERS = 4
 """Ratings of so many quarters before this one are worked out anew to be counted beside it."""
@@ -73,7 +76,7 @@ def gathered_asset(
         "rejected_rows": reporting.RejectedRows,
         "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
-        "withheld_rows": stages.WithheldRows,
+        "withheld_rows": withheld.WithheldRows,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -89,7 +92,7 @@ def gathered_asset(
             name: dg.AssetOut(group_name=OUTTURNS_GROUP, kinds={"pandas"}, **asset_facts(model))
             for name, model in outputs.items()
         },
-        ins=returns | checked,
+        ins=returns | checked | {_REGISTER: dg.AssetIn(_REGISTER)},
         partitions_def=partitions,
     )
     def gathered_outturns(
@@ -98,7 +101,8 @@ def gathered_asset(
         **frames: Frames,
     ) -> Events:
         def make(quarter: Quarter, of_quarter: Mapping[str, pd.DataFrame]) -> Tables:
-            kpis = council.kpis_in_force(quarter)
+            kpis = of_quarter[_REGISTER]
+            require_same_register(kpis, council, quarter)
             tables = _gathered(council, quarter, kpis, of_quarter)
             return {
                 name: Made(frame, frame_metadata(frame, quarter) | lineage[name])
@@ -126,16 +130,16 @@ def _gathered(
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
     rule = council.small_numbers_in_force(quarter)
-    withheld = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
+    kept = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
-        "rejected_rows": reported_rejections(withheld.rejected),
+        "rejected_rows": reported_rejections(kept.rejected),
         "accepted_rows": reported_acceptances(
             _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
         ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
-        "withheld_rows": withheld.rows,
+        "withheld_rows": kept.rows,
     }
 
 

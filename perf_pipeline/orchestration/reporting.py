@@ -8,12 +8,12 @@ import pandas as pd
 
 from perf_pipeline import summarise
 from perf_pipeline.council import Council
-from perf_pipeline.errors import CouncilChangedError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, reporting_lineage
 from perf_pipeline.orchestration.made_tables import SUMMARIES, made_tables
+from perf_pipeline.orchestration.register_states import require_same_register
 from perf_pipeline.orchestration.tables import (
     REPORTING_GROUP,
     asset_facts,
@@ -23,7 +23,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
-from perf_pipeline.schemas import REPORTING_TABLES, stages
+from perf_pipeline.schemas import REPORTING_TABLES, withheld
 
 _MADE_EARLIER = {"rejected_rows", "accepted_rows"}
 _HEADINGS = {
@@ -58,7 +58,7 @@ _STAGES = (
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """Make the reporting tables' assets."""
     published = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
-    made_here = published | {"withheld_figures": stages.WithheldFigures}
+    made_here = published | {"withheld_figures": withheld.WithheldFigures}
 
     @dg.multi_asset(
         name="reporting_tables",
@@ -80,7 +80,7 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
         **made_before: Frames,
     ) -> Events:
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
-            _require_same_register(frames["kpis_in_force"], council, quarter)
+            require_same_register(frames["kpis_in_force"], council, quarter)
             tables = made_tables(frames, council, quarter)
             outcomes = _outcomes(tables)
             return {
@@ -95,15 +95,6 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
         yield from each_quarter(context, make, made_before)
 
     return reporting_tables
-
-
-def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarter) -> None:
-    """Refuse to mix two states of the register: one that was rated by, and one read now."""
-    if not kpis.equals(council.kpis_in_force(quarter)):
-        raise CouncilChangedError(
-            f"The council folder has changed since the KPIs of {quarter.label} were read. Run the "
-            "whole quarter again, not only what failed."
-        )
 
 
 def _outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[checks.Outcome]]:

@@ -43,6 +43,7 @@ from perf_pipeline.rules.settings import (
     RagLook,
     SmallNumbers,
 )
+from perf_pipeline.rules.target_texts import TargetReading, TargetRefusal, read_target_text
 from perf_pipeline.rules.units import (
     UNITS,
     Unit,
@@ -86,6 +87,9 @@ __all__ = [
     "RuleKind",
     "SmallNumbers",
     "StatedCount",
+    "TargetReading",
+    "TargetRefusal",
     "ToleranceUnit",
     "Unit",
+    "read_target_text",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries
+from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries, withheld
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "star",
     "summaries",
     "table_name",
+    "withheld",
 ]
 
 _DTYPES = {
@@ -60,8 +61,8 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
         stages.ComparedOutturns,
         stages.RatedOutturns,
         stages.EarlierRatings,
-        stages.WithheldFigures,
-        stages.WithheldRows,
+        withheld.WithheldFigures,
+        withheld.WithheldRows,
     )
 }
 """Tables that pass from step to step, by name."""
@@ -95,7 +96,7 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
 """Tables of a publication, by name, in the order in which they are published and digested."""
 
 WITHHELD_TABLES: Mapping[str, type[Table]] = {
-    table_name(model): model for model in (stages.WithheldFigures, stages.WithheldRows)
+    table_name(model): model for model in (withheld.WithheldFigures, withheld.WithheldRows)
 }
 """What the reporting tables withhold, by name: kept beside a publication, and no part of it."""
 

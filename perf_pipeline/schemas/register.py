@@ -105,6 +105,12 @@ class Targets(Table):
     floor_value: float = figure("Floor standard (low target), for a rule of kind floor.")
     lower_value: float = figure("Lower end of the target range, for a rule of kind range.")
     upper_value: float = figure("Upper end of the target range, for a rule of kind range.")
+    target_text: str = code(
+        "The target as the council words it, read into the columns before where they are empty; "
+        "the file may do without the column.",
+        200,
+        nullable=True,
+    )
     is_illustrative: bool = flag(_ILLUSTRATIVE)
     note_text: str = text("Where the target comes from.")
     valid_from: str = quarter(_FROM)

@@ -6,11 +6,14 @@ over gets no code into this process. See docs/adr/0013-returns-are-read-in-a-chi
 
 import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -23,6 +26,7 @@ from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import JsonEntry, Source
 from perf_pipeline.sources.limits import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, MOST_SECONDS
 from perf_pipeline.sources.questions import (
+    ANNOTATED,
     ANSWERS,
     REPORT,
     SMALLER,
@@ -219,6 +223,31 @@ def template_mark(path: Path) -> TemplateMark | None:
     return None
 
 
+def annotate_confined(path: Path, out: Path, notes: Sequence[tuple[str, str, str]]) -> bool:
+    """Write a copy of a workbook with comments, and tell whether it could be done.
+
+    Args:
+        path: The workbook.
+        out: The copy.
+        notes: Sheet, cell and text of each comment.
+
+    Raises:
+        OSError: The copy cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        question = Question(
+            task=Task.ANNOTATE, entry=None, path=path.resolve(), notes=notes, folder=Path(folder)
+        )
+        try:
+            content, _ = READING_PROCESS.ask(question.model_dump_json().encode())
+            is_done = ANSWERS.validate_json(content).is_annotated
+        except (_LostError, ValidationError):
+            return False
+        if is_done:
+            shutil.copyfile(Path(folder, ANNOTATED), out)
+    return is_done
+
+
 def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer:
     question = Question(
         task=task,
@@ -248,7 +277,15 @@ def _answer(task: Task, entry: Source, path: Path, place: ReturnPlace) -> Answer
 def _no_answer(place: ReturnPlace, ending: Ending | None = None) -> ReturnError:
     """Say in words how a child ended that gave no answer."""
     number = 0 if ending is None else ending.signal_number
-    if ending is not None and (ending.is_overdue or number == signal.SIGXCPU):
+    if ending is not None and ending.is_overdue:
+        return place.error(
+            f"It was not read within {MOST_SECONDS} seconds, in {ending.cpu_seconds:.1f} seconds "
+            "of processor time; perhaps this machine is busy.",
+            f"Try again, and if it stays so: {SMALLER[0].lower()}{SMALLER[1:]}",
+            ReturnFault.TOO_SLOW,
+            is_transient=True,
+        )
+    if number == signal.SIGXCPU:
         return place.error(
             f"Reading it takes longer than {MOST_CPU_SECONDS} seconds.",
             SMALLER,

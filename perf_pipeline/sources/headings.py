@@ -99,9 +99,9 @@ def find_headings(
         ReturnError: It is not there, or one of its headings stands in two columns.
     """
     reach, best = _best_reach(rows, contract)
-    names = _names(rows[best[0] : best[1] + 1])
     if reach is None:
         raise _missing(rows, grid, best, contract, place)
+    names = _names(rows[reach[0] : reach[1] + 1])
     return _headings(rows, reach, names, contract, place)
 
 

@@ -19,7 +19,6 @@ PAGES_KEY = "perf_pipeline_pages"
 ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 _SEND_AGAIN = "Fetch or export the document again, whole"
 _MEND_PATH = "Mend `records_path` in sources.yaml, or the service"
-_FLAT = "Send each figure as a value of its record"
 _NOT_A_RECORD = "[not a record] "
 
 
@@ -73,7 +72,9 @@ def read_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> Parsed
         rows = [_row(number, record, entry) for number, record in enumerate(records, 1)]
     except RecursionError as error:
         raise place.error(
-            "A record holds lists within lists, too deep to read.", _FLAT, ReturnFault.MALFORMED
+            "A record holds lists within lists, too deep to read.",
+            "Send each figure as a value of its record",
+            ReturnFault.MALFORMED,
         ) from error
     return ParsedReturn(rows)
 
@@ -123,8 +124,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        times = Counter(key for key, _ in pairs)
-        twice = next(key for key, count in times.items() if count > 1)
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
         raise _RepeatedKeyError(f"the key {quoted(twice)} stands twice in one object")
     return made
 

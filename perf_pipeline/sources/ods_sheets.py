@@ -68,7 +68,7 @@ class _Cell:
 
     @property
     def repeats(self) -> int:
-        return int(self.attributes.get("number-columns-repeated", 1))
+        return _repeats(self.attributes, "columns")
 
     @property
     def is_unseen(self) -> bool:
@@ -169,7 +169,7 @@ class _Reader:
     def _end_row(self) -> None:
         """Count a row as often as it stands, and keep it, once something follows or is in it."""
         first = self._row_count + 1
-        self._row_count += int(self._row.get("number-rows-repeated", 1))
+        self._row_count += _repeats(self._row, "rows")
         width = self._content_width()
         if width:
             check_reach(self.sheets[-1].name, self._row_count, width)
@@ -198,6 +198,13 @@ class _Reader:
         for cell, made in self._cells:
             cells.extend([made] * min(cell.repeats, width - len(cells)))
         return cells
+
+
+def _repeats(attributes: Mapping[str, str], what: str) -> int:
+    count = int(attributes.get(f"number-{what}-repeated", 1))
+    if count < 1:
+        raise ValueError(f"it repeats {what} {count} times")
+    return count
 
 
 def _number(value: str) -> str:

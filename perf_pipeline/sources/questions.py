@@ -1,5 +1,6 @@
 """What the reading process is asked of a return, and what it answers: both travel as JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,10 @@ SMALLER = "Send only the rows and sheets of the return"
 REPORT = "Save it again or send it as CSV, and report the file to the performance team"
 
 
+ANNOTATED = "annotated.xlsx"
+"""Name of a copy with comments, in the folder that it is asked for."""
+
+
 class Task(StrEnum):
     """What is asked of the reading process."""
 
@@ -26,6 +31,7 @@ class Task(StrEnum):
     COUNT = "count"
     NEXT_PAGE = "next_page"
     MARK = "mark"
+    ANNOTATE = "annotate"
 
 
 class Question(BaseModel):
@@ -33,11 +39,13 @@ class Question(BaseModel):
 
     Attributes:
         task: What is wanted.
-        entry: The source's entry; null where the file is asked for its mark, which may name it.
+        entry: The source's entry; null where none is needed: for a mark, and for comments.
         path: The landed copy.
         where: Where the return was, for messages.
         quarter: Key of its quarter; null where only the landed copy is known.
         is_unsent: True where the service checks its file before it sends it.
+        notes: Sheet, cell and text of the comments to put into a copy.
+        folder: Where the copy goes.
     """
 
     task: Task
@@ -46,6 +54,8 @@ class Question(BaseModel):
     where: str = ""
     quarter: str | None = None
     is_unsent: bool = False
+    notes: Sequence[tuple[str, str, str]] = ()
+    folder: Path = Path()
 
     def place(self, entry: Source) -> ReturnPlace:
         """Return whose return it is, when and where, for messages."""
@@ -70,6 +80,7 @@ class Answer:
         counted_count: Rows that are not blank, by the second reader.
         next_page: Where a page of a JSON service says that the next one is.
         mark: What it says of itself, where it was made from a template.
+        is_annotated: True where the copy with comments is written.
         refusal: Why it cannot be read.
     """
 
@@ -77,6 +88,7 @@ class Answer:
     counted_count: int | None = None
     next_page: str | None = None
     mark: TemplateMark | None = None
+    is_annotated: bool = False
     refusal: Refusal | None = None
 
 

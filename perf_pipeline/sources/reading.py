@@ -10,6 +10,7 @@ from pathlib import Path
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source
+from perf_pipeline.sources.annotations import CellNote, annotate
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, next_page, read_records
@@ -30,7 +31,7 @@ from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 def answer(question: Question) -> Answer:
     """Do what is asked; whatever goes wrong becomes a refusal in words."""
     if question.entry is None:
-        return Answer(mark=read_mark(question.path))
+        return _without_entry(question)
     place = question.place(question.entry)
     try:
         entry, place = as_sent(question.entry, question.path, place)
@@ -43,6 +44,13 @@ def answer(question: Question) -> Answer:
         found = f"The file upset its reader ({type(error).__name__}: {quoted(reason(error))})."
         refused = place.error(found, REPORT, ReturnFault.READER_ENDED)
     return Answer(refusal=Refusal(str(refused), ReturnFault(refused.reason_code)))
+
+
+def _without_entry(question: Question) -> Answer:
+    if question.task is Task.MARK:
+        return Answer(mark=read_mark(question.path))
+    annotate(question.path, question.folder, (CellNote(*note) for note in question.notes))
+    return Answer(is_annotated=True)
 
 
 def _read(entry: Source, path: Path, place: ReturnPlace) -> Answer:

@@ -14,7 +14,12 @@ import socket
 import sys
 from typing import NoReturn
 
-from perf_pipeline.sources.limits import MOST_CPU_SECONDS, MOST_MEMORY_BYTES, MOST_SECONDS
+from perf_pipeline.sources.limits import (
+    LARGEST_UNPACKED_BYTES,
+    MOST_CPU_SECONDS,
+    MOST_MEMORY_BYTES,
+    MOST_SECONDS,
+)
 from perf_pipeline.sources.questions import ANSWERS, Question
 from perf_pipeline.sources.reading import answer
 
@@ -73,20 +78,29 @@ def _answered(question: bytes) -> bytes:
 
 
 def _limit() -> None:
-    """Let this process neither write a file, nor dump core, nor outgrow its memory and time."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Let this process neither write unasked, nor dump core, nor outgrow its memory and time."""
+    # Only a copy with comments is written: its task lifts the first limit, up to the second.
+    _lower(resource.RLIMIT_FSIZE, 0, LARGEST_UNPACKED_BYTES)
+    _lower(resource.RLIMIT_CORE, 0, 0)
     # The parent's clock is first; this one is for a child that has outlived its parent.
     signal.alarm(2 * MOST_SECONDS)
     # The first limit ends it with a signal that says why, the second whatever it does about that.
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1))
+    _lower(resource.RLIMIT_CPU, MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1)
     if sys.platform == "linux":
         # Address space is what can be limited: it may grow by what resident memory has left.
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path
             mapped, resident = (int(count) for count in file.read().split()[:2])
         pages = resource.getpagesize()
         limit = MOST_MEMORY_BYTES - _UNTOUCHED_BYTES + (mapped - resident) * pages
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        _lower(resource.RLIMIT_AS, limit, limit)
+
+
+def _lower(what: int, first: int, second: int) -> None:
+    """Set a pair of limits, unless the machine has lower ones already."""
+    set_by_machine = resource.getrlimit(what)[1]
+    if set_by_machine != resource.RLIM_INFINITY:
+        first, second = min(first, set_by_machine), min(second, set_by_machine)
+    resource.setrlimit(what, (first, second))
 
 
 if __name__ == "__main__":

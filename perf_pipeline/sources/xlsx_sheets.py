@@ -59,7 +59,7 @@ def read_xlsx(
     except MemoryError:
         raise
     except Exception as error:
-        raise _damaged(info.name, error, place) from error
+        raise _damaged(info.name, error, place, str(path)) from error
     return Sheet(info.name, rows, frozenset(scan.unseen_rows), hidden)
 
 
@@ -89,7 +89,7 @@ class _Scan:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Follow rows and cells; what names neither its row nor its column follows the last."""
         if name == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+            self._start_row(int(attributes.get("r", self._row + 1)))
             if attributes.get("hidden") in {"1", "true"}:
                 self.hidden_rows.add(self._row)
         elif name == "c":
@@ -105,10 +105,18 @@ class _Scan:
             self._has_formula |= name == "f"
             self._is_value = name == "v"
 
+    def _start_row(self, number: int) -> None:
+        """Refuse rows that two readers would put into different places, or one of them drop."""
+        if number <= self._row:
+            raise ValueError(f"row {number} stands after row {self._row}")
+        self._row, self._column = number, 0
+
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
-        self._column += 1
-        if "r" in attributes:
-            self._row, self._column = coordinate_to_tuple(attributes["r"])
+        before = self._column
+        place = self._row, before + 1
+        row, self._column = coordinate_to_tuple(attributes["r"]) if "r" in attributes else place
+        if row != self._row or self._column <= before:
+            raise ValueError(f"cell {attributes['r']} stands in row {self._row}, out of its order")
         self._type = attributes.get("t", "n")
         self._has_formula = self._has_value = False
 
@@ -222,7 +230,9 @@ def _text(value: Any) -> str | None:
     return str(unescape(str(value)))
 
 
-def _damaged(name: str, error: Exception, place: ReturnPlace) -> ReturnError:
+def _damaged(
+    name: str, error: Exception, place: ReturnPlace, path: str | None = None
+) -> ReturnError:
     return place.error(
-        f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN, fault_of(error)
+        f"Sheet {quoted(name)} is damaged ({reason(error, path)}).", _SAVE_AGAIN, fault_of(error)
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, OutturnStatus, SmallNumbers
-from perf_pipeline.schemas import conform, stages
+from perf_pipeline.schemas import conform, stages, withheld
 from perf_pipeline.suppress.counts import counts_of, is_unknown
 from perf_pipeline.suppress.pattern import (
     QuarterCounts,
@@ -61,8 +61,8 @@ def suppress_breakdowns(
         is_same = (stated["kpi_ref"] == kpi_ref) & (stated["breakdown_type_code"] == kind)
         hidden = _hidden_codes(stated[is_same], live[str(kpi_ref)], str(kind), rules)
         is_hidden[rows.index[rows[_CATEGORY].isin(hidden)]] = True
-    withheld = conform(accepted[is_hidden], stages.WithheldFigures)
-    return Suppressed(_without_figures(accepted, is_hidden), withheld)
+    kept = conform(accepted[is_hidden], withheld.WithheldFigures)
+    return Suppressed(_without_figures(accepted, is_hidden), kept)
 
 
 def _of_breakdowns(outturns: pd.DataFrame, quarter_keys: Iterable[str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, SmallNumbers
-from perf_pipeline.schemas import conform, stages
+from perf_pipeline.schemas import conform, stages, withheld
 
 _PLACE = ["source_code", "file_name", "sheet_name", "row_number"]
 _INSTEAD = (
@@ -47,7 +47,7 @@ def withhold_rejections(
         masked[column] = masked[column].mask(is_protected)
     masked["outcome_text"] = masked["outcome_text"].mask(is_protected, _INSTEAD)
     held = rejected.assign(quarter_key=rejected["return_quarter_key"])[is_beside]
-    return Withheld(conform(masked, stages.CheckedRows), conform(held, stages.WithheldRows))
+    return Withheld(conform(masked, stages.CheckedRows), conform(held, withheld.WithheldRows))
 
 
 def _is_protected(kinds: pd.Series, rule: SmallNumbers) -> pd.Series:

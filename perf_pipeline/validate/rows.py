@@ -30,7 +30,7 @@ from perf_pipeline.validate.references import matching_key
 from perf_pipeline.validate.settlement import combine
 from perf_pipeline.validate.statuses import parse_status, with_status
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ufffd]")
 _TEXTS = (
     "kpi_ref_text",
     "quarter_text",

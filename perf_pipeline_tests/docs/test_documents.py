@@ -62,7 +62,7 @@ def test_readme_names_every_command() -> None:
     assert names == {
         *("run", "show", "explain", "check-council", "prepare", "reconcile", "export"),
         *("sign-off", "release", "history", "diff", "verify", "doctor"),
-        *("rejects", "template", "check-return"),
+        *("rejects", "template", "check-return", "serve-check"),
     }
     assert all(f"`{name}`" in known or f"perf-pipeline {name}" in known for name in names)
 

@@ -18,6 +18,15 @@ def note_row(pen: Pen) -> Row:
     return Row({field: Cell("Source: case system.")}, RowOutcome.IGNORED, "note")
 
 
+def total_row(pen: Pen) -> Row:
+    """Make a row that adds others up, which is no KPI's figure."""
+    cells = {
+        ReturnField.KPI_REF: Cell(pen.rng.choice(("Total", "TOTAL", "Grand total"))),
+        ReturnField.VALUE: Cell(str(pen.rng.randint(0, 999))),
+    }
+    return Row(cells, RowOutcome.IGNORED, "total")
+
+
 def blank_row(pen: Pen) -> Row:
     """Make a row of nothing, or of white space; one without cells is an empty line."""
     texts = ("",) if pen.medium is Medium.JSON else ("", " ", NBSP)

@@ -1,8 +1,7 @@
 """Generated returns read and checked by the pipeline's own functions, and held against the truth.
 
-The readers are called in this process: the child process in which a run reads what is sent takes
-tens of milliseconds to start, which twenty thousand returns would wait for. Tests of that process
-stand elsewhere.
+The readers are called in this process. A run starts a child process for each return, which is too
+slow for twenty thousand; that both read the same is tried with one return of each kind of file.
 """
 
 import math

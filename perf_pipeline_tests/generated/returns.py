@@ -22,7 +22,7 @@ from perf_pipeline_tests.generated.model import (
     Pen,
     Row,
 )
-from perf_pipeline_tests.generated.other_rows import blank_row, note_row, repeats
+from perf_pipeline_tests.generated.other_rows import blank_row, note_row, repeats, total_row
 from perf_pipeline_tests.generated.row_faults import faulty_row
 from perf_pipeline_tests.generated.sound_rows import draw_keys, sound_row
 
@@ -110,8 +110,10 @@ def _heading_row() -> Row:
 def _between(pen: Pen) -> Sequence[Row | None]:
     if pen.rng.random() > 0.25:
         return ()
-    extra = pen.rng.choice((blank_row, blank_row, note_row))(pen)
-    is_repeated = pen.medium is not Medium.JSON and pen.rng.random() < 0.2
+    is_table = pen.medium is not Medium.JSON
+    others = (blank_row, blank_row, note_row, *((total_row,) if is_table else ()))
+    extra = pen.rng.choice(others)(pen)
+    is_repeated = is_table and pen.rng.random() < 0.2
     return (extra, _heading_row() if is_repeated else None)
 
 

@@ -159,7 +159,8 @@ _ROW_FAULTS: tuple[Callable[[Pen, Key], Row | None], ...] = (
     _control,
     _malformed,
     _not_reached,
-    _with(ReturnField.QUARTER, "quarter_unreadable", "Quarter 1", "2024", "April"),
+    _with(ReturnField.QUARTER, "quarter_unreadable", "Q5 2024/25", "April", "31/09/2024", "soon"),
+    _with(ReturnField.QUARTER, "quarter_ambiguous", "03/04/2024", "Q1 2024"),
     _with(
         ReturnField.QUARTER,
         "quarter_in_future",

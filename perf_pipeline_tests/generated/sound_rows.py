@@ -135,13 +135,30 @@ def place(pen: Pen, key: Key) -> Cells:
     cells: Cells = {ReturnField.KPI_REF: padded(pen, Cell(ref))}
     named = quarter_named(key)
     if key.quarter != CURRENT or pen.rng.random() < 0.3:
-        cells[ReturnField.QUARTER] = Cell(pen.rng.choice((named.key, named.label)))
+        cells[ReturnField.QUARTER] = Cell(pen.rng.choice(_quarter_texts(named)))
     kind, category = key.breakdown
     if kind != HEADLINE:
         category = pen.rng.choice((category, BREAKDOWN[1][category], category.upper()))
         cells[ReturnField.BREAKDOWN_TYPE] = padded(pen, Cell(kind))
         cells[ReturnField.BREAKDOWN_CATEGORY] = Cell(category)
     return cells
+
+
+def _quarter_texts(quarter: Quarter) -> tuple[str, ...]:
+    """Return the ways in which people write a quarter."""
+    first, last = quarter.start_date, quarter.end_date
+    year = f"{quarter.year}/{(quarter.year + 1) % 100:02d}"
+    return (
+        quarter.key,
+        quarter.label,
+        f"{year} Q{quarter.number}",
+        f"Q{quarter.number} {year[2:]}",
+        f"Qtr {quarter.number} {year[2:].replace('/', '-')}",
+        f"{first:%B} to {last:%B} {last.year}",
+        f"{last:%B} {last.year}",
+        last.isoformat(),
+        f"{last:%d/%m/%Y}",
+    )
 
 
 def quarter_named(key: Key) -> Quarter:

@@ -10,24 +10,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import RowOutcome
+from perf_pipeline.sources import Landing, extract
 from perf_pipeline.validate import check_rows
 from perf_pipeline_tests.generated.cell_faults import FAULTS
 from perf_pipeline_tests.generated.figures import STATUSES
-from perf_pipeline_tests.generated.model import GeneratedReturn, Medium
+from perf_pipeline_tests.generated.model import QUARTER, GeneratedReturn, Medium
 from perf_pipeline_tests.generated.reading import Tally, compare, count, read
 from perf_pipeline_tests.generated.register import expectations
 from perf_pipeline_tests.generated.returns import SPOILERS, generated_return
 
 RETURNS = int(os.environ.get("PERF_PIPELINE_TEST_GENERATED", "500"))
 ROW_REASONS = (
-    *("title", "heading", "note", "blank", "duplicate_identical", "duplicate_conflicting"),
+    *("title", "heading", "note", "blank", "total", "duplicate_identical", "duplicate_conflicting"),
     *("kpi_unknown", "kpi_ref_missing", "kpi_not_due", "kpi_wrong_source", "kpi_not_live"),
     *("part_missing", "value_disagrees", "misplaced", "control_character", "row_malformed"),
-    *("quarter_unreadable", "quarter_in_future", "quarter_not_reached"),
+    *("quarter_unreadable", "quarter_ambiguous", "quarter_in_future", "quarter_not_reached"),
     *("breakdown_unknown", "breakdown_of_earlier_quarter"),
     *("provisional_unknown", "provisional_disagrees"),
 )
@@ -43,7 +45,8 @@ def tally(tmp_path_factory: pytest.TempPathFactory) -> Tally:
     found = Tally()
     for number in range(RETURNS):
         count(generated_return(number), folder, found)
-    LOG.info("%s", found.summary())
+        if (number + 1) % 1000 == 0 or number + 1 == RETURNS:
+            LOG.info("%s", found.summary())
     return found
 
 
@@ -109,6 +112,18 @@ def test_each_way_of_spoiling_a_file_is_refused(tmp_path: Path, medium: Medium, 
     spoilt = replace(made, content=SPOILERS[medium][fault](made.content))
     with pytest.raises(ReturnError):
         read(spoilt, tmp_path)
+
+
+@pytest.mark.parametrize("medium", Medium)
+def test_a_run_reads_the_same(tmp_path: Path, medium: Medium) -> None:
+    """What a run reads in its child process is what is read here, row by row."""
+    made = next(each for each in sound_returns() if each.medium is medium)
+    (tmp_path / QUARTER.key).write_bytes(made.content)
+    extracted = extract(made.entry, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+    where = ["file_name", "file_sha256"]
+    pd.testing.assert_frame_equal(
+        extracted.drop(columns=where), read(made, tmp_path).drop(columns=where)
+    )
 
 
 def test_same_number_makes_the_same_return() -> None:

@@ -94,3 +94,28 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(CouncilError) as error:
         read_council(folder_accepting(tmp_path, row))
     assert len(error.value.mistakes) == 2
+
+
+@pytest.mark.parametrize(
+    ("added", "is_judging"),
+    [
+        pytest.param("notify: [team@council.example]\n", False, id="notify"),
+        pytest.param("schedule: {run_time: 07:00}\n", False, id="schedule"),
+        pytest.param("sign_off: [Finance]\n", False, id="sign_off"),
+        pytest.param("# Agreed in July.\n", False, id="comment"),
+        pytest.param("comparison: {dead_band_points: 0.5}\n", True, id="comparison"),
+    ],
+)
+def test_only_what_changes_figures_counts(
+    tmp_path: Path,
+    added: str,
+    is_judging: bool,  # noqa: FBT001 - parametrised
+) -> None:
+    """Who is told, who signs and when is nothing by which outturns are judged; a rule is."""
+    folder = folder_with(tmp_path)
+    before = read_council(folder)
+    with (folder / "council.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{added}")
+    after = read_council(folder)
+    assert after.sha256 != before.sha256
+    assert (after.judging_sha256 != before.judging_sha256) == is_judging

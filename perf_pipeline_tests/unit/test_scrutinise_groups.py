@@ -12,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import DEFAULT_SCHEME, GroupDifferences, Plausibility, QualityCheck
+from perf_pipeline.rules import (
+    DEFAULT_SCHEME,
+    GroupDifferences,
+    Plausibility,
+    QualityCheck,
+    SmallNumbers,
+)
 from perf_pipeline.schemas import empty, register, reporting, stages, summaries
 from perf_pipeline.scrutinise import Evidence, find_implausible
 from perf_pipeline.scrutinise.groups import (
@@ -22,6 +28,8 @@ from perf_pipeline.scrutinise.groups import (
     differing,
     group_differs,
 )
+from perf_pipeline.summarise import kpi_breakdowns
+from perf_pipeline.suppress import suppress_breakdowns
 from perf_pipeline_tests.unit.builders import QUARTER, WHERE, FrameBuilder, builder
 
 Looker = Callable[..., list[str]]
@@ -163,11 +171,27 @@ def build_breakdowns() -> FrameBuilder:
 
 
 @pytest.fixture(scope="module")
-def find(
-    build_scorecard: FrameBuilder, build_kpis: FrameBuilder, build_breakdowns: FrameBuilder
-) -> Callable[..., pd.DataFrame]:
-    """Return a function that finds what differs between groups of ADS-01."""
-    nothing = Evidence(
+def build_categories() -> Callable[..., pd.DataFrame]:
+    """Return a function that makes the register's `Breakdowns`: groups by ethnicity."""
+    defaults = {
+        "breakdown_type_code": "ethnicity",
+        "breakdown_category_code": "a",
+        "breakdown_category_name": "Group a",
+        "display_order": 1,
+    }
+    build = builder(register.Breakdowns, defaults)
+
+    def named(*rows: dict[str, Any]) -> pd.DataFrame:
+        name = "breakdown_category_name"
+        return build(*({name: f"Group {row['breakdown_category_code']}"} | row for row in rows))
+
+    return named
+
+
+@pytest.fixture(scope="module")
+def nothing(build_scorecard: FrameBuilder, build_kpis: FrameBuilder) -> Evidence:
+    """Return the evidence of a quarter with ADS-01, in which there is nothing to find."""
+    return Evidence(
         quarter=Quarter.parse(QUARTER),
         scorecard=build_scorecard({}),
         kpis=build_kpis({}),
@@ -181,6 +205,11 @@ def find(
         looks=DEFAULT_SCHEME,
         thresholds=Plausibility(),
     )
+
+
+@pytest.fixture(scope="module")
+def find(nothing: Evidence, build_breakdowns: FrameBuilder) -> Callable[..., pd.DataFrame]:
+    """Return a function that finds what differs between groups of ADS-01."""
 
     def finder(
         groups: Sequence[Group | None], differences: GroupDifferences | None = None, **facts: Any
@@ -281,3 +310,42 @@ def test_kpi_that_the_council_leaves_out_is_not_tested(find: Callable[..., pd.Da
     left_out = GroupDifferences(except_kpis=frozenset({"ADS-01"}))
     assert find([PRIMARY, SECONDARY], left_out).empty
     assert not find([PRIMARY, SECONDARY], GroupDifferences(except_kpis=frozenset({"X"}))).empty
+
+
+def test_what_is_withheld_is_not_found(
+    nothing: Evidence,
+    build_accepted: FrameBuilder,
+    build_kpis: FrameBuilder,
+    build_categories: FrameBuilder,
+) -> None:
+    """Groups that small numbers hide are named by no finding, and by one where nothing is hidden.
+
+    Of five groups `a` is small, 3 of 400, and `e` is hidden lest `a` be found by subtraction.
+    """
+    counts = {"a": (3, 400), "b": (150, 200), "c": (90, 200), "d": (110, 200), "e": (40, 50)}
+    codes = [{"breakdown_category_code": code} for code in counts]
+    accepted = build_accepted(
+        *(
+            {
+                **code,
+                "breakdown_type_code": "ethnicity",
+                "numerator_value": float(counted),
+                "denominator_value": float(of),
+            }
+            for code, (counted, of) in zip(codes, counts.values(), strict=True)
+        )
+    )
+    categories = build_categories(*({**code, "display_order": 1} for code in codes))
+
+    def named(rule: SmallNumbers) -> set[str]:
+        kpis, earlier = build_kpis({}), empty(stages.AcceptedOutturns)
+        seen = suppress_breakdowns(accepted, earlier, kpis, {QUARTER: rule}).outturns
+        published = kpi_breakdowns(seen, kpis, categories)
+        evidence = dataclasses.replace(nothing, breakdowns=published)
+        return {
+            text for finding in group_differs(evidence) for text in finding.text.split("`")[3:4]
+        }
+
+    hidden = {"Group a", "Group e"}
+    assert named(SmallNumbers(breakdown_types=frozenset())) > hidden
+    assert named(SmallNumbers(threshold=5)) == {"Group b", "Group c"}

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import psutil
 import pytest
+from pydantic import ValidationError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
@@ -18,11 +20,14 @@ from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry, JsonEntry
 from perf_pipeline.sources.confined import (
     READING_PROCESS,
+    annotate_confined,
     count_confined,
     next_page_confined,
     read_confined,
 )
+from perf_pipeline.sources.questions import ANSWERS
 from perf_pipeline.sources.wording import ReturnPlace
+from perf_pipeline_tests.corpus.makers import GOOD, xlsx
 
 FACTS = {
     "source_code": "housing",
@@ -134,9 +139,12 @@ def test_reading_process_that_is_gone(honest: Path, endless: Path) -> None:
 
 
 def test_child_that_waits_for_ever(endless: Path) -> None:
-    """A reader that does nothing, and so takes no processor time, is ended by the clock."""
+    """A reader that takes no processor time is ended by the clock, which a busy machine may do."""
     started = time.monotonic()
-    assert refusal(endless).reason_code == ReturnFault.TOO_SLOW
+    error = refusal(endless)
+    assert error.reason_code == ReturnFault.TOO_SLOW
+    assert error.is_transient
+    assert "perhaps this machine is busy" in str(error)
     assert 19 < time.monotonic() - started < 30
 
 
@@ -145,6 +153,41 @@ def test_answer_that_is_none(honest: Path) -> None:
     answer, ending = READING_PROCESS.ask(b"cos\nsystem\n(S'true'\ntR.")
     assert (answer, ending.signal_number, ending.is_overdue) == (b"", 0, False)
     assert read_confined(ENTRY, honest, PLACE)[1] == 3
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"",
+        b"cos\nsystem\n(S'true'\ntR.",
+        b"[]",
+        b'{"parsed": {"rows": [{"number": "x", "kind": "data", "row_text": ""}]}}',
+        b'{"parsed": {"rows": [{"number": 1, "kind": "script", "row_text": ""}]}}',
+        b'{"parsed": {"rows": [{"number": 1, "kind": "data", "row_text": {}}]}}',
+        b'{"refusal": {"text": "x", "reason_code": "unheard of"}}',
+        b'{"parsed": {"rows": [',
+    ],
+    ids=["none", "pickle", "list", "number", "kind", "text", "code", "cut"],
+)
+def test_forged_answer(forged: bytes) -> None:
+    """What a child that was taken over may send is an answer in every field, or none."""
+    with pytest.raises(ValidationError):
+        ANSWERS.validate_json(forged)
+
+
+def test_lower_limit_of_the_machine(honest: Path) -> None:
+    """Where the machine lets a process have less than the limits, less is what it has."""
+    root = Path(__file__).resolve().parents[2]
+    script = (
+        "import resource, sys; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (8, 8))\n"
+        "from perf_pipeline_tests.unit.test_sources_confined import ENTRY, PLACE, read_confined\n"
+        "print(read_confined(ENTRY, Path(sys.argv[1]), PLACE)[1])\n"
+    )
+    command = [sys.executable, "-c", script, str(honest), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
 
 
 def test_one_call_costs_little(honest: Path) -> None:
@@ -190,6 +233,24 @@ def test_next_page_is_read_in_the_child(tmp_path: Path) -> None:
     with pytest.raises(ReturnError) as caught:
         next_page_confined(entry, page, PLACE)
     assert caught.value.reason_code == ReturnFault.MALFORMED
+
+
+def test_comments_are_written_in_the_child(tmp_path: Path) -> None:
+    """A copy with comments is made within the limits; nothing of it is left elsewhere."""
+    path, out = tmp_path / "return.xlsx", tmp_path / "out.xlsx"
+    path.write_bytes(xlsx(GOOD))
+    assert annotate_confined(path, out, [("Return", "B2", "Check it.")])
+    assert openpyxl.load_workbook(out)["Return"]["B2"].comment.text == "Check it."
+    assert sorted(tmp_path.iterdir()) == [out, path]
+
+
+def test_workbook_that_swells_with_comments(tmp_path: Path) -> None:
+    """A workbook that readers stream, but openpyxl would hold cell by cell, is not annotated."""
+    path, out = tmp_path / "return.xlsx", tmp_path / "out.xlsx"
+    merged = '<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    path.write_bytes(xlsx(GOOD, after=merged))
+    assert not annotate_confined(path, out, [("Return", "B2", "Check it.")])
+    assert not out.exists()
 
 
 def test_reading_process_ends_with_the_one_that_started_it(honest: Path) -> None:

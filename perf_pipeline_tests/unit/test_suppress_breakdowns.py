@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.rules import SmallNumbers
-from perf_pipeline.schemas import stages
+from perf_pipeline.schemas import stages, withheld
 from perf_pipeline.suppress import Suppressed, suppress_breakdowns, withhold_rejections
 from perf_pipeline_tests.unit.builders import QUARTER, FrameBuilder
 
@@ -53,7 +53,7 @@ def suppress(build_accepted: FrameBuilder, build_kpis: FrameBuilder) -> Suppress
             rules or {QUARTER: RULE},
         )
         stages.AcceptedOutturns.validate(done.outturns, lazy=True)
-        stages.WithheldFigures.validate(done.withheld, lazy=True)
+        withheld.WithheldFigures.validate(done.withheld, lazy=True)
         return done
 
     return suppress
@@ -191,7 +191,7 @@ def test_rejected_row_of_a_protected_breakdown_is_withheld(
     """Its place and its reason's code stay, and what it held is kept for the council."""
     rejected = build_checked({"breakdown_type_code": kind, "commentary_text": "Only 3"})
     done = withhold_rejections(rejected, rejected, rule)
-    stages.WithheldRows.validate(done.rows, lazy=True)
+    withheld.WithheldRows.validate(done.rows, lazy=True)
     row = done.rejected.iloc[0]
     assert row["outcome_reason_code"] == "not_a_number"
     assert (row["row_text"] == "[c]") == is_withheld
