@@ -215,3 +215,10 @@ def test_row_of_a_wide_return_is_withheld_with_its_breakdowns(
     assert list(done.rejected["row_text"]) == ["[c]", "Ref: ADS-01 | Figure: 1.2.3"]
     assert done.rejected["outcome_text"].str.contains("1.2.3", regex=False).all()
     assert list(done.rows["row_id"]) == ["own"]
+
+
+def test_quarter_without_rows_has_nothing_to_hide(suppress: Suppress) -> None:
+    """A return that has not come is no fault."""
+    done = suppress()
+    assert done.outturns.empty
+    assert done.withheld.empty

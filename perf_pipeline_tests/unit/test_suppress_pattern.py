@@ -4,6 +4,7 @@ Every table of a size is tried. Those that look the same to a reader are put tog
 count could be is what it is in any of them.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
@@ -179,6 +180,25 @@ def test_quarters_that_add_up_do_not_give_each_other_away(
                 for place in np.flatnonzero(was_hidden):
                     assert len({first[place] for first, _ in group}) > 1, group
     assert hidden_count > 500
+
+
+def test_three_quarters_do_not_give_each_other_away() -> None:
+    """Nor do three, of which each may hide more."""
+    hidden_count = 0
+    for totals in itertools.product(range(6), repeat=3):
+        looks = []
+        for additions in itertools.product(*(tables_of(2, total) for total in totals)):
+            sums = np.cumsum(additions, axis=0).tolist()
+            quarters = [quarter(each, 3) for each in sums]
+            marks = [hidden_in_year(quarters[: place + 1]) for place in range(3)]
+            look = tuple(shown(*each) for each in zip(sums, marks, strict=True))
+            looks.append((look, (tuple(np.ravel(sums)), tuple(np.ravel(marks)))))
+        for group in alike(looks):
+            for place in np.flatnonzero(group[0][1]):
+                hidden_count += 1
+                values = {sums[place] for sums, _ in group}
+                assert values == {0} or len(values) > 1, group
+    assert hidden_count > 1000
 
 
 def test_hidden_stays_hidden_until_the_year_ends() -> None:
