@@ -146,7 +146,7 @@ def check(page: Page) -> None:
 
 def choose(page: Page, name: str, content: bytes) -> None:
     """Choose a file as the browser's own dialog does."""
-    page.get_by_label("The return").set_input_files(
+    page.get_by_label("The return:").set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     )
 
@@ -185,14 +185,14 @@ def test_zip_bomb_is_refused_in_words(visitor: Visitor, bomb: bytes) -> None:
 
 def test_file_of_200_mb_is_refused_before_it_is_sent(visitor: Visitor, huge: Path) -> None:
     """The page's script says so, and the file is no longer chosen."""
-    visitor.page.get_by_label("The return").set_input_files(huge)
+    visitor.page.get_by_label("The return:").set_input_files(huge)
     visitor.see("is larger than 20 MB, and no return is so large.")
-    assert visitor.page.get_by_label("The return").input_value() == ""
+    assert visitor.page.get_by_label("The return:").input_value() == ""
 
 
 def test_file_of_200_mb_is_refused_in_words_without_scripts(plain: Page, huge: Path) -> None:
     """The server's answer arrives, though the browser was still sending."""
-    plain.get_by_label("The return").set_input_files(huge)
+    plain.get_by_label("The return:").set_input_files(huge)
     check(plain)
     assert plain.locator("h1").inner_text() == "The return could not be checked"
     assert "The file is larger than 20 MB" in plain.locator("main").inner_text()
