@@ -24,16 +24,23 @@ class LabelsAbove:
 
     def over(self, row: GridRow) -> Mapping[int, str]:
         """Return a row's labels from above, by column."""
-        return {**self._held, **row.above}
+        return {**self._still_held(row), **row.above}
 
     def follow(self, row: GridRow, kind: RowKind) -> None:
         """Note what a row says for those below it."""
-        if kind is not RowKind.DATA:
-            self._held.clear()
-            return
-        for place, column in enumerate(self._columns):
-            text = row.cells[column].text if column < len(row.cells) else None
-            if text:
-                for inner in self._columns[place:]:
-                    self._held.pop(inner, None)
-                self._held[column] = text
+        if kind is RowKind.DATA:
+            own = {column: _text(row, column) for column in self._columns}
+            said = {column: text for column, text in own.items() if text}
+            self._held = {**self._still_held(row), **said}
+        else:
+            self._held = {}
+
+    def _still_held(self, row: GridRow) -> dict[int, str]:
+        """Return the labels held so far, but those that an outer label of the row ends."""
+        said = [place for place, column in enumerate(self._columns) if _text(row, column)]
+        ended = self._columns[min(said, default=len(self._columns)) :]
+        return {column: text for column, text in self._held.items() if column not in ended}
+
+
+def _text(row: GridRow, column: int) -> str | None:
+    return row.cells[column].text if column < len(row.cells) else None

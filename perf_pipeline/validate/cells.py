@@ -5,7 +5,7 @@ What is read (`docs/cells.md` lists every form):
 * plain numbers, thousands in groups of three separated by commas or spaces, ASCII digits;
 * a minus sign (`-` or U+2212) or accountants' parentheses;
 * `£` on a KPI in pounds, then also `k`, `m` or `bn` after the number;
-* the unit's own name behind the number (`21.5 days`);
+* the unit's own name behind the number (`21.5 days`, `7 percent`);
 * `%` on a percentage KPI; without it the cell's number format or the source's entry decides, and
   where neither does and the number makes sense both ways the cell is refused;
 * words and symbols that say why there is no figure (`N/A`, `TBC`, `[c]`, …), each a status.
@@ -130,10 +130,12 @@ def parse_figure(text: str | None, number_format: str | None, context: CellConte
 
 
 def _without_unit(text: str, unit: Unit) -> str:
-    """Take the unit's own name off a figure: `21.5 days` of a KPI in days is `21.5`."""
+    """Take the unit's own name off a figure: `21.5 days` is `21.5`, and `7 percent` is `7%`."""
     match = _NAMED_UNIT.fullmatch(text)
     name = match["name"].casefold().replace(",", "") if match else ""
-    return match["figure"] if match and name in unit.words else text
+    if match is None or name not in unit.words:
+        return text
+    return match["figure"] + ("%" if unit.code == "percent" else "")
 
 
 def says_nothing(text: str | None) -> bool:
