@@ -192,11 +192,14 @@ class Layout(_LayoutPart):
 
     Attributes:
         synonyms: Heading of `columns` or `wide` → other ways in which the service writes it.
+        fill_down: Headings of labels that are written once, in the first of the rows that they are
+            for; outer ones before inner ones.
         wide: Where a row holds several figures.
         blocks: Where each KPI has a block of rows.
     """
 
     synonyms: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
     wide: WideFigures | None = None
     blocks: Blocks | None = None
 
@@ -283,13 +286,19 @@ class GridEntry(FileEntry, Layout):
     """A file that is a grid of cells under headings."""
 
     @model_validator(mode="after")
-    def _synonyms_are_of_headings(self) -> "GridEntry":
+    def _parts_are_of_headings(self) -> "GridEntry":
         known = {*self.columns, *(self.wide.breakdowns if self.wide else ())}
         if unknown := sorted(set(self.synonyms) - known):
             raise ValueError(
                 f"`{unknown[0]}` has synonyms and is no heading of `columns` or `wide`: write the "
                 "heading as it stands there"
             )
+        for heading in self.fill_down:
+            if self.columns.get(heading) not in LABEL_FIELDS:
+                raise ValueError(
+                    f"`{heading}` of `fill_down` is no label's heading: write one of "
+                    f"{', '.join(LABEL_FIELDS)}, never a figure's"
+                )
         return self
 
 
