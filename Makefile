@@ -10,15 +10,18 @@ QUARTER ?= 2023-24-Q1
 PORT ?= 3000
 # Processes that the tests are spread over, a file of tests to each in turn.
 WORKERS ?= auto
+# Seconds that `make fuzz` gives each reader.
+FUZZ_SECONDS ?= 60
 ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 # Tests in a browser and of what stands in deploy/: they start servers as production does.
-SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment
-SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core
+# Those of office open what we write in LibreOffice.
+SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment perf_pipeline_tests/office
+SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core libreoffice-calc-nogui
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 
-.PHONY: help run test test-servers server-tools check dev docs bench release-baseline lock clean odbc-drivers
+.PHONY: help run test test-servers fuzz server-tools check dev docs bench release-baseline lock clean odbc-drivers
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +34,22 @@ run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its
 test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(addprefix --ignore=,$(SERVER_TESTS))
 
-test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser and of deploy/
-	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium; do \
+test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser, of deploy/ and in LibreOffice
+	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium soffice; do \
 		command -v $$each >/dev/null || { \
 			echo "These tests need $$each. On Debian: make server-tools (as root) installs $(SERVER_PACKAGES)."; \
 			exit 1; }; done
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(SERVER_TESTS)
+
+# What is found is kept in crashes/, where the tests try it again; what was tried, in the home.
+fuzz: $(VENV)/.fuzz-ready ## Set up, feed the parsers what no person writes, FUZZ_SECONDS each
+	@for reader in cells csv; do \
+		tried=$(PERF_PIPELINE_HOME)/fuzz/$$reader; from=perf_pipeline_tests/fuzzing; \
+		mkdir -p $$tried $$from/crashes/$$reader; \
+		PYTHONPATH=$(CURDIR) $(BIN)/python $$from/fuzz_$$reader.py -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+			-artifact_prefix=$$from/crashes/$$reader/ $$tried $$from/seeds/$$reader $$from/crashes/$$reader \
+			|| exit 1; \
+	done
 
 # Not a part of test-servers: on a machine of one's own Debian starts the nginx that it installs.
 server-tools: ## Install what test-servers needs, on Debian, as root
@@ -73,6 +86,9 @@ lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.t
 	@$(BIN)/uv pip compile -q pyproject.toml --group build --group ui --group production --group test --group check \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 		-c requirements/production.txt -o requirements/all.txt
+	@$(BIN)/uv pip compile -q --group fuzz \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		-c requirements/all.txt -o requirements/fuzz.txt
 
 # The tests read the warehouse as BI tools do. What they read through is no Python package.
 odbc-drivers:
@@ -107,4 +123,8 @@ $(VENV)/.run-ready: requirements/run.txt pyproject.toml $(VENV)/.uv-ready
 $(VENV)/.all-ready: requirements/all.txt $(VENV)/.run-ready
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/all.txt
 	@$(BIN)/python -m compileall -q perf_pipeline perf_pipeline_tests
+	@touch $@
+
+$(VENV)/.fuzz-ready: requirements/fuzz.txt $(VENV)/.all-ready
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
 	@touch $@

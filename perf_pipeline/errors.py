@@ -16,6 +16,7 @@ PerfPipelineError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class PerfPipelineError(Exception):
@@ -24,7 +25,11 @@ class PerfPipelineError(Exception):
     Attributes:
         is_transient: True where a network or a database failed in a way that may pass by itself,
             so that the same is worth another try; never true of what was sent.
+        asks_for_whole_run: True of a kind of error after which a rerun from failure fails again,
+            since an earlier step's result is out of date.
     """
+
+    asks_for_whole_run: ClassVar[bool] = False
 
     def __init__(self, *args: object, is_transient: bool = False) -> None:
         super().__init__(*args)
@@ -69,6 +74,8 @@ class CouncilError(PerfPipelineError):
 class CouncilChangedError(PerfPipelineError):
     """The register is no longer the one that a run's earlier steps have read."""
 
+    asks_for_whole_run = True
+
 
 class QuarterLockedError(PerfPipelineError):
     """Another run works on the quarter, in the same home folder."""
@@ -78,7 +85,16 @@ class ReturnError(PerfPipelineError):
     """One source's return cannot be read.
 
     The text reads: whose return for which quarter, where, what was found, what to do next.
+
+    Attributes:
+        reason_code: What is wrong, a `rules.ReturnFault`.
     """
+
+    def __init__(
+        self, text: str, *, reason_code: str = "unreadable", is_transient: bool = False
+    ) -> None:
+        super().__init__(text, is_transient=is_transient)
+        self.reason_code = reason_code
 
 
 class PublicationError(PerfPipelineError):
@@ -87,6 +103,8 @@ class PublicationError(PerfPipelineError):
 
 class SupersededError(PublicationError):
     """Another run has published this quarter since this run began."""
+
+    asks_for_whole_run = True
 
 
 class SchemaVersionError(PublicationError):

@@ -39,6 +39,9 @@ class ReturnField(StrEnum):
     PROVISIONAL = "provisional"
     RATING = "rating"
     RATING_REASON = "rating_reason"
+    STATUS = "status"
+    ACTION_OWNER = "action_owner"
+    ACTION_DUE = "action_due"
 
 
 FIGURE_FIELDS = (ReturnField.VALUE, ReturnField.NUMERATOR, ReturnField.DENOMINATOR)

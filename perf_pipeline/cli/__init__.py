@@ -3,6 +3,10 @@
     perf-pipeline run QUARTER            returns in, publication out, summary printed
     perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
+    perf-pipeline template QUARTER WHO   the workbook that a service fills in
+    perf-pipeline check-return FILE QUARTER   a return, before it is sent: findings cell by cell
+    perf-pipeline serve-check            the same as a page of this machine
+    perf-pipeline rejects QUARTER        rejected rows, whom to ask and what to send instead
     perf-pipeline export QUARTER         a publication's tables as CSV, Parquet or a workbook
     perf-pipeline history QUARTER        versions, signatures and releases
     perf-pipeline diff QUARTER A B       which KPIs and cells differ between two versions
@@ -21,13 +25,19 @@ Heavy imports stand inside the commands, so that help and mistakes answer at onc
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from perf_pipeline.cli import return_commands
 from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, output
+from perf_pipeline.cli.options import (
+    CouncilOption,
+    DatabaseOption,
+    QuarterArgument,
+    use_settings,
+)
 from perf_pipeline.errors import CouncilError, PerfPipelineError, QuarterError, RequestError
 from perf_pipeline.quarters import Quarter
 
@@ -38,29 +48,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-CouncilOption = Annotated[
-    Path | None,
-    typer.Option("--council", help="The council folder.", envvar="PERF_PIPELINE_COUNCIL"),
-]
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        help="SQLAlchemy URL of the database that is published to.",
-        envvar="PERF_PIPELINE_DATABASE_URL",
-        show_envvar=True,
-    ),
-]
-QuarterArgument = Annotated[str, typer.Argument(help="The quarter, like 2023-24-Q1.")]
-
-
-def _settings(council: Path | None, database: str | None) -> None:
-    """Let options speak through the environment, which is read in one place."""
-    if council is not None:
-        os.environ["PERF_PIPELINE_COUNCIL"] = str(council)
-    if database is not None:
-        os.environ["PERF_PIPELINE_DATABASE_URL"] = database
+app.add_typer(return_commands.app)
 
 
 @app.command()
@@ -75,13 +63,18 @@ def run(
             "--from-failure", help="Run only what failed in the quarter's last run, and onwards."
         ),
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Make a draft, though no role has to sign it.")
+    ] = False,
 ) -> None:
     """Run a quarter from the services' returns to the publication, and print its summary."""
     from perf_pipeline.cli.running import run_command
 
     wanted = Quarter.parse(quarter)
-    _settings(council, database)
-    raise typer.Exit(run_command(wanted, as_json=as_json, from_failure=from_failure))
+    use_settings(council, database)
+    raise typer.Exit(
+        run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)
+    )
 
 
 @app.command()
@@ -95,7 +88,7 @@ def show(
     from perf_pipeline.cli.showing import show_command
 
     wanted = Quarter.parse(quarter)
-    _settings(None, database)
+    use_settings(None, database)
     show_command(wanted, table, as_json=as_json)
 
 
@@ -109,7 +102,7 @@ def explain(
     from perf_pipeline.cli.explaining import explain_command
 
     wanted = Quarter.parse(quarter)
-    _settings(None, database)
+    use_settings(None, database)
     explain_command(wanted, kpi_refs)
 
 
@@ -133,7 +126,7 @@ def export(
     from perf_pipeline.cli.exporting import export_command
 
     wanted = Quarter.parse(quarter)
-    _settings(None, database)
+    use_settings(None, database)
     export_command(wanted, export_format, folder, publication)
 
 
@@ -158,7 +151,7 @@ def sign_off(
     from perf_pipeline.cli.publications import sign_off_command
 
     wanted = Quarter.parse(quarter)
-    _settings(council, database)
+    use_settings(council, database)
     sign_off_command(wanted, role, by, publication, note)
 
 
@@ -174,7 +167,7 @@ def release(
     from perf_pipeline.cli.publications import release_command
 
     wanted = Quarter.parse(quarter)
-    _settings(council, database)
+    use_settings(council, database)
     release_command(wanted, by, publication)
 
 
@@ -188,7 +181,7 @@ def history(
     from perf_pipeline.cli.publications import history_command
 
     wanted = Quarter.parse(quarter)
-    _settings(None, database)
+    use_settings(None, database)
     history_command(wanted, as_json=as_json)
 
 
@@ -204,7 +197,7 @@ def diff(
     from perf_pipeline.cli.publications import diff_command
 
     wanted = Quarter.parse(quarter)
-    _settings(None, database)
+    use_settings(None, database)
     diff_command(wanted, before, after, as_json=as_json)
 
 
@@ -219,7 +212,7 @@ def verify(
     """Verify that nothing published was changed afterwards; exit code 1 if it was."""
     from perf_pipeline.cli.publications import verify_command
 
-    _settings(None, database)
+    use_settings(None, database)
     raise typer.Exit(verify_command(known))
 
 
@@ -240,7 +233,7 @@ def check_council(
     from perf_pipeline.council import read_council
     from perf_pipeline.orchestration.environment import Environment
 
-    _settings(council, None)
+    use_settings(council, None)
     folder = Environment.read().council
     try:
         read = read_council(folder)
@@ -263,7 +256,7 @@ def prepare(council: CouncilOption = None, database: DatabaseOption = None) -> N
     from perf_pipeline.orchestration.runs import open_instance
     from perf_pipeline.warehouse import connect, migrate, shown_url
 
-    _settings(council, database)
+    use_settings(council, database)
     environment = Environment.read()
     with open_instance(environment):
         pass
@@ -285,7 +278,7 @@ def doctor(
     """Check this machine: versions, folders, database, Dagster's home, who can reach it."""
     from perf_pipeline.cli.doctor import doctor_command
 
-    _settings(council, database)
+    use_settings(council, database)
     raise typer.Exit(doctor_command(fix=fix, as_json=as_json))
 
 

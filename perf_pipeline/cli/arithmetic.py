@@ -18,7 +18,7 @@ from perf_pipeline.rules import (
 Row = Mapping[Any, Any]
 
 _SHOWN_DECIMALS = 6
-_REASONS = {
+NOT_RATED_WORDS = {
     "no_target": "no target is registered for the quarter",
     "in_development": "the indicator is in development",
     "data_only": "the KPI is published for information and has no target",
@@ -32,6 +32,7 @@ _REASONS = {
     "new_measure": "the measure is new and has no target yet",
     "no_judgement": "the return gives a figure and no judgement",
 }
+"""Why a KPI is not rated, by reason code."""
 
 
 def number(value: float) -> str:
@@ -102,7 +103,7 @@ def rating_text(row: Row, direction: Row | None) -> str:
     """
     rating = row["rule_rag_code"] or row["rag_code"]
     if rating is None:
-        return f"not rated: {_REASONS[row['not_rated_reason_code']]}"
+        return f"not rated: {NOT_RATED_WORDS[row['not_rated_reason_code']]}"
     if row["rule_kind_code"] == RuleKind.JUDGEMENT:
         reason = str(row["rating_reason_text"]).rstrip(".")
         return f"judged {rating} by the return: {reason}"

@@ -35,6 +35,11 @@ def complain(sentence: str) -> None:
     errors.print(Text(sentence, style="red"), soft_wrap=True)
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, which is in the plural unless it is 1."""
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def looks_of(rag_scheme: pd.DataFrame) -> dict[str, RagLook]:
     """Return how a publication's ratings look, in its order.
 

@@ -59,8 +59,10 @@ def _print(row: Row, tables: Tables, quarter: Quarter) -> None:
     title = Text.assemble((f"{row['kpi_ref']} {row['kpi_name']}", "bold"), f", {quarter.label}: ")
     looks = looks_of(tables["rag_scheme"])
     output.print(title + rag_text(row["rag_code"], looks), soft_wrap=True)
-    for name, sentence in _sentences(row, tables, looks):
-        output.print(Text.assemble((f"  {name:<14}", "bold"), sentence), soft_wrap=True)
+    sentences = list(_sentences(row, tables, looks))
+    width = max(len(name) for name, _ in sentences) + 1
+    for name, sentence in sentences:
+        output.print(Text.assemble((f"  {name:<{width}}", "bold"), sentence), soft_wrap=True)
 
 
 def _scorecard_row(scorecard: pd.DataFrame, quarter: Quarter, kpi_ref: str) -> Row:
@@ -87,26 +89,40 @@ def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
 def _sentences(row: Row, tables: Tables, looks: dict[str, RagLook]) -> Lines:
     of_kpi = {
         name: _records(tables[name][tables[name]["kpi_ref"] == row["kpi_ref"]])
-        for name in ("rejected_rows", "kpi_comparisons", "kpi_benchmarks", "data_quality")
+        for name in (
+            "accepted_rows",
+            "rejected_rows",
+            "kpi_comparisons",
+            "kpi_benchmarks",
+            "data_quality",
+        )
     }
     places = dict.fromkeys((row["directorate_name"], row["service_name"]))
     yield "Directorate", ", ".join(places)
     yield from _links(row)
     yield "Figure", _figure(row)
     yield "From", _origin(row)
+    for accepted in of_kpi["accepted_rows"]:
+        yield "Accepted", _acceptance(accepted)
     for bad in of_kpi["rejected_rows"]:
         yield "Rejected", f"row {bad['row_number']}: {bad['reason_text']}"
     yield "Target", target_text(row)
     yield "Rule", f"{rule_of(row).text} ({row['rule_name']})"
     yield from _ratings(row, of_kpi["kpi_comparisons"], looks)
     for compared in of_kpi["kpi_comparisons"] or _older_comparisons(row):
-        yield compared["comparator_label"], _direction(row, compared)
+        label = compared["comparator_label"]
+        yield f"{label[:1].upper()}{label[1:]}", _direction(row, compared)
     for benchmark in of_kpi["kpi_benchmarks"]:
         yield "Benchmark", _benchmark(row, benchmark, looks)
     for finding in of_kpi["data_quality"]:
         yield "Question", finding["finding_text"]
     yield from _remarks(row)
     yield "Publication", str(row["publication_id"])
+
+
+def _acceptance(row: Row) -> str:
+    who = f"{row['accepted_by_role']}, {row['accepted_date']}: {row['acceptance_text']}"
+    return f"row {row['row_number']} as sent, although {row['reason_code']}: {who}"
 
 
 def _links(row: Row) -> Lines:
@@ -138,6 +154,9 @@ def _remarks(row: Row) -> Lines:
     for name, column in (("Commentary", "commentary_text"), ("Action", "action_text")):
         if row[column]:
             yield name, row[column]
+    owed = (row["action_owner_name"], row["action_due_date"] and f"by {row['action_due_date']}")
+    if any(owed):
+        yield "Answered for", ", ".join(filter(None, owed))
     if row["is_illustrative"]:
         yield "Note", "Illustrative sample data."
 

@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 from rich.text import Text
 
-from perf_pipeline.cli.console import FAILED, OK, complain, output, plain_table
+from perf_pipeline.cli.console import FAILED, OK, complain, counted, output, plain_table
 from perf_pipeline.council import read_council
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
@@ -195,10 +195,11 @@ def verify_command(known: str | None) -> int:
         result = verify(engine, known)
     for fault in result.faults:
         output.print(Text(f"✗ {fault}", style="red"), soft_wrap=True)
-    counts = f"{result.publication_count} publications, {result.entry_count} audit entries"
+    publications = counted(result.publication_count, "publication")
+    counts = f"{publications}, {counted(result.entry_count, 'audit entry', 'audit entries')}"
     if result.faults:
-        noun = "fault" if len(result.faults) == 1 else "faults"
-        _say(f"{len(result.faults)} {noun} in {counts}. Restore the database from a backup.")
+        faults = counted(len(result.faults), "fault")
+        _say(f"{faults} in {counts}. Restore the database from a backup.")
         return FAILED
     _say(f"Nothing was changed: {counts}. Last entry: {result.last_sha256}")
     return OK
@@ -219,5 +220,5 @@ def reconcile_command() -> int:
     except OSError as error:
         complain(f"{error.filename} cannot be removed: {error.strerror}. Make its folder writable.")
         return FAILED
-    _say(f"{count} files removed." if count else f"Nothing is left over in {home}.")
+    _say(f"{counted(count, 'file')} removed." if count else f"Nothing is left over in {home}.")
     return OK

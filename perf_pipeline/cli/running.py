@@ -14,18 +14,19 @@ from perf_pipeline.cli.console import (
     PUBLISHED_WITH_GAPS,
     WRONG_CALL,
     complain,
+    counted,
     errors,
     looks_of,
     output,
     plain_table,
     rag_text,
 )
-from perf_pipeline.council import Council
+from perf_pipeline.council import Council, read_council
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import NOT_RATED, NotRatedReason, ReturnState
+from perf_pipeline.rules import NOT_RATED, NotRatedReason, QualityCheck, ReturnState
 from perf_pipeline.warehouse import (
     Publication,
     connect,
@@ -47,7 +48,7 @@ _REPORTED = {
 """The tables that `--json` prints."""
 
 
-def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
+def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft_only: bool) -> int:
     """Run a quarter and return the exit code.
 
     Raises:
@@ -55,6 +56,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
         RequestError: There is no failed run to go on from.
     """
     environment = Environment.read()
+    read_council(environment.council)
     environment.prepare()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
 
@@ -68,6 +70,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool) -> int:
         environment,
         (lambda _: None) if as_json else _print_progress,
         from_failure=from_failure,
+        is_draft_only=is_draft_only,
     )
     return _report(quarter, environment, outcome, council.sign_off, as_json=as_json)
 
@@ -97,13 +100,13 @@ def _detail(metadata: dict[str, Any]) -> str:
     if metadata.get("return") == "not returned":
         return "not returned"
     if "data_row_count" in metadata:
-        return f"{metadata['data_row_count']} rows from {metadata['file']}"
+        return f"{counted(metadata['data_row_count'], 'row')} from {metadata['file']}"
     if "accepted_count" in metadata:
         return f"{metadata['accepted_count']} accepted, {metadata['rejected_count']} rejected"
     if "version_number" in metadata:
         news = "" if metadata["is_new"] else ", unchanged"
         return f"version {metadata['version_number']}{news}"
-    return f"{metadata.get('dagster/row_count', 0)} rows"
+    return counted(metadata.get("dagster/row_count", 0), "row")
 
 
 def _report(
@@ -221,7 +224,7 @@ def _print_rejected(rejected: pd.DataFrame) -> None:
     rows = [
         (_place(row), row["kpi_ref"], row["reason_text"]) for row in rejected.to_dict("records")
     ]
-    title = f"{len(rows)} rejected rows: what was wrong and what to send"
+    title = f"{counted(len(rows), 'rejected row')}: what was wrong and what to send"
     output.print(plain_table(title, ["Where", "KPI", "Why"], rows))
 
 
@@ -241,21 +244,26 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
 def _print_restated(quarter: Quarter, listed: pd.DataFrame) -> None:
     if not listed.empty:
         command = f"perf-pipeline show {quarter.key} restatements"
-        sentence = f"{len(listed)} earlier figures stated otherwise than they stood: {command}"
+        stated = counted(len(listed), "earlier figure")
+        sentence = f"{stated} stated otherwise than before: {command}"
         output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
 def _print_questions(quarter: Quarter, found: pd.DataFrame) -> None:
+    lapsed = found[found["check_code"] == QualityCheck.ACCEPTANCE_NOT_APPLIED]
+    for sentence in lapsed["finding_text"]:
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
     if not found.empty:
         command = f"perf-pipeline show {quarter.key} data_quality"
-        sentence = f"{len(found)} plausibility findings, none of which changes a figure: {command}"
+        findings = counted(len(found), "plausibility finding")
+        sentence = f"{findings}, changing no figure: {command}"
         output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
 def _return_sentences(row: dict[Any, Any], missing: str) -> Iterator[str]:
     name, ask = row["source_name"], f"Ask: {row['contact_role']}."
     if row["return_status_code"] == ReturnState.NOT_RETURNED:
-        due = f"{row['due_kpi_count']} KPIs due by {row['deadline_date']}"
+        due = f"{counted(row['due_kpi_count'], 'KPI')} due by {row['deadline_date']}"
         yield f"Not returned: {name}, {due}. {ask}"
         return
     if row["return_status_code"] == ReturnState.LATE:
@@ -281,11 +289,13 @@ def _print_places(environment: Environment, publication: Publication | None) -> 
 
 def _print_next_steps(quarter: Quarter, publication: Publication, roles: Sequence[str]) -> None:
     draft = f"--publication {publication.publication_id[:12]}"
-    lines = (
+    lines: tuple[str, ...] = (
         f"To be signed by: {', '.join(roles)}.",
         f"Each signs with: perf-pipeline sign-off {quarter.key} ROLE --by NAME {draft}",
         f"Who has signed: perf-pipeline history {quarter.key}",
     )
+    if not roles:
+        lines = (f"Release it with: perf-pipeline release {quarter.key} --by NAME {draft}",)
     for line in lines:
         output.print(Text(line), soft_wrap=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.cli.console import looks_of, output, plain_table, rag_text
+from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, RagLook
@@ -55,6 +56,10 @@ _SHOWN = {
         "rejected_count ignored_count"
     ),
     "rejected_rows": "file_name sheet_name row_number kpi_ref reason_code reason_text",
+    "accepted_rows": (
+        "file_name sheet_name row_number kpi_ref reason_code accepted_by_role accepted_date "
+        "acceptance_text"
+    ),
     "restatements": (
         "kpi_ref kpi_name restated_quarter_key restatement_kind_code earlier_value restated_value"
     ),
@@ -75,11 +80,13 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
     """Print one reporting table of a quarter.
 
     Raises:
-        RequestError: There is no such table.
+        RequestError: There is no such table, or readers see nothing of the quarter.
     """
     engine = connect(Environment.read().database_url)
     try:
         frame = read_table(engine, table, quarter)
+        if frame.empty:
+            _require_in_view(read_table(engine, "publications", quarter), quarter)
         if table == "kpi_scorecard" and not as_json:
             frame = _marked(frame, read_table(engine, "fact_outturn", quarter))
         looks = looks_of(read_table(engine, "rag_scheme", quarter))
@@ -95,6 +102,19 @@ def show_command(quarter: Quarter, table: str, *, as_json: bool) -> None:
         for row in frame[columns].astype(object).to_dict("records")
     ]
     output.print(plain_table(f"{table}, {quarter.label}", columns, rows))
+
+
+def _require_in_view(publications: pd.DataFrame, quarter: Quarter) -> None:
+    """Tell an empty table of a published quarter from a quarter that readers cannot see."""
+    if publications.empty:
+        raise RequestError(
+            f"{quarter.label} has no publication. Run: perf-pipeline run {quarter.key}"
+        )
+    if not publications["is_current"].any():
+        raise RequestError(
+            f"{quarter.label} has a draft, which readers see once it is released: perf-pipeline "
+            f"history {quarter.key}"
+        )
 
 
 def _marked(scorecard: pd.DataFrame, outturns: pd.DataFrame) -> pd.DataFrame:

@@ -4,13 +4,15 @@
 
     council.yaml   name, rules and the default ones, deadline,
                    scheme, comparison, benchmarks, plausibility,
+                   group_differences, small_numbers,
                    schedule, who signs, who is told                  → values
     sources.yaml   one entry a source                                → source_entries.Source
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
                    key_issue_notes · receipts · priorities ·
-                   themes · benchmarks · overrides · series_breaks ·
-                   successors · stated_counts · kpi_aliases (.csv)   → schemas.register
+                   themes · benchmarks · overrides ·
+                   accepted_rows · series_breaks · successors ·
+                   stated_counts · kpi_aliases (.csv)                → schemas.register
 
 Every mistake in the folder is reported at once, with file, line and what to write instead.
 What belongs to one council stands there and never in this code.
@@ -24,7 +26,11 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from perf_pipeline.council.council_sections import BenchmarksEntry, ComparisonEntry
+from perf_pipeline.council.council_sections import (
+    BenchmarksEntry,
+    ComparisonEntry,
+    SmallNumbersEntry,
+)
 from perf_pipeline.council.dated_entries import Dated, dated_values, value_in_force
 from perf_pipeline.council.default_rules import rule_name
 from perf_pipeline.council.in_force import (
@@ -53,11 +59,13 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import (
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     OrganisationUnit,
     Plausibility,
     Rag,
     RagLook,
     Rule,
+    SmallNumbers,
 )
 from perf_pipeline.source_entries import Source
 
@@ -81,6 +89,8 @@ class Council:
         benchmark_bandings: Within which difference a figure is similar to a benchmark, each with
             its quarters.
         plausibility: Beyond what a figure is questioned.
+        group_differences: Which differences between groups are said to be more than chance.
+        small_numbers_rules: Which counts are too small to be shown, each with its quarters.
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.
@@ -101,6 +111,8 @@ class Council:
     comparisons: Sequence[Dated[Comparison]]
     benchmark_bandings: Sequence[Dated[BenchmarkBands]]
     plausibility: Plausibility
+    group_differences: GroupDifferences
+    small_numbers_rules: Sequence[Dated[SmallNumbers]]
     sign_off: tuple[str, ...]
     notify: tuple[str, ...]
     sources: Mapping[str, Source]
@@ -118,6 +130,7 @@ class Council:
     themes: pd.DataFrame
     benchmarks: pd.DataFrame
     overrides: pd.DataFrame
+    accepted_rows: pd.DataFrame
     series_breaks: pd.DataFrame
     successors: pd.DataFrame
     stated_counts: pd.DataFrame
@@ -144,6 +157,10 @@ class Council:
     def benchmark_bands_in_force(self, quarter: Quarter) -> BenchmarkBands:
         """Return within which difference a quarter's figure is similar to a benchmark."""
         return value_in_force(self.benchmark_bandings, quarter)
+
+    def small_numbers_in_force(self, quarter: Quarter) -> SmallNumbers:
+        """Return which counts of people are too small to be shown of a quarter."""
+        return value_in_force(self.small_numbers_rules, quarter)
 
     def directorates_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the directorates of a quarter in the order of reports.
@@ -184,6 +201,11 @@ class Council:
     def overrides_of(self, quarter: Quarter) -> pd.DataFrame:
         """Return the overridden ratings of a quarter, as registered."""
         return self.overrides[self.overrides["quarter_key"] == quarter.key].reset_index(drop=True)
+
+    def accepted_rows_of(self, quarter: Quarter) -> pd.DataFrame:
+        """Return the rows of a quarter's returns that are to be taken as sent, as registered."""
+        is_own = self.accepted_rows["quarter_key"] == quarter.key
+        return self.accepted_rows[is_own].reset_index(drop=True)
 
     def kpis_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return each KPI of a quarter with the target, rule and place that it has in it.
@@ -320,6 +342,8 @@ def read_council(folder: Path) -> Council:
         comparisons=dated_values(settings.comparison, ComparisonEntry.comparison),
         benchmark_bandings=dated_values(settings.benchmarks, BenchmarksEntry.bands),
         plausibility=settings.plausibility.plausibility(),
+        group_differences=settings.group_differences.group_differences(),
+        small_numbers_rules=dated_values(settings.small_numbers, SmallNumbersEntry.small_numbers),
         sign_off=settings.sign_off,
         notify=settings.notify,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),

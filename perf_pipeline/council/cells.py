@@ -196,6 +196,7 @@ _BY_COLUMN: Mapping[str, _Check] = {
     "baseline_quarter_key": _quarter_fault,
     "received_date": _date_fault,
     "decided_date": _date_fault,
+    "accepted_date": _date_fault,
     "arrears_quarter_count": _arrears_fault,
     "due_quarters_text": _due_quarters_fault,
     "directorate_code": _joined_code_fault,

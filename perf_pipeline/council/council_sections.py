@@ -24,9 +24,11 @@ from perf_pipeline.rules import (
     NOT_RATED,
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     Plausibility,
     Rag,
     RagLook,
+    SmallNumbers,
 )
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -35,6 +37,7 @@ _FEWEST_TREND_FIGURES, _MOST_TREND_FIGURES = 3, 13
 
 _CODES = {*Rag, NOT_RATED}
 _COMPARISON, _BANDS, _PLAUSIBILITY = Comparison(), BenchmarkBands(), Plausibility()
+_DIFFERENCES, _SMALL_NUMBERS = GroupDifferences(), SmallNumbers()
 
 
 def _one_line(text: str) -> str:
@@ -157,6 +160,19 @@ class BenchmarksEntry(DatedEntry):
         return BenchmarkBands(self.similar_points, self.similar_pct)
 
 
+class SmallNumbersEntry(DatedEntry):
+    """Which counts of people are too small to be shown, and in which breakdowns."""
+
+    # With 2 a single person's figure would be hidden, and every total would give it back.
+    threshold: Annotated[int, Field(strict=True, ge=3, le=100)] = _SMALL_NUMBERS.threshold
+    breakdowns: tuple[Annotated[str, Field(min_length=1, max_length=30)], ...] | None = None
+
+    def small_numbers(self) -> SmallNumbers:
+        """Return the section as a value."""
+        types = None if self.breakdowns is None else frozenset(self.breakdowns)
+        return SmallNumbers(self.threshold, types)
+
+
 ComparisonEntries = Annotated[
     tuple[ComparisonEntry, ...], BeforeValidator(listed), Field(min_length=1)
 ]
@@ -166,6 +182,12 @@ BenchmarksEntries = Annotated[
     tuple[BenchmarksEntry, ...], BeforeValidator(listed), Field(min_length=1)
 ]
 """What stands under `benchmarks`; keys alone are one entry."""
+
+
+SmallNumbersEntries = Annotated[
+    tuple[SmallNumbersEntry, ...], BeforeValidator(listed), Field(min_length=1)
+]
+"""What stands under `small_numbers`; keys alone are one entry."""
 
 
 class PlausibilityEntry(Entry):
@@ -182,6 +204,18 @@ class PlausibilityEntry(Entry):
         return Plausibility(self.zero_after, self.scale_factor, self.least_limit_figures)
 
 
+class GroupDifferencesEntry(Entry):
+    """Which differences between groups are said to be more than chance."""
+
+    # Whoever writes 95 means the confidence, of which the level is the rest.
+    level_pct: Annotated[Tolerance, Field(gt=0, le=20)] = _DIFFERENCES.level_pct
+    except_kpis: tuple[Annotated[str, Field(min_length=1, max_length=24)], ...] = ()
+
+    def group_differences(self) -> GroupDifferences:
+        """Return the section as a value."""
+        return GroupDifferences(self.level_pct, frozenset(self.except_kpis))
+
+
 def declared_comparisons(file: YamlFile) -> list[Declaration[Comparison] | None]:
     """Return the entries of `comparison`, None for one that is not sound by itself."""
     entries = _written(file, "comparison")
@@ -189,11 +223,31 @@ def declared_comparisons(file: YamlFile) -> list[Declaration[Comparison] | None]
 
 
 def dated_section_mistakes(file: YamlFile) -> Iterator[Mistake]:
-    """Find quarters in which two entries of `comparison` or of `benchmarks` hold, or none."""
+    """Find quarters in which two entries of a dated section hold, or none."""
     entries = _written(file, "benchmarks")
     bands = declarations(file, "benchmarks", entries, BenchmarksEntry, BenchmarksEntry.bands)
     yield from period_mistakes(file, "comparison", declared_comparisons(file))
     yield from period_mistakes(file, "benchmarks", bands)
+    yield from period_mistakes(file, "small_numbers", _declared_small_numbers(file))
+
+
+def _declared_small_numbers(file: YamlFile) -> list[Declaration[SmallNumbers] | None]:
+    entries = _written(file, "small_numbers")
+    value = SmallNumbersEntry.small_numbers
+    return declarations(file, "small_numbers", entries, SmallNumbersEntry, value)
+
+
+def declared_protected_breakdowns(file: YamlFile) -> list[tuple[str, int]]:
+    """Return the breakdown types that `small_numbers` names, each with its line."""
+    written = _written(file, "small_numbers")
+    has_list = isinstance(file.under("small_numbers"), list)
+    return [
+        (kind, file.line_of(("small_numbers", *([place] if has_list else []), "breakdowns", at)))
+        for place, entry in enumerate(written if isinstance(written, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("breakdowns"), list)
+        for at, kind in enumerate(entry["breakdowns"])
+        if isinstance(kind, str)
+    ]
 
 
 def _written(file: YamlFile, key: str) -> Any:

@@ -1,9 +1,13 @@
 """Reads every file of a council folder once, and gathers the mistakes of all of them."""
 
+import datetime as dt
+import json
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from zoneinfo import ZoneInfo
 
+from perf_pipeline.council.acceptance_checks import acceptance_mistakes
 from perf_pipeline.council.alias_checks import alias_mistakes
 from perf_pipeline.council.checks import register_mistakes, unknown_names
 from perf_pipeline.council.declared_rules import DeclaredRules
@@ -23,13 +27,16 @@ from perf_pipeline.council.settings import (
     SourcesSettings,
     checked_council,
     checked_sources,
+    declared_excepted_kpis,
     declared_queries,
     declared_rule_names,
     declared_sources,
 )
+from perf_pipeline.council.small_number_checks import protected_breakdown_mistakes
 from perf_pipeline.council.successor_checks import successor_mistakes
 from perf_pipeline.council.target_checks import target_mistakes
 from perf_pipeline.council.target_texts import with_texts_read
+from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.council.wording import nearest, quoted
 from perf_pipeline.council.yaml_files import YamlFile, read_yaml
 from perf_pipeline.errors import CouncilError, Mistake
@@ -42,6 +49,9 @@ _NOT_JUDGING = {
     ),
 }
 """Files that say where returns are, or that nothing but the last step reads."""
+
+_NOT_JUDGING_SECTIONS = {"schedule", "notify", "sign_off"}
+"""Sections of `council.yaml` that change no figure: when things happen, who is told, who signs."""
 
 _WHAT_FILES_HOLD = {
     COUNCIL_FILE: "the council's name, first quarter, deadline and rating rules",
@@ -94,13 +104,35 @@ def read_folder(folder: Path) -> FolderParts:
         *register_mistakes(tables),
         *alias_mistakes(tables),
         *successor_mistakes(tables),
+        *acceptance_mistakes(tables["accepted_rows"], _today()),
         *arrears_mistakes(tables["kpis"], tables["series_breaks"]),
         *_settings_references(tables, council_file, sources_file),
     }
     if mistakes or settings is None or sources is None:
         raise CouncilError(list(mistakes))
+    return FolderParts(
+        settings,
+        sources,
+        tables,
+        digest({**contents, **queries}),
+        _judging_digest(contents, council_file),
+    )
+
+
+def _judging_digest(contents: Mapping[str, bytes], council_file: YamlFile) -> str:
+    """Digest what outturns are judged by; of `council.yaml` what it says, not its layout."""
+    sections = {
+        name: value
+        for name, value in council_file.data.items()
+        if name not in _NOT_JUDGING_SECTIONS
+    }
     judging = {name: contents[name] for name in contents if name not in _NOT_JUDGING}
-    return FolderParts(settings, sources, tables, digest({**contents, **queries}), digest(judging))
+    return digest({**judging, COUNCIL_FILE: json.dumps(sections).encode()})
+
+
+def _today() -> dt.date:
+    """Return the day where the council is."""
+    return dt.datetime.now(ZoneInfo(TIMEZONE)).date()
 
 
 def _read_queries(folder: Path, sources_file: YamlFile) -> tuple[dict[str, bytes], list[Mistake]]:
@@ -151,10 +183,23 @@ def _settings_references(
     """Check the register against what the two YAML files name, as far as they could be read."""
     sources, names = declared_sources(sources_file), declared_rule_names(council_file)
     if sources:
-        for name in ("kpis", "receipts"):
+        for name in ("kpis", "receipts", "accepted_rows"):
             yield from unknown_names(tables[name], "source_code", sources, SOURCES_FILE)
     if names:
         yield from unknown_names(tables["kpis"], "rule_name", names, COUNCIL_FILE)
+    yield from _unknown_excepted_kpis(tables["kpis"], council_file)
+    yield from protected_breakdown_mistakes(tables["breakdowns"], council_file)
     rules = DeclaredRules.of(council_file)
     yield from kpi_mistakes(tables["kpis"], rules)
     yield from target_mistakes(tables["targets"], tables["kpis"], rules)
+
+
+def _unknown_excepted_kpis(kpis: RegisterTable, council_file: YamlFile) -> Iterator[Mistake]:
+    """Find KPIs left out of `group_differences` that the register does not have."""
+    known = {row["kpi_ref"] for row in kpis.rows}
+    for ref, line in declared_excepted_kpis(council_file).items():
+        if known and ref not in known:
+            near = nearest(ref, known)
+            remedy = f"Did you mean {quoted(near)}?" if near else "Delete it."
+            found = f"The KPI {quoted(ref)} is not in {kpis.file}."
+            yield Mistake(COUNCIL_FILE, line, found, remedy)

@@ -33,6 +33,7 @@ REGISTER: Mapping[str, type[Table]] = {
         register.Themes,
         register.Benchmarks,
         register.Overrides,
+        register.AcceptedRows,
         register.SeriesBreaks,
         register.Successors,
         register.StatedCounts,

@@ -10,8 +10,11 @@ from perf_pipeline.council.council_sections import (
     BenchmarksEntry,
     ComparisonEntries,
     ComparisonEntry,
+    GroupDifferencesEntry,
     PlausibilityEntry,
     SchemeEntry,
+    SmallNumbersEntries,
+    SmallNumbersEntry,
     dated_section_mistakes,
     scheme_mistakes,
 )
@@ -60,6 +63,8 @@ class CouncilSettings(Entry):
         comparison: How figures are compared with earlier ones, in which quarters.
         benchmarks: Within which difference a figure is similar to a benchmark, in which quarters.
         plausibility: Beyond what a figure is questioned.
+        group_differences: Which differences between groups are said to be more than chance.
+        small_numbers: Which counts of people are too small to be shown, in which quarters.
         sign_off: Roles that sign a draft before it is released; none where it is released at once.
         schedule: When a quarter's run is proposed, and how its returns are watched for.
         notify: Addresses that are told when a run fails or returns are missing.
@@ -79,6 +84,8 @@ class CouncilSettings(Entry):
     comparison: ComparisonEntries = (ComparisonEntry(),)
     benchmarks: BenchmarksEntries = (BenchmarksEntry(),)
     plausibility: PlausibilityEntry = PlausibilityEntry()
+    group_differences: GroupDifferencesEntry = GroupDifferencesEntry()
+    small_numbers: SmallNumbersEntries = (SmallNumbersEntry(),)
     sign_off: Annotated[tuple[RoleName, ...], AfterValidator(_each_once)] = ()
     schedule: ScheduleEntry = ScheduleEntry()
     notify: Addresses = ()
@@ -116,6 +123,17 @@ def declared_rule_names(file: YamlFile) -> list[str]:
     """Return the names of the rules as far as can be told, whatever else is wrong."""
     rules = file.under("rules")
     return [str(name) for name in rules] if isinstance(rules, dict) else []
+
+
+def declared_excepted_kpis(file: YamlFile) -> dict[str, int]:
+    """Return the line of each KPI that `group_differences` leaves out, as far as can be told."""
+    section = file.under("group_differences")
+    refs = section.get("except_kpis") if isinstance(section, dict) else None
+    return {
+        ref: file.line_of(("group_differences", "except_kpis", place))
+        for place, ref in enumerate(refs if isinstance(refs, list) else ())
+        if isinstance(ref, str)
+    }
 
 
 def declared_sources(file: YamlFile) -> dict[str, int]:

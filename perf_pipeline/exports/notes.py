@@ -43,7 +43,7 @@ OUTTURN_STATUSES: Mapping[OutturnStatus, str] = {
     OutturnStatus.NO_FIGURE: "The cell held a dash.",
     OutturnStatus.NOT_AVAILABLE: "The service says that the figure is not available.",
     OutturnStatus.AWAITING: "The service awaits the figure.",
-    OutturnStatus.SUPPRESSED: "The service suppressed the figure.",
+    OutturnStatus.SUPPRESSED: "The figure is suppressed, by the service or as a small number.",
     OutturnStatus.NOT_APPLICABLE: "The service says that the KPI does not apply.",
     OutturnStatus.NOT_CALCULABLE: "The denominator is 0.",
     OutturnStatus.NOT_DUE: "The service says that no figure is due.",

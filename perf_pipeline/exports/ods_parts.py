@@ -5,7 +5,8 @@ import zipfile
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from perf_pipeline.exports.workbook_layout import FONT, FONT_SIZE, LANGUAGE, TITLE_SIZE
+from perf_pipeline.exports.workbook_layout import FONT, FONT_SIZE, TITLE_SIZE
+from perf_pipeline.workbook_writing import LANGUAGE
 
 NAMESPACES: Mapping[str, str] = {
     **{

@@ -21,9 +21,6 @@ COVER_WIDTH = 100
 FONT = "Arial"
 FONT_SIZE = 12
 TITLE_SIZE = 16
-LANGUAGE = "en-GB"
-"""What screen readers are told that the texts are in."""
-
 _NARROWEST, _WIDEST = 10, 60
 _PADDING = 3
 

@@ -6,7 +6,6 @@ none becomes a formula, a number or a link.
 
 import datetime as dt
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,12 @@ from perf_pipeline.exports.workbook_layout import (
     COVER_WIDTH,
     FONT,
     FONT_SIZE,
-    LANGUAGE,
     TITLE_SIZE,
     SheetLayout,
     WorkbookLayout,
 )
+from perf_pipeline.workbook_writing import with_language, write_text
 
-_PROPERTIES = "docProps/core.xml"
-_PROPERTIES_END = b"</cp:coreProperties>"
 _FIRST_DAY = dt.date(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was, and knows nothing before that year."""
 
@@ -72,19 +69,7 @@ def write_xlsx(content: ExportContent, path: Path) -> None:
         writer.write_cover(layout)
         for sheet in layout.sheets:
             writer.write_sheet(sheet)
-    path.write_bytes(_with_language(written))
-
-
-def _with_language(written: io.BytesIO) -> bytes:
-    """Return a workbook's bytes with its language, which the library has no property for."""
-    stated = f"<dc:language>{LANGUAGE}</dc:language>".encode() + _PROPERTIES_END
-    result = io.BytesIO()
-    with zipfile.ZipFile(written) as library, zipfile.ZipFile(result, "w") as file:
-        for entry in library.infolist():
-            part = library.read(entry)
-            is_changed = entry.filename == _PROPERTIES
-            file.writestr(entry, part.replace(_PROPERTIES_END, stated) if is_changed else part)
-    return result.getvalue()
+    path.write_bytes(with_language(written))
 
 
 class _Writer:
@@ -158,12 +143,7 @@ class _Writer:
                 self._text(sheet, row, column, str(cell), "text")
 
     def _text(self, sheet: Worksheet, row: int, column: int, text: str, style: str) -> None:
-        if text.startswith("<r>") and text.endswith("</r>"):
-            # The library takes such a text for markup of its own and would not escape it.
-            plain = self._formats[style]
-            sheet.write_rich_string(row, column, plain, text[:1], plain, text[1:], plain)
-            return
-        sheet.write_string(row, column, text, self._formats[style])
+        write_text(sheet, row, column, text, self._formats[style])
 
     def _link(self, sheet: Worksheet, row: int, target: str, text: str, style: str) -> None:
         address = f"internal:'{target}'!A1"

@@ -9,7 +9,14 @@
 What must be kept out: when a notice is due (`orchestration`), and any text's mark-up.
 """
 
-from perf_pipeline.notices.channels import NoticeSettings, channel_faults, tell, ui_url
+from perf_pipeline.notices.channels import (
+    NOBODY,
+    NoticeSettings,
+    channel_faults,
+    set_up_channels,
+    tell,
+    ui_url,
+)
 from perf_pipeline.notices.delivery import SentNotices
 from perf_pipeline.notices.messages import (
     Notice,
@@ -21,6 +28,7 @@ from perf_pipeline.notices.messages import (
 )
 
 __all__ = [
+    "NOBODY",
     "Notice",
     "NoticeSettings",
     "ReturnsNotice",
@@ -30,6 +38,7 @@ __all__ = [
     "failure_notice",
     "missing_notice",
     "names",
+    "set_up_channels",
     "tell",
     "ui_url",
 ]

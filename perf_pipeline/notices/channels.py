@@ -17,6 +17,13 @@ WEBHOOK_KIND = "PERF_PIPELINE_WEBHOOK_KIND"
 UI_URL = "PERF_PIPELINE_UI_URL"
 
 
+NOBODY = (
+    f"No way for notices is set up: set {SMTP_URL} and {MAIL_FROM} and name addresses under "
+    f"`notify` in council.yaml, or set {WEBHOOK_URL}."
+)
+"""Said where a notice would leave by no channel."""
+
+
 @dataclass(frozen=True)
 class NoticeSettings:
     """By what notices leave; docs/configuration.md describes the variables of these.
@@ -61,7 +68,10 @@ def tell(
     """
     for fault in channel_faults(settings, recipients):
         log.warning(fault)
-    return deliver(notice, set_up_channels(settings, recipients), sent, log)
+    channels = set_up_channels(settings, recipients)
+    if not channels:
+        log.warning("Notice %s was told to nobody. %s", notice.key, NOBODY)
+    return deliver(notice, channels, sent, log)
 
 
 def set_up_channels(settings: NoticeSettings, recipients: Sequence[str]) -> list[Channel]:

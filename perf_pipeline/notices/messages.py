@@ -22,9 +22,14 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _IN_VIEW = " What readers see has not changed."
 """Said of one quarter: of several, those that did not fail may have been published."""
 
-_AFTER_FAILURE = (
-    "Next: do what is said above, then open the run and choose Re-execute, From failure. "
-    "docs/runbook.md goes through it step by step."
+_STEP_BY_STEP = "docs/runbook.md goes through it step by step."
+_FROM_FAILURE = (
+    "Next: do what is said above, then open the run and choose Re-execute, From failure."
+)
+_WHOLE_RUN = (
+    "Next: run the whole quarter, since a rerun from failure would fail again: Jobs, quarter, "
+    "Materialize all. It releases as every run does; `perf-pipeline run QUARTER --draft` makes a "
+    "draft alone."
 )
 _AFTER_MISSING = (
     "Next: ask for them. A return that comes late is taken in when it comes; until then its KPIs "
@@ -68,10 +73,12 @@ class StepFailure:
     Attributes:
         step: Its name, which is its asset's or that of several assets made together.
         sentence: What our own errors say; None of an error that is not ours.
+        asks_for_whole_run: A rerun from failure would fail again.
     """
 
     step: str
     sentence: str | None
+    asks_for_whole_run: bool = False
 
 
 def failure_notice(
@@ -104,11 +111,15 @@ def failure_notice(
             plain(f"{council_name}: {when} failed{where}.{_IN_VIEW if labels[1:] == [] else ''}"),
             "",
             *said,
-            _AFTER_FAILURE,
+            f"{_next_step(failures)} {_STEP_BY_STEP}",
             f"Run: {run_id}",
         ),
         link=run_link(ui_url, run_id),
     )
+
+
+def _next_step(failures: Sequence[StepFailure]) -> str:
+    return _WHOLE_RUN if any(each.asks_for_whole_run for each in failures) else _FROM_FAILURE
 
 
 def missing_notice(

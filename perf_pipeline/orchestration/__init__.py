@@ -9,11 +9,15 @@
     checks        the checks' names and how a finding becomes a result
     tables        how a schema becomes an asset's description, columns and metadata
     lineage       from which columns each column comes
+    expected_rows what rows of a return are checked against
     returns       two assets for each source: its return, and its rows checked
     outturns      all sources' outturns together, and the earlier ones to compare with
     ratings       rated and compared outturns
     reporting     the reporting tables
     publication   the reporting tables in the database
+    earlier_results  what was published of the quarters before, for the next two
+    return_checks    a return checked before it is sent
+    return_templates what a service is asked for, and told
     runs          running the quarter's job from the command line
     run_tags      by what runs are told apart
     automation    schedules, sensors and freshness

@@ -57,6 +57,11 @@ _DESCRIPTIONS = {
     QualityCheck.STATED_PARTS_DISAGREE: "Counts that were printed elsewhere add up.",
     QualityCheck.OTHER_QUARTER_NAMED: "No return is headed with another quarter.",
     QualityCheck.OVERRIDE_WITHOUT_RATING: "Every override has a rating to override.",
+    QualityCheck.GROUP_DIFFERS: "No group differs from the rest of its breakdown by more than "
+    "chance would explain.",
+    QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP: "No text names a group whose figures are suppressed "
+    "beside a number.",
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: "Every row that a role accepted as sent is in a return.",
 }
 
 

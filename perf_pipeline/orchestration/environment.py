@@ -110,7 +110,8 @@ class Environment:
 
     def _make_folders(self) -> None:
         for folder in (self.home, self.dagster_home):
-            folder.mkdir(parents=True, exist_ok=True)
+            # Returns hold data about people: nobody else on the machine reads them.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         dagster_yaml = self.dagster_home / "dagster.yaml"
         if not dagster_yaml.exists():
             dagster_yaml.write_text(_DAGSTER_YAML, encoding="utf-8")

@@ -31,6 +31,7 @@ _REJECTED_AS = {
     "reason_code": "outcome_reason_code",
     "reason_text": "outcome_text",
 }
+_SAID_BY_THE_REGISTER = {"accepted_by_role", "accepted_date", "acceptance_text"}
 _COUNTED_BY = {
     "directorate_summary": "directorate_code",
     "service_summary": "service_code",
@@ -185,13 +186,17 @@ def gathered_lineage(
     """Return the lineage of a table in which all sources come together.
 
     Args:
-        table: The table: a stage, or the rejected rows.
+        table: The table: a stage, the rejected rows, or those that were accepted as sent.
         returns: The assets of the sources' returns.
         checked: The assets of their checked rows.
     """
-    if table == "rejected_rows":
-        columns = column_kinds(REPORTING_TABLES[table])
-        return _lineage({name: _of_each(checked, _REJECTED_AS.get(name, name)) for name in columns})
+    if table in REPORTING_TABLES:
+        carried = [
+            name
+            for name in column_kinds(REPORTING_TABLES[table])
+            if name not in _SAID_BY_THE_REGISTER
+        ]
+        return _lineage({name: _of_each(checked, _REJECTED_AS.get(name, name)) for name in carried})
     columns = column_kinds(STAGE_TABLES[table])
     if table == "return_titles":
         return _lineage({name: _of_each(returns, name) for name in columns})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline import summarise
+from perf_pipeline import summarise, suppress
 from perf_pipeline.compare import QUARTERS_BACK, compare_benchmarks, under_present_refs
 from perf_pipeline.council import Council, rows_in_force
 from perf_pipeline.quarters import Quarter
@@ -23,9 +23,11 @@ SUMMARIES = (
 )
 """The tables that count every KPI once."""
 
+_QUARTERS_OF_A_YEAR = 4
+
 
 def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
-    """Make every reporting table but the rejected rows.
+    """Make every reporting table but those of single rows, and the figures that they withhold.
 
     Args:
         stages: The frames of the stages before, by name.
@@ -43,9 +45,25 @@ def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Q
         "exceptions": summarise.exceptions(scorecard),
         **_summaries(scorecard, stages["earlier_ratings"], council, quarter),
         **_kpi_tables(stages, council, quarter),
+        **_breakdowns(stages, council, quarter),
         **_council_tables(stages, council, quarter),
     }
     return tables | {"data_quality": _findings(tables, stages, council, quarter)}
+
+
+def _breakdowns(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Quarter) -> Tables:
+    year = [quarter.shift(-back) for back in range(_QUARTERS_OF_A_YEAR)]
+    kpis, replaced = stages["kpis_in_force"], council.kpi_predecessors(quarter)
+    seen = suppress.suppress_breakdowns(
+        stages["accepted_outturns"],
+        under_present_refs(stages["earlier_outturns"], replaced),
+        kpis,
+        {each.key: council.small_numbers_in_force(each) for each in year},
+    )
+    return {
+        "kpi_breakdowns": summarise.kpi_breakdowns(seen.outturns, kpis, council.breakdowns),
+        "withheld_figures": seen.withheld,
+    }
 
 
 def _summaries(
@@ -85,7 +103,6 @@ def _kpi_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Q
             quarter,
             council.benchmark_bands_in_force(quarter),
         ),
-        "kpi_breakdowns": summarise.kpi_breakdowns(accepted, kpis, council.breakdowns),
         "restatements": summarise.restatements(
             accepted,
             stages["rated_outturns"],
@@ -138,8 +155,14 @@ def _findings(
             directorate_summary=tables["directorate_summary"],
             council_summary=tables["council_summary"],
             overrides=council.overrides,
+            acceptances=council.accepted_rows,
+            accepted=stages["accepted_rows"],
+            rejected=stages["rejected_rows"],
+            ledger=stages["return_ledger"],
             looks=council.scheme,
             thresholds=council.plausibility,
             breaks=council.series_breaks,
+            breakdowns=tables["kpi_breakdowns"],
+            differences=council.group_differences,
         )
     )

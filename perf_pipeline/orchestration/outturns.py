@@ -10,9 +10,11 @@ from perf_pipeline.council import Council
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, gathered_lineage
-from perf_pipeline.orchestration.returns import checked_name, expectations, return_name
+from perf_pipeline.orchestration.register_states import require_same_register
+from perf_pipeline.orchestration.returns import checked_name, return_name
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
     REGISTER_GROUP,
@@ -21,16 +23,21 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import Table, conform, empty, reporting, stages
+from perf_pipeline.schemas import Table, conform, empty, reporting, stages, withheld
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
+from perf_pipeline.summarise import accepted_rows as reported_acceptances
 from perf_pipeline.summarise import rejected_rows as reported_rejections
+from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline.validate import (
+    accepted_as_sent_rows,
     accepted_outturns,
     check_rows,
     rejected_rows,
     return_ledger,
 )
+
+_REGISTER = "kpis_in_force"
 
 TREND_QUARTERS = 4
 """Ratings of so many quarters before this one are worked out anew to be counted beside it."""
@@ -67,7 +74,9 @@ def gathered_asset(
         "accepted_outturns": stages.AcceptedOutturns,
         "return_ledger": stages.ReturnLedger,
         "rejected_rows": reporting.RejectedRows,
+        "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
+        "withheld_rows": withheld.WithheldRows,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -83,7 +92,7 @@ def gathered_asset(
             name: dg.AssetOut(group_name=OUTTURNS_GROUP, kinds={"pandas"}, **asset_facts(model))
             for name, model in outputs.items()
         },
-        ins=returns | checked,
+        ins=returns | checked | {_REGISTER: dg.AssetIn(_REGISTER)},
         partitions_def=partitions,
     )
     def gathered_outturns(
@@ -92,7 +101,8 @@ def gathered_asset(
         **frames: Frames,
     ) -> Events:
         def make(quarter: Quarter, of_quarter: Mapping[str, pd.DataFrame]) -> Tables:
-            kpis = council.kpis_in_force(quarter)
+            kpis = of_quarter[_REGISTER]
+            require_same_register(kpis, council, quarter)
             tables = _gathered(council, quarter, kpis, of_quarter)
             return {
                 name: Made(frame, frame_metadata(frame, quarter) | lineage[name])
@@ -107,19 +117,29 @@ def gathered_asset(
 def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    accepted, rejected, ledgers, titles = [], [], [], []
+    accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
+    all_checked = _stacked(
+        [frames[checked_name(code)] for code in council.sources], stages.CheckedRows
+    )
     for code, entry in council.sources.items():
         rows, checked = frames[return_name(code)], frames[checked_name(code)]
         expected = expectations(entry, quarter, council, kpis)
         accepted.append(accepted_outturns(checked))
+        as_sent.append(accepted_as_sent_rows(checked))
         rejected.append(rejected_rows(checked))
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
+    rule = council.small_numbers_in_force(quarter)
+    kept = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
     return {
         "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
         "return_ledger": _stacked(ledgers, stages.ReturnLedger),
-        "rejected_rows": reported_rejections(_stacked(rejected, stages.CheckedRows)),
+        "rejected_rows": reported_rejections(kept.rejected),
+        "accepted_rows": reported_acceptances(
+            _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
+        ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
+        "withheld_rows": kept.rows,
     }
 
 

@@ -14,7 +14,7 @@ from perf_pipeline.orchestration.resources import Publisher
 from perf_pipeline.orchestration.run_tags import is_draft_only
 from perf_pipeline.orchestration.tables import OWNERS, PUBLICATION_GROUP
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES
+from perf_pipeline.schemas import REPORTING_TABLES, WITHHELD_TABLES
 from perf_pipeline.warehouse import Publication
 
 DATABASE_POOL = "database"
@@ -37,7 +37,7 @@ def publication_asset(
         kinds={"sql"},
         pool=DATABASE_POOL,
         freshness_policy=freshness,
-        ins={name: dg.AssetIn(name) for name in REPORTING_TABLES},
+        ins={name: dg.AssetIn(name) for name in (*REPORTING_TABLES, *WITHHELD_TABLES)},
         check_specs=[checks.blocking(checks.PUBLISHED_EQUALS_COMPUTED, "publication", partitions)],
     )
     def publication(
@@ -49,16 +49,18 @@ def publication_asset(
         is_released = not council.sign_off and not is_draft_only(context)
 
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
+            reported = {name: frames[name] for name in REPORTING_TABLES}
             published = publisher.publish(
                 quarter,
-                frames,
+                reported,
+                {name: frames[name] for name in WITHHELD_TABLES},
                 council_name=council.name,
                 council_sha256=council.sha256,
                 run_id=context.run.run_id,
                 is_released=is_released,
                 roles=council.sign_off,
             )
-            row_count = sum(map(len, frames.values()))
+            row_count = sum(map(len, reported.values()))
             facts = _facts(published, quarter, council, row_count)
             # What is read back and differs fails the publication itself, which is then not made.
             outcome = checks.error_outcome(checks.PUBLISHED_EQUALS_COMPUTED, None)

@@ -8,12 +8,12 @@ import pandas as pd
 
 from perf_pipeline import summarise
 from perf_pipeline.council import Council
-from perf_pipeline.errors import CouncilChangedError
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.lineage import COLUMN_LINEAGE, reporting_lineage
 from perf_pipeline.orchestration.made_tables import SUMMARIES, made_tables
+from perf_pipeline.orchestration.register_states import require_same_register
 from perf_pipeline.orchestration.tables import (
     REPORTING_GROUP,
     asset_facts,
@@ -23,9 +23,9 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, QualityCheck, Rag, RagLook
-from perf_pipeline.schemas import REPORTING_TABLES
+from perf_pipeline.schemas import REPORTING_TABLES, withheld
 
-_MADE_EARLIER = {"rejected_rows"}
+_MADE_EARLIER = {"rejected_rows", "accepted_rows"}
 _HEADINGS = {
     "directorate_name": "Directorate",
     "kpi_count": "No of KPIs",
@@ -46,6 +46,8 @@ _STAGES = (
     "earlier_outturns",
     "comparator_outturns",
     "return_ledger",
+    "rejected_rows",
+    "accepted_rows",
     "return_titles",
     "compared_outturns",
     "rated_outturns",
@@ -55,7 +57,8 @@ _STAGES = (
 
 def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
     """Make the reporting tables' assets."""
-    made_here = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    published = {n: model for n, model in REPORTING_TABLES.items() if n not in _MADE_EARLIER}
+    made_here = published | {"withheld_figures": withheld.WithheldFigures}
 
     @dg.multi_asset(
         name="reporting_tables",
@@ -74,10 +77,10 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
     def reporting_tables(
         context: dg.AssetExecutionContext,
         council: dg.ResourceParam[Council],
-        **stages: Frames,
+        **made_before: Frames,
     ) -> Events:
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
-            _require_same_register(frames["kpis_in_force"], council, quarter)
+            require_same_register(frames["kpis_in_force"], council, quarter)
             tables = made_tables(frames, council, quarter)
             outcomes = _outcomes(tables)
             return {
@@ -89,18 +92,9 @@ def reporting_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsD
                 for name in made_here
             }
 
-        yield from each_quarter(context, make, stages)
+        yield from each_quarter(context, make, made_before)
 
     return reporting_tables
-
-
-def _require_same_register(kpis: pd.DataFrame, council: Council, quarter: Quarter) -> None:
-    """Refuse to mix two states of the register: one that was rated by, and one read now."""
-    if not kpis.equals(council.kpis_in_force(quarter)):
-        raise CouncilChangedError(
-            f"The council folder has changed since the KPIs of {quarter.label} were read. Run the "
-            "whole quarter again, not only what failed."
-        )
 
 
 def _outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[checks.Outcome]]:

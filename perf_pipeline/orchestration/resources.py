@@ -69,6 +69,7 @@ class Publisher:
         self,
         quarter: Quarter,
         tables: Mapping[str, pd.DataFrame],
+        withheld: Mapping[str, pd.DataFrame],
         *,
         council_name: str,
         council_sha256: str,
@@ -77,6 +78,8 @@ class Publisher:
         roles: Sequence[str],
     ) -> Publication:
         """Make a quarter's reporting tables its draft, and bring them into view if it is released.
+
+        What they withhold is kept beside them, where no reader has a right.
 
         Raises:
             PublicationError: The database cannot be reached or refuses; nothing has changed.
@@ -94,6 +97,7 @@ class Publisher:
             expected_draft=self._drafts.get(quarter.key, 0),
             is_released=is_released,
             roles=roles,
+            withheld=withheld,
         )
 
 

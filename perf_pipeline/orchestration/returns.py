@@ -12,6 +12,7 @@ import pandas as pd
 from perf_pipeline.council import Council
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.expected_rows import expectations
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.tables import (
     OUTTURNS_GROUP,
@@ -21,10 +22,11 @@ from perf_pipeline.orchestration.tables import (
     records,
 )
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import RowKind, SmallNumbers
 from perf_pipeline.schemas import stages
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
+from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline.validate import (
     Expectations,
     accepted_outturns,
@@ -53,24 +55,6 @@ def return_name(source_code: str) -> str:
 def checked_name(source_code: str) -> str:
     """Return the asset that holds a source's rows with what became of each."""
     return f"{source_code}_outturns"
-
-
-def expectations(
-    entry: Source, quarter: Quarter, council: Council, kpis_in_force: pd.DataFrame
-) -> Expectations:
-    """Return what rows of a source's return are checked against."""
-    return Expectations.of(
-        entry.source_code,
-        quarter,
-        kpis_in_force,
-        council.kpis["kpi_ref"],
-        council.breakdowns,
-        entry.percent_scale,
-        rating_words=council.rating_words,
-        successors=council.kpi_successors(quarter),
-        mergers=council.kpi_mergers(quarter),
-        aliases=council.kpi_aliases_of(quarter),
-    )
 
 
 def return_asset(
@@ -154,16 +138,20 @@ def checked_asset(
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
             expected = expectations(entry, quarter, council, frames["kpis_in_force"])
             checked = check_rows(frames["rows"], expected)
-            return {name: _checked(frames["rows"], checked, expected)}
+            rule = council.small_numbers_in_force(quarter)
+            return {name: _checked(frames["rows"], checked, expected, rule)}
 
         yield from each_quarter(context, make, {"rows": rows, "kpis_in_force": kpis_in_force})
 
     return source_outturns
 
 
-def _checked(rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations) -> Made:
+def _checked(
+    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations, rule: SmallNumbers
+) -> Made:
     ledger = return_ledger(rows, checked, expected)
-    accepted, rejected = accepted_outturns(checked), rejected_rows(checked)
+    accepted = accepted_outturns(checked)
+    rejected = withhold_rejections(rejected_rows(checked), checked, rule).rejected
     counts = {name: int(ledger[name].iloc[0]) for name in ledger.columns if name.endswith("_count")}
     imbalance = ledger_imbalance(ledger)
     schema_check, accepted_model = checks.ACCEPTED_ROWS_SATISFY_SCHEMA, stages.AcceptedOutturns

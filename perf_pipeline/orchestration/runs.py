@@ -1,7 +1,7 @@
 """Running the quarter's job from the command line, in the instance that the UI shows."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +125,7 @@ def run_quarter(
     hear: Callable[[Progress], None],
     *,
     from_failure: bool = False,
+    is_draft_only: bool = False,
 ) -> RunOutcome:
     """Run the quarter's job here and now.
 
@@ -134,6 +135,7 @@ def run_quarter(
         environment: Where things are.
         hear: Called with everything that is made or fails.
         from_failure: Run only what failed in the quarter's last run, and what follows from it.
+        is_draft_only: Make a draft even where nobody has to sign it.
 
     Raises:
         RequestError: There is no failed run to go on from.
@@ -148,7 +150,8 @@ def run_quarter(
     logging.getLogger(_PROGRESS).addHandler(listener)
     try:
         with open_instance(environment) as instance:
-            result = _execute(job, quarter, instance, from_failure=from_failure)
+            tags = {DRAFT_ONLY: "true"} if is_draft_only else {}
+            result = _execute(job, quarter, instance, tags, from_failure=from_failure)
             _place_in_location(instance, result.run_id)
             return RunOutcome(
                 result.run_id,
@@ -164,6 +167,7 @@ def _execute(
     job: Callable[[], dg.JobDefinition],
     quarter: Quarter,
     instance: dg.DagsterInstance,
+    tags: Mapping[str, str],
     *,
     from_failure: bool,
 ) -> dg.JobExecutionResult:
@@ -177,7 +181,7 @@ def _execute(
         dg.reconstructable(job),
         instance=instance,
         run_config={"loggers": {"progress": {}}},
-        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key, **inherited},
+        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key, **inherited, **tags},
         reexecution_options=options,
     )
 

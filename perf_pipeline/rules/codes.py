@@ -14,6 +14,9 @@ UNLINKED = "none"
 NOT_RATED = "not_rated"
 """What a scheme calls an outturn without a rating."""
 
+SUPPRESSED_MARK = "[c]"
+"""Printed for a figure that is withheld since it could tell something of a person."""
+
 
 class Polarity(StrEnum):
     """Which way is better: `range` is nearer to the middle, `none` is neither."""
@@ -187,6 +190,9 @@ class QualityCheck(StrEnum):
     STATED_PARTS_DISAGREE = "stated_parts_disagree"
     OTHER_QUARTER_NAMED = "other_quarter_named"
     OVERRIDE_WITHOUT_RATING = "override_without_rating"
+    GROUP_DIFFERS = "group_differs"
+    TEXT_NAMES_SUPPRESSED_GROUP = "text_names_suppressed_group"
+    ACCEPTANCE_NOT_APPLIED = "acceptance_not_applied"
 
 
 class Basis(StrEnum):
@@ -207,12 +213,78 @@ class ReturnState(StrEnum):
     NOT_DUE = "not_due"
 
 
+class ReturnFault(StrEnum):
+    """Why a return cannot be read at all; docs/cells.md says what to do about each."""
+
+    EMPTY = "empty"
+    NO_FIGURES = "no_figures"
+    WRONG_KIND = "wrong_kind"
+    OLD_WORKBOOK = "old_workbook"
+    BINARY_WORKBOOK = "binary_workbook"
+    STRICT_WORKBOOK = "strict_workbook"
+    PASSWORD = "password"  # noqa: S105 - a reason, no password
+    DAMAGED = "damaged"
+    CUT_SHORT = "cut_short"
+    PART_REPEATED = "part_repeated"
+    DOCUMENT_TYPE = "document_type"
+    TOO_LARGE = "too_large"
+    ZIP_BOMB = "zip_bomb"
+    TOO_SLOW = "too_slow"
+    TOO_MUCH_MEMORY = "too_much_memory"
+    READER_ENDED = "reader_ended"
+    SECOND_READER = "second_reader"
+    SHEET_MISSING = "sheet_missing"
+    SHEET_HIDDEN = "sheet_hidden"
+    SHEET_AMBIGUOUS = "sheet_ambiguous"
+    HEADING_MISSING = "heading_missing"
+    HEADING_REPEATED = "heading_repeated"
+    TITLE_MISSING = "title_missing"
+    ENCODING = "encoding"
+    ENCODING_AMBIGUOUS = "encoding_ambiguous"
+    QUOTATION_MARKS = "quotation_marks"
+    MALFORMED = "malformed"
+    KEY_REPEATED = "key_repeated"
+    WRONG_TEMPLATE = "wrong_template"
+    TEMPLATE_CHANGED = "template_changed"
+    RECORDS_MISSING = "records_missing"
+    PAGE_OF_SEVERAL = "page_of_several"
+    PAGING = "paging"
+    STILL_WRITTEN = "still_written"
+    NOT_A_FILE = "not_a_file"
+    OUTSIDE_FOLDER = "outside_folder"
+    UNREADABLE = "unreadable"
+    NOT_REACHED = "not_reached"
+    ACCESS_REFUSED = "access_refused"
+    NOT_INSTALLED = "not_installed"
+    ENTRY_UNUSABLE = "entry_unusable"
+    NOT_KEPT = "not_kept"
+    PIPELINE = "pipeline"
+
+
 class RowOutcome(StrEnum):
     """What became of one row of a return: every row has exactly one outcome."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     IGNORED = "ignored"
+
+
+class AcceptableReason(StrEnum):
+    """Reasons of rejection with which a named role may accept a row as it was sent.
+
+    Each leaves one figure that the row can mean, and what is wrong is a judgement that a person can
+    make. All other reasons leave open which figure, KPI, quarter or category is meant, or what to
+    publish: nobody could know what was accepted.
+    """
+
+    OUT_OF_RANGE = "out_of_range"
+    """The cell is one number; only the register's range holds against it, and it may be wrong."""
+
+    VALUE_DISAGREES = "value_disagrees"
+    """The figure is one number; it is published as sent, not as its numerator and denominator."""
+
+    KPI_NOT_DUE = "kpi_not_due"
+    """The figure or judgement can be read; only the calendar of the register holds against it."""
 
 
 class RowKind(StrEnum):

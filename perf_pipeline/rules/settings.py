@@ -57,6 +57,42 @@ class Plausibility:
 
 
 @dataclass(frozen=True)
+class SmallNumbers:
+    """Which counts of people are too small to be shown.
+
+    Attributes:
+        threshold: Counts from 1 up to one less are.
+        breakdown_types: Breakdown types by which people are told apart; None for every one.
+    """
+
+    threshold: int = 5
+    breakdown_types: frozenset[str] | None = None
+
+    @property
+    def covers_any(self) -> bool:
+        """Whether there is any breakdown type whose figures are protected."""
+        return self.breakdown_types is None or bool(self.breakdown_types)
+
+    def covers(self, breakdown_type_code: str) -> bool:
+        """Say whether the figures of a breakdown type are protected."""
+        return self.breakdown_types is None or breakdown_type_code in self.breakdown_types
+
+
+@dataclass(frozen=True)
+class GroupDifferences:
+    """Which differences between the groups of a breakdown are said to be more than chance.
+
+    Attributes:
+        level_pct: The greatest chance, in percent, that a breakdown in which no group differs has
+            a group named.
+        except_kpis: References of KPIs that are not looked at.
+    """
+
+    level_pct: Decimal = Decimal(5)
+    except_kpis: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class RagLook:
     """How a rating is shown. What is stored stays `rag_code`.
 

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries
+from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries, withheld
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
     "REPORTING_TABLES",
     "STAGE_TABLES",
     "STAR_TABLES",
+    "WITHHELD_TABLES",
     "ColumnKind",
     "Table",
     "column_kinds",
@@ -29,6 +30,7 @@ __all__ = [
     "star",
     "summaries",
     "table_name",
+    "withheld",
 ]
 
 _DTYPES = {
@@ -59,6 +61,8 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
         stages.ComparedOutturns,
         stages.RatedOutturns,
         stages.EarlierRatings,
+        withheld.WithheldFigures,
+        withheld.WithheldRows,
     )
 }
 """Tables that pass from step to step, by name."""
@@ -82,6 +86,7 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         reporting.IndicatorsInDevelopment,
         reporting.ReturnStatus,
         reporting.RejectedRows,
+        reporting.AcceptedRows,
         reporting.Restatements,
         findings.DataQuality,
         findings.RagScheme,
@@ -90,6 +95,10 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
 }
 """Tables of a publication, by name, in the order in which they are published and digested."""
 
+WITHHELD_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model for model in (withheld.WithheldFigures, withheld.WithheldRows)
+}
+"""What the reporting tables withhold, by name: kept beside a publication, and no part of it."""
 
 STAR_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model

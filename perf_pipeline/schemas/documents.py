@@ -34,6 +34,7 @@ REGISTER_TABLES: Mapping[str, type[Table]] = {
         register.Themes,
         register.Benchmarks,
         register.Overrides,
+        register.AcceptedRows,
         register.SeriesBreaks,
         register.Successors,
         register.Breakdowns,

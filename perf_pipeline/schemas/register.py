@@ -5,6 +5,7 @@ import pandas as pd
 from perf_pipeline.rules import (
     SERIES_BREAKS,
     UNITS,
+    AcceptableReason,
     Basis,
     BenchmarkType,
     OrganisationUnit,
@@ -208,6 +209,27 @@ class Overrides(Table):
     decided_by_role: str = code("Role that decided it, never a person's name.", 120)
     decided_date: str = code("Day of the decision.", 10, matches=r"^\d{4}-\d\d-\d\d$")
     reason_text: str = text("Why the rule's rating does not stand.", nullable=False)
+
+
+class AcceptedRows(Table):
+    """Rejected rows to be taken as they were sent, a row for each reason of the rejection.
+
+    It holds for that very file: when the return is sent anew with another content, it ceases.
+    """
+
+    quarter_key: str = quarter("Quarter of the return.")
+    source_code: str = code("Source.", 40)
+    file_sha256: str = code(
+        "SHA-256 of the return, as `perf-pipeline rejects` prints it.",
+        64,
+        matches=r"^[0-9a-f]{64}$",
+    )
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it: 1 is the first of the file.")
+    reason_code: str = code("Why the row was rejected.", 30, isin=AcceptableReason)
+    accepted_by_role: str = code("Role that accepts it, never a person's name.", 120)
+    accepted_date: str = code("Day on which it did.", 10, matches=r"^\d{4}-\d\d-\d\d$")
+    reason_text: str = text("Why the row is right all the same.", nullable=False)
 
 
 class SeriesBreaks(Table):

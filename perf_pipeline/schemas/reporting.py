@@ -3,6 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.rules import (
+    AcceptableReason,
     Comparator,
     Direction,
     NotComparableReason,
@@ -130,6 +131,8 @@ class KpiScorecard(Table):
     priority_name: str = code("Its name.", 120, nullable=True)
     theme_code: str = code("Theme, or none.", 30, nullable=True)
     theme_name: str = code("Its name.", 120, nullable=True)
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -138,7 +141,10 @@ class KpiScorecard(Table):
 
 
 class KpiBreakdowns(Table):
-    """Figures by breakdown category, apart from the scorecard; they are not rated."""
+    """Figures by breakdown category, apart from the scorecard; they are not rated.
+
+    Small counts of people are suppressed, and others with them that would give them back.
+    """
 
     quarter_key: str = quarter("Quarter.")
     kpi_ref: str = code("The KPI.", 24)
@@ -148,9 +154,11 @@ class KpiBreakdowns(Table):
     breakdown_category_name: str = code("The category as printed.", 120)
     display_order: pd.Int64Dtype = count("Place within the breakdown, 1 first.")
     unit_code: str = code("Unit of measurement.", 20)
-    outturn_status_code: str = code("What the return said.", 20, isin=OutturnStatus)
+    outturn_status_code: str = code(
+        "What the return said; `suppressed` where the figure is withheld.", 20, isin=OutturnStatus
+    )
     outturn_value: float = figure("The figure; null where there is none.")
-    outturn_text: str = code("The figure as printed.", 40, nullable=True)
+    outturn_text: str = code("The figure as printed; `[c]` where withheld.", 40, nullable=True)
     numerator_value: float = figure("Numerator, where returned.")
     denominator_value: float = figure("Denominator, where returned.")
     source_code: str = code("Source.", 40)
@@ -187,6 +195,8 @@ class Exceptions(Table):
     override_role: str = code("Role that overrode the rating.", 120, nullable=True)
     override_date: str = date("Day on which it did.", nullable=True)
     override_reason_text: str = text("Why.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -266,7 +276,7 @@ class RejectedRows(Table):
     kpi_ref: str = code("The KPI, where it is known.", 24, nullable=True)
     reason_code: str = code("Why, several joined by `; `.", 255)
     reason_text: str = text("The same in sentences that say what to send.", nullable=False)
-    row_text: str = text("The whole row as received.", nullable=False)
+    row_text: str = text("The whole row as received; `[c]` where withheld.", nullable=False)
     figure_quarter_key: str = quarter(
         "Quarter that the figure is for; null where it cannot be told.", nullable=True
     )
@@ -280,6 +290,31 @@ class RejectedRows(Table):
         """Pandera's settings."""
 
         unique = ["quarter_key", "row_id"]
+
+
+class AcceptedRows(Table):
+    """Rejected rows that a named role accepted as they were sent, a row for each reason."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    row_id: str = code("Identity of the row.", 120)
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the return was.", 255)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
+    row_number: pd.Int64Dtype = count("Row as a person counts it.")
+    kpi_ref: str = code("The KPI.", 24)
+    figure_quarter_key: str = quarter("Quarter that the figure is for.")
+    breakdown_type_code: str = code("What the breakdown is by; `all` for the KPI itself.", 30)
+    breakdown_category_code: str = code("Breakdown category; `all` for the KPI itself.", 30)
+    reason_code: str = code("Why the row was rejected.", 30, isin=AcceptableReason)
+    accepted_by_role: str = code("Role that accepted it.", 120)
+    accepted_date: str = date("Day on which it did.")
+    acceptance_text: str = text("Why the row is right all the same.", nullable=False)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "row_id", "reason_code"]
 
 
 class Restatements(Table):

@@ -58,6 +58,12 @@ class ReturnRows(Table):
     provisional_text: str = text("Whether the figure is provisional, as received.")
     rating_text: str = text("Rating, as received.")
     rating_reason_text: str = text("Reason for the rating, as received.")
+    status_text: str = text("Why there is no figure, as received.")
+    action_owner_text: str = text("Role that answers for the action, as received.")
+    action_due_text: str = text("Day by which the action is to be done, as received.")
+    columns_text: str = text(
+        "Column that each field stands in, as `field=letter` pairs; null where cells have none."
+    )
     row_text: str = text("The whole row as `heading: cell` pairs.", nullable=False)
     hidden_sheets_text: str = text("The workbook's hidden sheets; the same in every row.")
     counted_count: pd.Int64Dtype = count(
@@ -78,7 +84,10 @@ class CheckedRows(Table):
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     row_outcome_code: str = code("What became of the row.", 10, isin=RowOutcome)
     outcome_reason_code: str = code(
-        "Why it was rejected or ignored, several joined by `; `.", 255, nullable=True
+        "Why it was rejected or ignored, or would have been rejected had no role accepted it; "
+        "several joined by `; `.",
+        255,
+        nullable=True,
     )
     outcome_text: str = text("The same in a sentence that says what to send instead.")
     kpi_ref: str = code(
@@ -100,6 +109,8 @@ class CheckedRows(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     row_text: str = text("The whole row as received.", nullable=False)
 
 
@@ -123,6 +134,8 @@ class AcceptedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source.", 40)
     row_id: str = code("Identity of the row.", 120, unique=True)
     file_name: str = code("Where the return was.", 255)
@@ -330,6 +343,8 @@ class RatedOutturns(Table):
     raw_value_text: str = text("The figure's cell as received.")
     commentary_text: str = text("Commentary.")
     action_text: str = text("Action.")
+    action_owner_name: str = code("Role that answers for the action.", 120, nullable=True)
+    action_due_date: str = date("Day by which the action is to be done.", nullable=True)
     source_code: str = code("Source that returns the KPI.", 40)
     file_name: str = code("Where the return was.", 255, nullable=True)
     file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)

@@ -6,6 +6,8 @@ narratives     commentary that states another figure or colour, or another outco
 ratings        the return's own rating differs, an override without a rating
 shares         71.2% printed for 5 of 7
 statements     printed counts that differ from ours or among themselves
+groups         a group that differs from the rest of its breakdown by more than chance
+suppressed_groups  text that may give a suppressed figure away
 titles         a title that names another quarter
 """
 

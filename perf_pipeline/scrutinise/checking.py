@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.scrutinise.acceptances import acceptance_not_applied
 from perf_pipeline.scrutinise.control_limits import outside_control_limits
 from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.figures import (
@@ -14,6 +15,7 @@ from perf_pipeline.scrutinise.figures import (
     zero_after_large,
 )
 from perf_pipeline.scrutinise.findings import Finding, data_quality
+from perf_pipeline.scrutinise.groups import group_differs
 from perf_pipeline.scrutinise.narratives import (
     narrative_disagrees_with_rating,
     narrative_states_other_colour,
@@ -22,6 +24,7 @@ from perf_pipeline.scrutinise.narratives import (
 from perf_pipeline.scrutinise.ratings import override_without_rating, stated_rating_differs
 from perf_pipeline.scrutinise.shares import share_miscalculated
 from perf_pipeline.scrutinise.statements import stated_count_differs, stated_parts_disagree
+from perf_pipeline.scrutinise.suppressed_groups import text_names_suppressed_group
 from perf_pipeline.scrutinise.titles import other_quarter_named
 
 CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
@@ -39,6 +42,9 @@ CHECKS: Mapping[QualityCheck, Callable[[Evidence], list[Finding]]] = {
     QualityCheck.STATED_PARTS_DISAGREE: stated_parts_disagree,
     QualityCheck.OTHER_QUARTER_NAMED: other_quarter_named,
     QualityCheck.OVERRIDE_WITHOUT_RATING: override_without_rating,
+    QualityCheck.GROUP_DIFFERS: group_differs,
+    QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP: text_names_suppressed_group,
+    QualityCheck.ACCEPTANCE_NOT_APPLIED: acceptance_not_applied,
 }
 """The function of each check; each returns its findings in the order of the scorecard."""
 

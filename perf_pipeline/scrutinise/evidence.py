@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import NOT_RATED, Plausibility, RagLook, StatedCount
-from perf_pipeline.schemas import empty, register
+from perf_pipeline.rules import NOT_RATED, GroupDifferences, Plausibility, RagLook, StatedCount
+from perf_pipeline.schemas import empty, register, reporting, stages
 from perf_pipeline.scrutinise.findings import rows_of
 from perf_pipeline.scrutinise.wording import sentences
 
@@ -58,6 +58,7 @@ _OF_THE_REGISTER = [
     "year_end_upper_value",
 ]
 _FLAGS = ("is_due", "is_year_to_date")
+_USUAL_DIFFERENCES = GroupDifferences()
 _COUNT_ORDER = {code.value: place for place, code in enumerate(StatedCount)}
 
 
@@ -80,6 +81,12 @@ class Evidence:
         looks: How each rating is shown, by its code, `not_rated` included.
         thresholds: Beyond what a figure is questioned.
         breaks: The register's `SeriesBreaks`; limits are drawn through figures since the last.
+        breakdowns: `KpiBreakdowns` as it is published, small numbers suppressed.
+        differences: Which differences between their groups are found.
+        acceptances: The register's `AcceptedRows` of all quarters.
+        accepted: `AcceptedRows`, those that were accepted as sent.
+        rejected: `RejectedRows`.
+        ledger: `ReturnLedger`, with the file that was read of each source.
     """
 
     quarter: Quarter
@@ -95,6 +102,12 @@ class Evidence:
     looks: Mapping[str, RagLook]
     thresholds: Plausibility
     breaks: pd.DataFrame = field(default_factory=lambda: empty(register.SeriesBreaks))
+    breakdowns: pd.DataFrame = field(default_factory=lambda: empty(reporting.KpiBreakdowns))
+    differences: GroupDifferences = _USUAL_DIFFERENCES
+    acceptances: pd.DataFrame = field(default_factory=lambda: empty(register.AcceptedRows))
+    accepted: pd.DataFrame = field(default_factory=lambda: empty(reporting.AcceptedRows))
+    rejected: pd.DataFrame = field(default_factory=lambda: empty(reporting.RejectedRows))
+    ledger: pd.DataFrame = field(default_factory=lambda: empty(stages.ReturnLedger))
 
     @cached_property
     def figures(self) -> pd.DataFrame:

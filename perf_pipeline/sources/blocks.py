@@ -6,7 +6,7 @@ from dataclasses import replace
 from string import Formatter
 from typing import NamedTuple
 
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.grid_rows import label_row, parse_rows
 from perf_pipeline.sources.headings import Grid, GridRow, heading_reach
@@ -46,6 +46,7 @@ def parse_blocks(
         raise place.error(
             f"No row of {grid.place_name} reads like the title {quoted(title)} of a KPI's block.",
             "Write the title lines so again, or change `blocks` in sources.yaml",
+            ReturnFault.TITLE_MISSING,
         )
     lead = grid.rows[: starts[0]]
     _check_no_headings(lead, contract, title, place)
@@ -91,4 +92,5 @@ def _check_no_headings(
             f"Row {rows[reach[0]].number} has the headings of a block, and no title like "
             f"{quoted(title)} stands above it.",
             "Write the KPI's title above its headings",
+            ReturnFault.TITLE_MISSING,
         )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry
 from perf_pipeline.sources.headings import Cell, Grid, GridRow
 from perf_pipeline.sources.layouts import parse_grid
@@ -50,10 +51,13 @@ def count_csv(content: bytes, entry: CsvEntry, place: ReturnPlace) -> int:
         return 0
     try:
         table, ragged = _arrow_table(text.encode(), entry.delimiter)
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise place.error(
             f"The second reader cannot parse the file: {reason(error)}.",
             "Check its quotation marks",
+            ReturnFault.SECOND_READER,
         ) from error
     cells = zip(*(column.to_pylist() for column in table.columns), strict=True)
     whole = sum(any(cell.strip() for cell in row) for row in cells)
@@ -95,6 +99,7 @@ def _records(text: str, entry: CsvEntry, place: ReturnPlace) -> Iterator[GridRow
         raise place.error(
             f"sources.yaml gives the separator {quoted(entry.delimiter)}.",
             "State a comma, a semicolon, a tab or another plain character there",
+            ReturnFault.ENTRY_UNUSABLE,
         )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=entry.delimiter, strict=True)
     line = 1
@@ -112,6 +117,7 @@ def _too_large(line: int, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"At line {line} the file goes beyond {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns.",
         "Send only the rows and columns of the return",
+        ReturnFault.TOO_LARGE,
     )
 
 
@@ -121,10 +127,19 @@ def _unreadable(line: int, error: csv.Error, place: ReturnPlace) -> ReturnError:
             f"The file ends inside quotation marks that open in the row at line {line}; the file "
             "may be cut short.",
             "Close the quotation marks, or export the file again",
+            ReturnFault.CUT_SHORT,
+        )
+    if "field limit" in str(error):
+        return place.error(
+            f"A cell of the row at line {line} holds more than {csv.field_size_limit():,} "
+            "characters; perhaps a quotation mark opens in it and is never closed.",
+            "Close the quotation marks, or shorten the cell",
+            ReturnFault.QUOTATION_MARKS,
         )
     return place.error(
         f"The row at line {line} breaks the rules of quotation marks ({reason(error)}).",
         'Write a quotation mark inside a quoted cell twice (""), or export the file again',
+        ReturnFault.QUOTATION_MARKS,
     )
 
 
@@ -141,6 +156,7 @@ def _decoded(content: bytes, entry: CsvEntry, place: ReturnPlace) -> str:
         raise place.error(
             f"Line {line} holds a NUL character, so this is not a text file in {encoding}.",
             _SAVE_AS_STATED.format(encoding=encoding),
+            ReturnFault.ENCODING,
         )
     return text.removeprefix("\ufeff")
 
@@ -156,6 +172,7 @@ def _check_mark(content: bytes, encoding: str, place: ReturnPlace) -> None:
         raise place.error(
             f"The file is marked as {marked.upper()}, and sources.yaml says {encoding}.",
             f"Save the file as {encoding}, or state `encoding: {marked}` in sources.yaml",
+            ReturnFault.ENCODING,
         )
 
 
@@ -173,6 +190,7 @@ def _check_not_utf8(content: bytes, encoding: str, place: ReturnPlace) -> None:
         f"Line {_line_of(text[:at])} can be read in two ways: {quoted(char)} in UTF-8, or "
         f"{quoted(char.encode().decode(encoding))} in {encoding} as sources.yaml says.",
         _SAVE_AS_STATED.format(encoding=encoding),
+        ReturnFault.ENCODING_AMBIGUOUS,
     )
 
 
@@ -186,4 +204,5 @@ def _undecodable(
         f"Line {_line_of(before)} holds {byte} (byte {start + 1:,} of the file), which is not "
         f"{encoding}.",
         _SAVE_AS_STATED.format(encoding=encoding),
+        ReturnFault.ENCODING,
     )

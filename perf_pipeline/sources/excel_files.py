@@ -5,6 +5,7 @@ from pathlib import Path
 import python_calamine
 from openpyxl.utils import get_column_letter
 
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import ExcelEntry
 from perf_pipeline.sources.headings import Grid
 from perf_pipeline.sources.layouts import parse_grid
@@ -56,6 +57,7 @@ def count_excel(path: Path, entry: ExcelEntry, place: ReturnPlace) -> int:
         raise place.error(
             f"The second reader cannot read sheet {quoted(sheet.name)}: {reason(error)}.",
             "Open the workbook in Excel, save it again and send that",
+            ReturnFault.SECOND_READER,
         ) from error
     filled = {
         number for number, row in enumerate(rows, 1) if any(str(cell).strip() for cell in row)

@@ -1,4 +1,7 @@
-"""A source's return of a quarter: fetched, landed, and only then read, from the landed copy."""
+"""A source's return of a quarter: fetched, landed, and only then read, from the landed copy.
+
+Nothing that was sent is parsed here: a child process does that, under limits.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,22 +10,16 @@ import httpx
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas import empty, stages
-from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source, SqlEntry
-from perf_pipeline.sources.csv_files import count_csv, read_csv
-from perf_pipeline.sources.excel_files import count_excel, read_excel
-from perf_pipeline.sources.files import is_http, open_file, shown_location
+from perf_pipeline.source_entries import JsonEntry, Source, SqlEntry
+from perf_pipeline.sources.confined import count_confined, read_confined, template_mark
+from perf_pipeline.sources.files import is_http, open_file, shown_location, within_size
 from perf_pipeline.sources.http_requests import PATIENCE, Patience, fetch
 from perf_pipeline.sources.json_api import fetch_document
-from perf_pipeline.sources.json_documents import count_records, read_records
 from perf_pipeline.sources.landing import Landing
-from perf_pipeline.sources.rows import ParsedReturn, checked_for_data, return_rows
-from perf_pipeline.sources.sql_queries import (
-    count_result,
-    database_place,
-    fetch_result,
-    read_result,
-)
+from perf_pipeline.sources.return_frames import return_rows
+from perf_pipeline.sources.sql_queries import database_place, fetch_result
 from perf_pipeline.sources.wording import ReturnPlace
 
 _FILE_TIMEOUT_SECONDS = 30.0
@@ -56,10 +53,41 @@ def extract(
     content = _fetch(entry, quarter, council_folder, place, patience)
     if content is None:
         return empty(stages.ReturnRows)
-    sha256 = landing.land(content)
-    path = landing.path(sha256)
-    parsed = checked_for_data(_read(entry, path, place), place)
-    return return_rows(parsed, place, sha256, _count(entry, path, place))
+    return _landed_rows(entry, place, landing, landing.land(content))
+
+
+def extract_unsent(
+    entry: Source, quarter: Quarter, content: bytes, file_name: str, landing: Landing
+) -> pd.DataFrame:
+    """Read a file as `extract` would read it at the source's location, before it is sent.
+
+    Args:
+        entry: The source's entry; one that is read by a query can only be sent as a template.
+        quarter: Quarter of the return.
+        content: The file's bytes.
+        file_name: What it is called, for messages.
+        landing: Where its copy is kept while it is read.
+
+    Returns:
+        `ReturnRows`.
+
+    Raises:
+        ReturnError: The file cannot be read.
+    """
+    place = ReturnPlace(entry, file_name, quarter, is_unsent=True)
+    sha256 = landing.land(within_size(iter([content]), place))
+    if isinstance(entry, SqlEntry) and template_mark(landing.path(sha256)) is None:
+        raise place.error(
+            "This source is read by a query, and the file is not its template.",
+            "Fill in the template",
+            ReturnFault.WRONG_KIND,
+        )
+    return _landed_rows(entry, place, landing, sha256)
+
+
+def _landed_rows(entry: Source, place: ReturnPlace, landing: Landing, sha256: str) -> pd.DataFrame:
+    parsed, counted_count = read_confined(entry, landing.path(sha256), place)
+    return return_rows(parsed, place, sha256, counted_count)
 
 
 def count_rows(entry: Source, landing: Landing, sha256: str) -> int:
@@ -72,7 +100,7 @@ def count_rows(entry: Source, landing: Landing, sha256: str) -> int:
         ReturnError: The landed copy cannot be read.
     """
     place = ReturnPlace(entry, f"landed copy {sha256[:_SHOWN_HASH]}")
-    return _count(entry, landing.path(sha256), place)
+    return count_confined(entry, landing.path(sha256), place)
 
 
 def _place(entry: Source, quarter: Quarter) -> ReturnPlace:
@@ -94,25 +122,3 @@ def _fetch(
     with httpx.Client(timeout=_FILE_TIMEOUT_SECONDS) as client:
         answer = fetch(client, location, place, patience)
     return None if answer is None else answer.body
-
-
-def _read(entry: Source, path: Path, place: ReturnPlace) -> ParsedReturn:
-    if isinstance(entry, ExcelEntry):
-        return read_excel(path, entry, place)
-    content = path.read_bytes()
-    if isinstance(entry, CsvEntry):
-        return read_csv(content, entry, place)
-    if isinstance(entry, JsonEntry):
-        return read_records(content, entry, place)
-    return read_result(content, place)
-
-
-def _count(entry: Source, path: Path, place: ReturnPlace) -> int:
-    if isinstance(entry, ExcelEntry):
-        return count_excel(path, entry, place)
-    content = path.read_bytes()
-    if isinstance(entry, CsvEntry):
-        return count_csv(content, entry, place)
-    if isinstance(entry, JsonEntry):
-        return count_records(content, entry, place)
-    return count_result(content)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import fsspec
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -128,6 +129,7 @@ def within_size(pieces: Iterator[bytes], place: ReturnPlace) -> Iterator[bytes]:
             raise place.error(
                 f"It is larger than {LARGEST_BYTES // 1_000_000} MB.",
                 "Send only the rows and sheets of the return",
+                ReturnFault.TOO_LARGE,
             )
         yield piece
 
@@ -142,6 +144,7 @@ def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
         raise place.error(
             "The location leads out of the council folder.",
             "Put the file into the council folder and change `location` in sources.yaml",
+            ReturnFault.OUTSIDE_FOLDER,
         )
     return path
 
@@ -222,6 +225,7 @@ def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The file cannot be read: {found}.",
         "Give this pipeline's user the right to read it, or mend `location` in sources.yaml",
+        ReturnFault.UNREADABLE,
         is_transient=may_pass(error),
     )
 
@@ -230,11 +234,16 @@ def _not_a_file(place: ReturnPlace) -> ReturnError:
     return place.error(
         "This is a folder or a device, not a file.",
         "Put the return there as a file, or mend `location` in sources.yaml",
+        ReturnFault.NOT_A_FILE,
     )
 
 
 def _still_written(place: ReturnPlace) -> ReturnError:
-    return place.error("The file is still being written: it changed while it was copied.", _WAIT)
+    return place.error(
+        "The file is still being written: it changed while it was copied.",
+        _WAIT,
+        ReturnFault.STILL_WRITTEN,
+    )
 
 
 def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnError:
@@ -242,10 +251,11 @@ def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnEr
     extra = _EXTRAS.get(protocol.lower())
     if extra is None:
         found = f"The protocol {quoted(protocol)} needs a package: {reason(error, url)}."
-        return place.error(found, "Install that package")
+        return place.error(found, "Install that package", ReturnFault.NOT_INSTALLED)
     return place.error(
         f"The protocol {quoted(protocol)} needs the extra `{extra}`, which is not installed.",
         f"Install perf-pipeline[{extra}]",
+        ReturnFault.NOT_INSTALLED,
     )
 
 
@@ -254,6 +264,7 @@ def _unreachable(url: str, error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The file cannot be fetched: {type(error).__name__}: {found}.",
         "Check the address in sources.yaml, and that this machine may read it",
+        ReturnFault.NOT_REACHED,
         is_transient=may_pass(error),
     )
 

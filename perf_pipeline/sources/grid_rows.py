@@ -6,6 +6,9 @@ the heading row. A row of a wide return gives its own figure and those of furthe
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from openpyxl.utils import get_column_letter
 
 from perf_pipeline.rules import RowKind, reads_like_words
 from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, MONTHS_JOIN, ReturnField
@@ -35,7 +38,7 @@ class _Table:
     grid: Grid
     given: Mapping[ReturnField, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fields(self) -> dict[int, ReturnField]:
         """The field of each column that has one."""
         return {
@@ -43,6 +46,15 @@ class _Table:
             for promise in self.contract.promises
             if promise.field is not None
         }
+
+    @cached_property
+    def letters(self) -> dict[ReturnField, str]:
+        """The letter of the column of each field; of a figure of several months, the first's."""
+        indexes = {name: index for index, name in self.fields.items()}
+        own = self.contract.own_figure
+        if own is not None:
+            indexes[ReturnField.VALUE] = self.headings.columns[own.headings[0]]
+        return {name: get_column_letter(index + 1) for name, index in indexes.items()}
 
     def cells(self, figure: WideFigure, row: GridRow) -> list[Cell]:
         """Return the cells of a figure in a row, in the order of its months."""
@@ -123,7 +135,8 @@ def _figure_rows(row: GridRow, table: _Table) -> Iterator[ParsedRow]:
     labels = {name: text for name, text in own.texts.items() if name in LABEL_FIELDS}
     for place, (figure, cell) in enumerate(others):
         beside = labels if has_own or place else own.texts
-        column = table.grid.column_name(table.headings.columns[figure.headings[0]])
+        index = table.headings.columns[figure.headings[0]]
+        column = table.grid.column_name(index)
         yield ParsedRow(
             row.number,
             RowKind.DATA,
@@ -131,7 +144,8 @@ def _figure_rows(row: GridRow, table: _Table) -> Iterator[ParsedRow]:
             {**beside, **figure.texts, ReturnField.VALUE: cell.text or ""},
             cell.number_format,
             row.is_hidden,
-            column.removeprefix("column "),
+            column=column.removeprefix("column "),
+            columns={**own.columns, ReturnField.VALUE: get_column_letter(index + 1)},
         )
 
 
@@ -151,6 +165,7 @@ def _own_row(row: GridRow, table: _Table) -> ParsedRow:
         {**table.given, **texts},
         value_format,
         row.is_hidden,
+        columns=table.letters,
         is_sum_of_months=len(months) > 1,
     )
 

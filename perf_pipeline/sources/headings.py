@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.promises import Contract, Promise, heading_key
 from perf_pipeline.sources.wording import ReturnPlace, listed
 
@@ -107,9 +108,9 @@ def find_headings(
         ReturnError: It is not there, or one of its headings stands in two columns.
     """
     reach, best = _best_reach(rows, contract)
-    names = _names(rows[best[0] : best[1] + 1])
     if reach is None:
         raise _missing(rows, grid, best, contract, place)
+    names = _names(rows[reach[0] : reach[1] + 1])
     return _headings(rows, reach, names, contract, place)
 
 
@@ -215,6 +216,7 @@ def _headings(
             f"The same heading stands in two columns{_in_row(rows[last])}: {listed(twice)}. Which "
             "of them is meant is not guessed.",
             "Rename or delete one of the two columns",
+            ReturnFault.HEADING_REPEATED,
         )
     return Headings(
         first,
@@ -236,6 +238,7 @@ def _missing(
         return place.error(
             f"There is nothing in {grid.place_name}.",
             "Send the figures, or remove the file until they are ready",
+            ReturnFault.EMPTY,
         )
     names = _names(rows[best[0] : best[1] + 1])
     found = [name.text for name in names if name.text]
@@ -245,6 +248,7 @@ def _missing(
         f"The {heading} {listed(missing)} {verb} missing from {grid.place_name}. Headings "
         f"found{_in_row(rows[best[1]])}: {listed(found)}.",
         f"Put the {heading} back, or change sources.yaml",
+        ReturnFault.HEADING_MISSING,
     )
 
 

@@ -12,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential, wait_random
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.files import within_size
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 
@@ -94,10 +95,10 @@ def fetch(
         return retrying(_request, client, url, place, patience)
     except _TransientError as error:
         found = f"{error}, {patience.tries} times running."
-        raise place.error(found, _TRY_LATER, is_transient=True) from None
+        raise place.error(found, _TRY_LATER, ReturnFault.NOT_REACHED, is_transient=True) from None
     except httpx.InvalidURL as error:
         found = f"The address cannot be used: {reason(error, url)}."
-        raise place.error(found, _CHECK_ADDRESS) from None
+        raise place.error(found, _CHECK_ADDRESS, ReturnFault.ENTRY_UNUSABLE) from None
 
 
 def _request(
@@ -145,6 +146,7 @@ def _refusal(response: httpx.Response, place: ReturnPlace) -> ReturnError:
             f"The service refused this pipeline ({_named(status)}).",
             "Renew the token and put it into the environment variable that `token_env` in "
             "sources.yaml names",
+            ReturnFault.ACCESS_REFUSED,
         )
     if response.is_redirect:
         target = httpx.URL(response.headers.get("location", "")).host or "another page"
@@ -152,8 +154,11 @@ def _refusal(response: httpx.Response, place: ReturnPlace) -> ReturnError:
             f"The service sends to {quoted(target)} ({_named(status)}); often this is a log-in "
             "page.",
             f"{_CHECK_ADDRESS} and the token",
+            ReturnFault.ACCESS_REFUSED,
         )
-    return place.error(f"The service answered {_named(status)}.", _CHECK_ADDRESS)
+    return place.error(
+        f"The service answered {_named(status)}.", _CHECK_ADDRESS, ReturnFault.NOT_REACHED
+    )
 
 
 def _named(status: int) -> str:

@@ -1,19 +1,22 @@
 """A JSON API: all pages of a return or none of it, as one document for landing."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import JsonEntry
+from perf_pipeline.sources.confined import next_page_confined
 from perf_pipeline.sources.http_requests import Answer, Patience, fetch
-from perf_pipeline.sources.json_documents import PAGES_KEY, Literal, find, parse_document
+from perf_pipeline.sources.json_documents import ASK_SERVICE, PAGES_KEY
 from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, quoted
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 
 
 def fetch_document(
@@ -46,6 +49,7 @@ def _headers(entry: JsonEntry, place: ReturnPlace) -> dict[str, str]:
             f"The environment variable {entry.token_env}, which holds the service's token, is not "
             "set, or not to a token.",
             f"Set {entry.token_env} where the pipeline runs",
+            ReturnFault.ENTRY_UNUSABLE,
         )
     return headers | {"Authorization": f"Bearer {token}"}
 
@@ -73,40 +77,43 @@ def _check_paging(
 ) -> None:
     if url in seen:
         found = f"The service's paging goes in a circle: page {len(seen)} leads to an earlier page."
-        raise place.error(found, _ASK_SERVICE)
+        raise place.error(found, ASK_SERVICE, ReturnFault.PAGING)
     if len(seen) == most_pages or total > LARGEST_BYTES:
         raise place.error(
             f"The service's pages do not end after {len(seen):,} of them ({total:,} bytes).",
             "Narrow the request in sources.yaml to the quarter",
+            ReturnFault.TOO_LARGE,
         )
 
 
 def _body(answer: Answer | None, number: int, place: ReturnPlace) -> bytes:
     if answer is None:
-        raise place.error(f"Page {number} is not there (404 Not Found).", _ASK_SERVICE)
+        raise place.error(
+            f"Page {number} is not there (404 Not Found).", ASK_SERVICE, ReturnFault.PAGING
+        )
     if "html" in answer.content_type:
         raise place.error(
             "The service answered with a web page, not JSON; often it is a log-in page.",
             "Check `location` in sources.yaml and the token",
+            ReturnFault.ACCESS_REFUSED,
         )
     if answer.content_type and "json" not in answer.content_type:
         raise place.error(
             f"The service answered with {quoted(answer.content_type)}, not JSON.",
             "Check `location` in sources.yaml, or ask whoever runs the service",
+            ReturnFault.WRONG_KIND,
         )
     return answer.body
 
 
 def _next_url(body: bytes, url: str, entry: JsonEntry, place: ReturnPlace) -> str | None:
-    document = parse_document(body, place)
-    following = find(document, entry.next_path) if entry.next_path else None
-    if not following:
+    if entry.next_path is None:
         return None
-    if not isinstance(following, str) or isinstance(following, Literal):
-        raise place.error(
-            f"What stands at {quoted(entry.next_path)} is not an address.", _ASK_SERVICE
-        )
-    return _on_same_host(following, url, place)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.json"
+        page.write_bytes(body)
+        following = next_page_confined(entry, page, place)
+    return None if following is None else _on_same_host(following, url, place)
 
 
 def _on_same_host(following: str, url: str, place: ReturnPlace) -> str:
@@ -115,9 +122,13 @@ def _on_same_host(following: str, url: str, place: ReturnPlace) -> str:
         address = urljoin(url, following)
         is_same = _origin(address) == _origin(url)
     except (ValueError, httpx.InvalidURL):
-        raise place.error("The next page's address cannot be read.", _ASK_SERVICE) from None
+        raise place.error(
+            "The next page's address cannot be read.", ASK_SERVICE, ReturnFault.PAGING
+        ) from None
     if not is_same:
-        raise place.error("The next page's address is on another host.", _ASK_SERVICE)
+        raise place.error(
+            "The next page's address is on another host.", ASK_SERVICE, ReturnFault.PAGING
+        )
     return address
 
 

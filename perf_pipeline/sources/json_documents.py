@@ -1,12 +1,13 @@
 """A JSON document: parsed without losing a digit, its records found, counted by a second parser."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from pydantic_core import from_json
 
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import JsonEntry, ReturnField
 from perf_pipeline.sources.limits import MOST_ROWS
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned, joined, kind_of, visible
@@ -15,9 +16,14 @@ from perf_pipeline.sources.wording import ReturnPlace, listed, quoted, reason
 PAGES_KEY = "perf_pipeline_pages"
 """Key of the document in which several pages are landed together."""
 
+ASK_SERVICE = "Report it to whoever runs the service, or mend `next_path` in sources.yaml"
 _SEND_AGAIN = "Fetch or export the document again, whole"
 _MEND_PATH = "Mend `records_path` in sources.yaml, or the service"
 _NOT_A_RECORD = "[not a record] "
+
+
+class _RepeatedKeyError(ValueError):
+    """An object holds a key twice, so that one of two values would be lost."""
 
 
 class Literal(str):
@@ -41,7 +47,8 @@ def parse_document(content: bytes, place: ReturnPlace) -> Any:
             object_pairs_hook=_without_doubles,
         )
     except (ValueError, RecursionError) as error:
-        raise place.error(_malformation(content, error), _SEND_AGAIN) from error
+        found, fault = _malformation(content, error)
+        raise place.error(found, _SEND_AGAIN, fault) from error
 
 
 def read_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> ParsedReturn:
@@ -58,9 +65,18 @@ def read_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> Parsed
         raise place.error(
             f"It holds {len(records):,} records; at most {MOST_ROWS:,} are read.",
             "Narrow the request to the quarter",
+            ReturnFault.TOO_LARGE,
         )
-    _check_keys(records, entry, place)
-    return ParsedReturn([_row(number, record, entry) for number, record in enumerate(records, 1)])
+    try:
+        _check_keys(records, entry, place)
+        rows = [_row(number, record, entry) for number, record in enumerate(records, 1)]
+    except RecursionError as error:
+        raise place.error(
+            "A record holds lists within lists, too deep to read.",
+            "Send each figure as a value of its record",
+            ReturnFault.MALFORMED,
+        ) from error
+    return ParsedReturn(rows)
 
 
 def count_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> int:
@@ -73,8 +89,24 @@ def count_records(content: bytes, entry: JsonEntry, place: ReturnPlace) -> int:
         document = from_json(content.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         found = f"The second reader cannot parse the document: {reason(error)}."
-        raise place.error(found, _SEND_AGAIN) from error
+        raise place.error(found, _SEND_AGAIN, ReturnFault.SECOND_READER) from error
     return sum(_has_content(record) for record in _records(document, entry, place))
+
+
+def next_page(content: bytes, path: str | None, place: ReturnPlace) -> str | None:
+    """Return what a page says of where the next one is, null on the last.
+
+    Raises:
+        ReturnError: The page is malformed, or what stands there is no text.
+    """
+    following = find(parse_document(content, place), path) if path else None
+    if not following:
+        return None
+    if not isinstance(following, str) or isinstance(following, Literal):
+        raise place.error(
+            f"What stands at {quoted(path)} is not an address.", ASK_SERVICE, ReturnFault.PAGING
+        )
+    return following
 
 
 def find(document: Any, path: str) -> Any:
@@ -92,22 +124,25 @@ def _refuse_constant(name: str) -> NoReturn:
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {quoted(twice)} stands twice in one object")
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise _RepeatedKeyError(f"the key {quoted(twice)} stands twice in one object")
     return made
 
 
-def _malformation(content: bytes, error: Exception) -> str:
+def _malformation(content: bytes, error: Exception) -> tuple[str, ReturnFault]:
     if not content.strip():
-        return "The document is empty."
+        return "The document is empty.", ReturnFault.EMPTY
     if content.lstrip().startswith(b"<"):
-        return "This is HTML or XML, not JSON; often it is a log-in page."
+        found = "This is HTML or XML, not JSON; often it is a log-in page."
+        return found, ReturnFault.WRONG_KIND
     if isinstance(error, json.JSONDecodeError) and _is_cut(error):
-        return "The JSON document is cut short."
+        return "The JSON document is cut short.", ReturnFault.CUT_SHORT
     if isinstance(error, UnicodeDecodeError):
-        return f"The document is not UTF-8 (byte {error.start + 1:,})."
-    return f"The JSON document is malformed: {reason(error)}."
+        found = f"The document is not UTF-8 (byte {error.start + 1:,})."
+        return found, ReturnFault.ENCODING
+    is_double = isinstance(error, _RepeatedKeyError)
+    fault = ReturnFault.KEY_REPEATED if is_double else ReturnFault.MALFORMED
+    return f"The JSON document is malformed: {reason(error)}.", fault
 
 
 def _is_cut(error: json.JSONDecodeError) -> bool:
@@ -120,12 +155,13 @@ def _check_is_whole(document: Any, entry: JsonEntry, place: ReturnPlace) -> None
         raise place.error(
             "The document is one page of several, and names the next.",
             "Export all records into one document, or give the API's address in sources.yaml",
+            ReturnFault.PAGE_OF_SEVERAL,
         )
 
 
 def _records(document: Any, entry: JsonEntry, place: ReturnPlace) -> list[Any]:
-    is_paged = isinstance(document, dict) and PAGES_KEY in document
-    pages = document[PAGES_KEY] if is_paged else [document]
+    landed = document.get(PAGES_KEY) if isinstance(document, dict) else None
+    pages = landed if isinstance(landed, list) else [document]
     return [record for page in pages for record in _records_of_page(page, entry, place)]
 
 
@@ -138,6 +174,7 @@ def _records_of_page(page: Any, entry: JsonEntry, place: ReturnPlace) -> list[An
     raise place.error(
         f"There is no list of records {where} of the document. Keys at its top: {keys}.",
         _MEND_PATH,
+        ReturnFault.RECORDS_MISSING,
     )
 
 
@@ -152,6 +189,7 @@ def _check_keys(records: Sequence[Any], entry: JsonEntry, place: ReturnPlace) ->
         f"The {keys} {listed(missing)} {verb} in none of the {len(objects):,} records. Keys found: "
         f"{listed(found)}.",
         f"Put the {keys} back, or change sources.yaml",
+        ReturnFault.HEADING_MISSING,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 
 _TEMPORARY = ".landing-"
 
@@ -119,5 +120,6 @@ def _force_to_disk(folder: Path) -> None:
 def _unwritable(folder: Path, error: OSError) -> ReturnError:
     return ReturnError(
         f"The return's copy cannot be kept in {folder}: {error.strerror or error}. Free space "
-        "there, or make the folder writable, then run again."
+        "there, or make the folder writable, then run again.",
+        reason_code=ReturnFault.NOT_KEPT,
     )

@@ -1,4 +1,4 @@
-"""How large a return may be; what is larger is refused before it is read."""
+"""How large a return may be and what reading it may take; docs/cells.md says so to services."""
 
 LARGEST_BYTES = 100_000_000
 """Bytes of one return, as received."""
@@ -6,8 +6,20 @@ LARGEST_BYTES = 100_000_000
 LARGEST_UNPACKED_BYTES = 200_000_000
 """Bytes of all parts of a workbook together, unpacked."""
 
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 """Rows of one return."""
 
 MOST_COLUMNS = 1_000
 """Columns of one return."""
+
+MOST_CELLS = 150_000
+"""Cells with something in them, of one sheet of a workbook."""
+
+MOST_CPU_SECONDS = 10
+"""Processor time of reading one return, with both readers."""
+
+MOST_SECONDS = 20
+"""Time of reading one return by the clock: longer, since a busy machine is no service's fault."""
+
+MOST_MEMORY_BYTES = 500_000_000
+"""Memory that reading one return may hold at its peak: resident, with the readers' own code."""

@@ -7,12 +7,20 @@ from collections.abc import Mapping
 from typing import IO, Protocol
 from xml.parsers import expat
 
+from perf_pipeline.rules import ReturnFault
+
 _SEPARATOR = " "
 _OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:"
 
 
 class DocumentTypeError(ValueError):
     """The part declares a document type, with which it could define entities."""
+
+
+def fault_of(error: Exception) -> ReturnFault:
+    """Return the code of a part that cannot be read."""
+    is_typed = isinstance(error, DocumentTypeError)
+    return ReturnFault.DOCUMENT_TYPE if is_typed else ReturnFault.DAMAGED
 
 
 class Reader(Protocol):

@@ -7,7 +7,7 @@ from xml.parsers.expat import ExpatError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, stream
+from perf_pipeline.sources.markup import DocumentTypeError, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -17,6 +17,7 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
     hidden_sheets,
@@ -68,7 +69,7 @@ class _Cell:
 
     @property
     def repeats(self) -> int:
-        return int(self.attributes.get("number-columns-repeated", 1))
+        return _repeats(self.attributes, "columns")
 
     @property
     def is_unseen(self) -> bool:
@@ -107,7 +108,7 @@ class _Reader:
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._depth = self._table_depth = 0
-        self._row_count = 0
+        self._row_count = self._filled_count = 0
         self._row: Mapping[str, str] = {}
         self._cells: list[tuple[_Cell, Cell]] = []
         self._cell: _Cell | None = None
@@ -126,7 +127,7 @@ class _Reader:
         elif name == "table-properties" and attributes.get("display") == "false":
             self._hidden_styles.add(self._style)
         elif name == "table":
-            self._table_depth, self._row_count = self._depth, 0
+            self._table_depth, self._row_count, self._filled_count = self._depth, 0, 0
             is_hidden = attributes.get("style-name", "") in self._hidden_styles
             self.sheets.append(SheetInfo(attributes.get("name", ""), is_hidden))
 
@@ -170,10 +171,12 @@ class _Reader:
     def _end_row(self) -> None:
         """Count a row as often as it stands, and keep it, once something follows or is in it."""
         first = self._row_count + 1
-        self._row_count += int(self._row.get("number-rows-repeated", 1))
+        self._row_count += _repeats(self._row, "rows")
         width = self._content_width()
         if width:
             check_reach(self.sheets[-1].name, self._row_count, width)
+            self._filled_count += width * (self._row_count - first + 1)
+            check_filled(self.sheets[-1].name, self._filled_count)
         if not width or self.sheets[-1].name != self._wanted:
             return
         self.rows.extend(GridRow(number, ()) for number in range(len(self.rows) + 1, first))
@@ -210,6 +213,13 @@ class _Reader:
         return cells
 
 
+def _repeats(attributes: Mapping[str, str], what: str) -> int:
+    count = int(attributes.get(f"number-{what}-repeated", 1))
+    if count < 1:
+        raise ValueError(f"it repeats {what} {count} times")
+    return count
+
+
 def _number(value: str) -> str:
     return number_text(int(value) if value.lstrip("-").isdecimal() else float(value))
 
@@ -218,4 +228,5 @@ def _damaged(error: Exception, place: ReturnPlace) -> ReturnError:
     return place.error(
         f"The workbook is damaged ({quoted(reason(error))}).",
         "Open it in LibreOffice or Excel, save it again and send that",
+        fault_of(error),
     )

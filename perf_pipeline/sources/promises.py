@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import (
     FIGURE_FIELDS,
     MONTHS_IN_QUARTER,
@@ -113,6 +114,7 @@ def _check_apart(promises: Sequence[Promise], place: ReturnPlace) -> None:
         raise place.error(
             f"Two of the headings in sources.yaml read alike: {listed(alike)}.",
             "Give each field a heading of its own there",
+            ReturnFault.ENTRY_UNUSABLE,
         )
 
 

@@ -1,23 +1,18 @@
-"""Rows of a return as they were read, and the `ReturnRows` frame that they make."""
+"""Rows of a return as they were read, before they become a frame."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
-from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import conform, stages
+from perf_pipeline.rules import ReturnFault, RowKind
 from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
-from perf_pipeline.sources.wording import ReturnPlace, listed
+from perf_pipeline.sources.wording import ReturnPlace
 
 _DATA_FIELDS = frozenset({ReturnField.KPI_REF, *FIGURE_FIELDS})
 _TOTAL = re.compile(
     r"((grand|overall|council|county|directorate|department|service|section|team|sub)[ -]?)?"
     r"totals?:?|total,? (council|directorate|department|service)"
 )
-_LONGEST_FILE_NAME = 255
-_LONGEST_SHEET_NAME = 64
 _NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
 
 
@@ -32,6 +27,7 @@ class ParsedRow:
         texts: Cells by field, of data and note rows; a field without text is left out.
         value_format: Number format of the figure's cell.
         is_hidden: True where the workbook hides the row.
+        columns: Letter of the column that each field stands in; none where cells have no place.
         column: Column of the figure, where a row of the sheet gives several.
         is_sum_of_months: True where the figure's text is months' figures, joined by `MONTHS_JOIN`.
     """
@@ -42,6 +38,7 @@ class ParsedRow:
     texts: Mapping[ReturnField, str] = field(default_factory=dict)
     value_format: str | None = None
     is_hidden: bool = False
+    columns: Mapping[ReturnField, str] = field(default_factory=dict)
     column: str | None = None
     is_sum_of_months: bool = False
 
@@ -99,59 +96,5 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
         ReturnError: There is no data row in it.
     """
     if not any(row.kind is RowKind.DATA for row in parsed.rows):
-        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY)
+        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed
-
-
-def return_rows(
-    parsed: ParsedReturn, place: ReturnPlace, sha256: str, counted_count: int
-) -> pd.DataFrame:
-    """Make the frame of a return.
-
-    Args:
-        parsed: Its rows.
-        place: Whose, when and where; its quarter is known.
-        sha256: Hash of the landed copy.
-        counted_count: Rows that are not blank, by the second reader.
-
-    Returns:
-        `ReturnRows`, validated.
-    """
-    source_code = place.entry.source_code
-    sheet_name = parsed.sheet_name and parsed.sheet_name[:_LONGEST_SHEET_NAME]
-    same = {
-        "quarter_key": str(place.quarter),
-        "source_code": source_code,
-        "file_name": shortened(place.where),
-        "file_sha256": sha256,
-        "sheet_name": sheet_name,
-        "hidden_sheets_text": listed(parsed.hidden_sheets) if parsed.hidden_sheets else None,
-        "counted_count": counted_count,
-    }
-    records = [
-        {"row_id": _row_id(source_code, sheet_name, row)} | _record(row) for row in parsed.rows
-    ]
-    frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
-    return stages.ReturnRows.validate(frame, lazy=True)
-
-
-def _row_id(source_code: str, sheet_name: str | None, row: ParsedRow) -> str:
-    column = f":{row.column}" if row.column else ""
-    return f"{source_code}:{sheet_name or ''}:{row.number}{column}"
-
-
-def shortened(name: str) -> str:
-    """Cut a place that is too long for its column, at its front: the end tells files apart."""
-    return name if len(name) <= _LONGEST_FILE_NAME else "…" + name[-_LONGEST_FILE_NAME + 1 :]
-
-
-def _record(row: ParsedRow) -> dict[str, object]:
-    texts = {f"{name}_text": row.texts.get(name) for name in ReturnField}
-    return texts | {
-        "row_number": row.number,
-        "row_kind_code": row.kind.value,
-        "is_hidden": row.is_hidden,
-        "value_format_text": row.value_format,
-        "is_sum_of_months": row.is_sum_of_months,
-        "row_text": row.row_text,
-    }

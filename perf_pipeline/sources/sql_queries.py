@@ -1,7 +1,7 @@
 """A SQL query against a service's own database: run and counted in one transaction.
 
-What the database said becomes a JSON document for landing, and the landed document is what is
-read. SQL Server allows neither `ORDER BY` nor `WITH` in the counted subquery: keep them in a view.
+What the database said becomes a JSON document for landing, which `sql_results` reads. SQL Server
+allows neither `ORDER BY` nor `WITH` in the counted subquery: keep them in a view.
 """
 
 import hashlib
@@ -20,14 +20,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.rules import RowKind
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import SqlEntry
 from perf_pipeline.sources.faults import may_pass
-from perf_pipeline.sources.headings import Cell, Grid, GridRow
-from perf_pipeline.sources.layouts import parse_grid
 from perf_pipeline.sources.limits import MOST_ROWS
 from perf_pipeline.sources.numbers import number_text
-from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, cleaned
 from perf_pipeline.sources.wording import ReturnPlace, listed, reason
 
 _COUNCIL = "{council}"
@@ -104,33 +101,6 @@ def fetch_result(
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def read_result(content: bytes, place: ReturnPlace) -> ParsedReturn:
-    """Read a landed result; a row's number is its place in the result, 1 first.
-
-    Raises:
-        ReturnError: A heading of the entry is not among the result's columns.
-    """
-    document = json.loads(content)
-    heading = GridRow(0, [Cell(cleaned(name)) for name in document["columns"]])
-    rows = [
-        GridRow(number, [Cell(cleaned(text)) for text in row])
-        for number, row in enumerate(document["rows"], 1)
-    ]
-    grid = Grid([heading, *rows], "the query's columns", lambda index: f"column {index + 1}")
-    return ParsedReturn([_counted_row(row) for row in parse_grid(grid, place) if row.number])
-
-
-def count_result(content: bytes) -> int:
-    """Return the count that the database itself gave."""
-    return int(json.loads(content)["count"])
-
-
-def _counted_row(row: ParsedRow) -> ParsedRow:
-    """Call an empty row a note: the database counts it as a row."""
-    is_blank = row.kind is RowKind.BLANK
-    return ParsedRow(row.number, RowKind.NOTE, "") if is_blank else row
-
-
 def _template_url(entry: SqlEntry, place: ReturnPlace) -> sa.URL:
     if entry.url_env is None:
         text, name = entry.url or "", "`url` in sources.yaml"
@@ -138,13 +108,18 @@ def _template_url(entry: SqlEntry, place: ReturnPlace) -> sa.URL:
         text, name = os.environ.get(entry.url_env, ""), f"the environment variable {entry.url_env}"
     if not text:
         found = f"The environment variable {entry.url_env}, which holds the database's URL, is not"
-        raise place.error(f"{found} set.", f"Set {entry.url_env} where the pipeline runs")
+        raise place.error(
+            f"{found} set.",
+            f"Set {entry.url_env} where the pipeline runs",
+            ReturnFault.ENTRY_UNUSABLE,
+        )
     try:
         return sa.make_url(text)
     except (ArgumentError, ValueError):
         raise place.error(
             f"What {name} holds is not a database URL.",
             "Write one like postgresql+psycopg://host/database",
+            ReturnFault.ENTRY_UNUSABLE,
         ) from None
 
 
@@ -155,7 +130,9 @@ def _usable_url(template: sa.URL, council_folder: Path, place: ReturnPlace) -> s
         return template
     if not Path(database).is_file():
         raise place.error(
-            "The database file is not there.", "Put it back, or mend `url` in sources.yaml"
+            "The database file is not there.",
+            "Put it back, or mend `url` in sources.yaml",
+            ReturnFault.UNREADABLE,
         )
     uri = f"file:{quote(str(Path(database).resolve()))}"
     return template.set(database=uri, query={"mode": "ro", "uri": "true"})
@@ -168,10 +145,13 @@ def _query(entry: SqlEntry, council_folder: Path, place: ReturnPlace) -> str:
         raise place.error(
             f"The query file cannot be read: {getattr(error, 'strerror', None) or reason(error)}.",
             "Put the file there, or mend `query` in sources.yaml",
+            ReturnFault.ENTRY_UNUSABLE,
         ) from error
     query = _LITERALS_AND_COMMENTS.sub(_literal_or_space, text).strip().rstrip(";").rstrip()
     if not query:
-        raise place.error("The query file holds no query.", "Write the query")
+        raise place.error(
+            "The query file holds no query.", "Write the query", ReturnFault.ENTRY_UNUSABLE
+        )
     return query
 
 
@@ -192,6 +172,7 @@ def _parameters(query: str, quarter: Quarter, place: ReturnPlace) -> dict[str, s
         raise place.error(
             f"The query asks for parameters that it is not given: {listed(unknown)}.",
             "Use :quarter, :period_start and :period_end only",
+            ReturnFault.ENTRY_UNUSABLE,
         )
     return {name: known[name] for name in used}
 
@@ -207,7 +188,7 @@ def _snapshot(url: sa.URL, place: ReturnPlace) -> Iterator[sa.Connection]:
         is_sql_server = url.get_backend_name() == "mssql"
         driver = _SQL_SERVER if is_sql_server else f"the driver of {url.drivername}"
         found = f"The driver of {url.drivername} databases is not installed."
-        raise place.error(found, f"Install {driver}") from None
+        raise place.error(found, f"Install {driver}", ReturnFault.NOT_INSTALLED) from None
     except SQLAlchemyError as error:
         raise _failure(error, url, place) from None
     try:
@@ -233,6 +214,7 @@ def _counted(
         raise place.error(
             f"The query gives {count:,} rows; at most {MOST_ROWS:,} are read.",
             "Narrow the query to the quarter",
+            ReturnFault.TOO_LARGE,
         )
     return int(count)
 
@@ -243,6 +225,7 @@ def _failure(error: SQLAlchemyError, url: sa.URL, place: ReturnPlace) -> ReturnE
     return place.error(
         f"The database refused: {reason(cause, *secrets)}.",
         "Check that it is running and reachable, and that the query fits it",
+        ReturnFault.NOT_REACHED,
         is_transient=may_pass(error),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import SourceEntry
 
 _LONGEST_SHOWN = 60
@@ -20,26 +21,37 @@ class ReturnPlace:
         entry: The source's entry.
         where: Path, address or database, without any secret in it.
         quarter: Quarter of the return; null where only the landed copy is known.
+        is_unsent: True where the service checks its file before it sends it.
     """
 
     entry: SourceEntry
     where: str
     quarter: Quarter | None = None
+    is_unsent: bool = False
 
-    def error(self, found: str, remedy: str, *, is_transient: bool = False) -> ReturnError:
+    def error(
+        self, found: str, remedy: str, fault: ReturnFault, *, is_transient: bool = False
+    ) -> ReturnError:
         """Return the error to raise.
 
         Args:
             found: What was found, as sentences.
             remedy: What to do, in the imperative and without a full stop.
+            fault: The same as a code.
             is_transient: True where a network or a database failed in a way that may pass.
         """
         entry = self.entry
         ending = "'" if entry.source_name.endswith("s") else "'s"
         quarter = "" if self.quarter is None else f" for {self.quarter.label}"
+        next_step = (
+            "check it again"
+            if self.is_unsent
+            else f"rerun {entry.source_code}_return. Ask: {entry.contact_role}"
+        )
         return ReturnError(
             f"{entry.source_name}{ending} return{quarter} ({self.where}): {found} {remedy}, then "
-            f"rerun {entry.source_code}_return. Ask: {entry.contact_role}.",
+            f"{next_step}.",
+            reason_code=fault,
             is_transient=is_transient,
         )
 

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.limits import LARGEST_UNPACKED_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, reason
 
@@ -58,15 +59,22 @@ def open_workbook(path: Path, place: ReturnPlace) -> Iterator[tuple[WorkbookKind
 def _not_a_workbook(head: bytes, path: Path, place: ReturnPlace) -> ReturnError:
     if head.startswith(_OLE2):
         if _ENCRYPTED in path.read_bytes():
-            return place.error("The workbook is protected by a password.", _NO_PASSWORD)
-        return place.error("This is a workbook of the old kind (.xls).", _SAVE_AS_XLSX)
+            return place.error(
+                "The workbook is protected by a password.", _NO_PASSWORD, ReturnFault.PASSWORD
+            )
+        return place.error(
+            "This is a workbook of the old kind (.xls).", _SAVE_AS_XLSX, ReturnFault.OLD_WORKBOOK
+        )
     text = head.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         return place.error(
             f"The file is empty ({path.stat().st_size:,} bytes).",
             "Send the figures, or remove the file until they are ready",
+            ReturnFault.EMPTY,
         )
-    return place.error(f"This is {_named(text)}, not a workbook.", _SAVE_AS_XLSX)
+    return place.error(
+        f"This is {_named(text)}, not a workbook.", _SAVE_AS_XLSX, ReturnFault.WRONG_KIND
+    )
 
 
 def _named(head: bytes) -> str:
@@ -87,16 +95,20 @@ def _named(head: bytes) -> str:
 def _check_parts(archive: zipfile.ZipFile, place: ReturnPlace) -> None:
     parts = archive.infolist()
     if any(part.flag_bits & _ENCRYPTED_FLAG for part in parts):
-        raise place.error("The workbook is protected by a password.", _NO_PASSWORD)
+        raise place.error(
+            "The workbook is protected by a password.", _NO_PASSWORD, ReturnFault.PASSWORD
+        )
     _check_size(parts, place)
     if len({part.filename for part in parts}) < len(parts):
-        raise place.error("The workbook holds the same part twice.", _SAVE_AGAIN)
+        raise place.error(
+            "The workbook holds the same part twice.", _SAVE_AGAIN, ReturnFault.PART_REPEATED
+        )
     try:
         broken = archive.testzip()
     except DAMAGED as error:
         raise _damaged(error, place) from error
     if broken is not None:
-        raise place.error("The workbook is damaged.", _SAVE_AGAIN)
+        raise place.error("The workbook is damaged.", _SAVE_AGAIN, ReturnFault.DAMAGED)
 
 
 def _check_size(parts: list[zipfile.ZipInfo], place: ReturnPlace) -> None:
@@ -112,30 +124,41 @@ def _check_size(parts: list[zipfile.ZipInfo], place: ReturnPlace) -> None:
             f"The workbook would unpack to {unpacked / 1_000_000:,.0f} MB in {len(parts):,} parts, "
             "too large or too tightly packed to be a return.",
             "Send a workbook with only the sheets and rows of the return",
+            ReturnFault.ZIP_BOMB,
         )
 
 
 def _kind(archive: zipfile.ZipFile, place: ReturnPlace) -> WorkbookKind:
     names = set(archive.namelist())
     if "xl/workbook.bin" in names:
-        raise place.error("This is a binary workbook (.xlsb).", _SAVE_AS_XLSX)
+        raise place.error(
+            "This is a binary workbook (.xlsb).", _SAVE_AS_XLSX, ReturnFault.BINARY_WORKBOOK
+        )
     if "xl/workbook.xml" in names:
         if _STRICT in archive.read("xl/workbook.xml"):
-            raise place.error("This is a `Strict Open XML` workbook.", _SAVE_AS_XLSX)
+            raise place.error(
+                "This is a `Strict Open XML` workbook.", _SAVE_AS_XLSX, ReturnFault.STRICT_WORKBOOK
+            )
         return WorkbookKind.XLSX
     if "mimetype" in names and archive.read("mimetype").startswith(_OPEN_DOCUMENT):
         _check_not_encrypted(archive, names, place)
         return WorkbookKind.ODS
-    raise place.error("This is a zip file or document, not a workbook.", _SAVE_AS_XLSX)
+    raise place.error(
+        "This is a zip file or document, not a workbook.", _SAVE_AS_XLSX, ReturnFault.WRONG_KIND
+    )
 
 
 def _check_not_encrypted(archive: zipfile.ZipFile, names: set[str], place: ReturnPlace) -> None:
     manifest = "META-INF/manifest.xml"
     if manifest in names and b"encryption-data" in archive.read(manifest):
-        raise place.error("The workbook is protected by a password.", _NO_PASSWORD)
+        raise place.error(
+            "The workbook is protected by a password.", _NO_PASSWORD, ReturnFault.PASSWORD
+        )
     if "content.xml" not in names:
-        raise place.error("The workbook is damaged.", _SAVE_AGAIN)
+        raise place.error("The workbook is damaged.", _SAVE_AGAIN, ReturnFault.DAMAGED)
 
 
 def _damaged(error: Exception, place: ReturnPlace) -> ReturnError:
-    return place.error(f"The workbook is damaged or cut short ({reason(error)}).", _SAVE_AGAIN)
+    return place.error(
+        f"The workbook is damaged or cut short ({reason(error)}).", _SAVE_AGAIN, ReturnFault.DAMAGED
+    )

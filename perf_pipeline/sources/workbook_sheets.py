@@ -7,8 +7,9 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.headings import GridRow
-from perf_pipeline.sources.limits import MOST_COLUMNS, MOST_ROWS
+from perf_pipeline.sources.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 from perf_pipeline.sources.wording import ReturnPlace, listed, quoted
 
 
@@ -72,18 +73,15 @@ class Sheet:
 
 
 class ReachError(ValueError):
-    """A sheet reaches further than is read."""
-
-    def __init__(self, sheet: str, row: int, column: int) -> None:
-        super().__init__(sheet)
-        self.sheet, self.row, self.column = sheet, row, column
+    """A sheet reaches further, or holds more, than is read."""
 
     def at(self, place: ReturnPlace) -> ReturnError:
         """Return the error for the person who must act."""
         return place.error(
-            f"Sheet {quoted(self.sheet)} reaches to cell {get_column_letter(self.column)}"
-            f"{self.row}; at most {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read.",
+            f"{self}; at most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and {MOST_CELLS:,} "
+            "filled cells are read.",
             "Delete the rows and columns beyond the return, and save the workbook again",
+            ReturnFault.TOO_LARGE,
         )
 
 
@@ -95,7 +93,18 @@ def check_reach(sheet: str, row: int, column: int) -> None:
     """
     if row > MOST_ROWS or column > MOST_COLUMNS:
         # Columns beyond the last that any spreadsheet has could not be named.
-        raise ReachError(sheet, row, min(column, 16_384))
+        cell = f"{get_column_letter(min(column, 16_384))}{row}"
+        raise ReachError(f"Sheet {quoted(sheet)} reaches to cell {cell}")
+
+
+def check_filled(sheet: str, count: int) -> None:
+    """Refuse a sheet with more cells than can be read in time, whatever size it states.
+
+    Raises:
+        ReachError: It has.
+    """
+    if count > MOST_CELLS:
+        raise ReachError(f"Sheet {quoted(sheet)} holds {count:,} filled cells or more")
 
 
 def find_sheet(sheets: Sequence[SheetInfo], wanted: Sequence[str], place: ReturnPlace) -> SheetInfo:
@@ -121,11 +130,13 @@ def find_sheet(sheets: Sequence[SheetInfo], wanted: Sequence[str], place: Return
         raise place.error(
             f"In the workbook {count} called {called}. Sheets found: {names}{also}.",
             "Name the sheet so again, or change `sheet` in sources.yaml",
+            ReturnFault.SHEET_AMBIGUOUS if found else ReturnFault.SHEET_MISSING,
         )
     if found[0].is_hidden:
         raise place.error(
             f"Sheet {quoted(found[0].name)} is hidden, so what is in it may not be meant.",
             "Unhide the sheet and look at its figures, or change `sheet` in sources.yaml",
+            ReturnFault.SHEET_HIDDEN,
         )
     return found[0]
 

@@ -20,7 +20,7 @@ from openpyxl.utils.escape import unescape
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.sources.headings import Cell, GridRow
-from perf_pipeline.sources.markup import DocumentTypeError, Elements, stream
+from perf_pipeline.sources.markup import DocumentTypeError, Elements, fault_of, stream
 from perf_pipeline.sources.numbers import number_text
 from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
@@ -31,6 +31,7 @@ from perf_pipeline.sources.workbook_sheets import (
     ReachError,
     Sheet,
     SheetInfo,
+    check_filled,
     check_reach,
     find_sheet,
     hidden_sheets,
@@ -57,8 +58,10 @@ def read_xlsx(
     info, scan, hidden = _scanned(archive, wanted, place)
     try:
         rows = list(_rows(path, info.name, scan))
+    except MemoryError:
+        raise
     except Exception as error:
-        raise _damaged(info.name, error, place) from error
+        raise _damaged(info.name, error, place, str(path)) from error
     return Sheet(info.name, rows, frozenset(scan.unseen_rows), hidden)
 
 
@@ -79,7 +82,7 @@ class _Scan:
         self.hidden_rows: set[int] = set()
         self.unseen_rows: set[int] = set()
         self.merged: dict[tuple[int, int], Merged] = {}
-        self.last_row = 0
+        self.last_row = self._filled_count = 0
         self._sheet = sheet
         self._row = self._column = 0
         self._type = ""
@@ -88,7 +91,7 @@ class _Scan:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Follow rows and cells; what names neither its row nor its column follows the last."""
         if name == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+            self._start_row(int(attributes.get("r", self._row + 1)))
             if attributes.get("hidden") in {"1", "true"}:
                 self.hidden_rows.add(self._row)
         elif name == "c":
@@ -98,14 +101,24 @@ class _Scan:
             self.merged[top, left] = Merged(right - left + 1, bottom)
         elif name in {"v", "is", "f"}:
             check_reach(self._sheet, self._row, self._column)
+            self._filled_count += 1
+            check_filled(self._sheet, self._filled_count)
             self.last_row = max(self.last_row, self._row)
             self._has_formula |= name == "f"
             self._is_value = name == "v"
 
+    def _start_row(self, number: int) -> None:
+        """Refuse rows that two readers would put into different places, or one of them drop."""
+        if number <= self._row:
+            raise ValueError(f"row {number} stands after row {self._row}")
+        self._row, self._column = number, 0
+
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
-        self._column += 1
-        if "r" in attributes:
-            self._row, self._column = coordinate_to_tuple(attributes["r"])
+        before = self._column
+        place = self._row, before + 1
+        row, self._column = coordinate_to_tuple(attributes["r"]) if "r" in attributes else place
+        if row != self._row or self._column <= before:
+            raise ValueError(f"cell {attributes['r']} stands in row {self._row}, out of its order")
         self._type = attributes.get("t", "n")
         self._has_formula = self._has_value = False
 
@@ -221,5 +234,9 @@ def _text(value: Any) -> str | None:
     return str(unescape(str(value)))
 
 
-def _damaged(name: str, error: Exception, place: ReturnPlace) -> ReturnError:
-    return place.error(f"Sheet {quoted(name)} is damaged ({reason(error)}).", _SAVE_AGAIN)
+def _damaged(
+    name: str, error: Exception, place: ReturnPlace, path: str | None = None
+) -> ReturnError:
+    return place.error(
+        f"Sheet {quoted(name)} is damaged ({reason(error, path)}).", _SAVE_AGAIN, fault_of(error)
+    )

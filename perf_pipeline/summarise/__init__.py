@@ -18,7 +18,7 @@ from perf_pipeline.summarise.ratings import (
     theme_summary,
 )
 from perf_pipeline.summarise.restated import restatements
-from perf_pipeline.summarise.returns import rejected_rows, return_status
+from perf_pipeline.summarise.returns import accepted_rows, rejected_rows, return_status
 from perf_pipeline.summarise.scorecard import (
     exceptions,
     kpi_breakdowns,
@@ -28,6 +28,7 @@ from perf_pipeline.summarise.scorecard import (
 from perf_pipeline.summarise.trend import directorate_trend
 
 __all__ = [
+    "accepted_rows",
     "council_summary",
     "directorate_summary",
     "directorate_trend",

@@ -10,6 +10,15 @@ from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.schemas import conform, reporting
 from perf_pipeline.source_entries import SourceEntry
 
+_PLACE_OF_REASON = [
+    "quarter_key",
+    "source_code",
+    "file_sha256",
+    "sheet_name",
+    "row_number",
+    "reason_code",
+]
+
 _QUARTER_UNKNOWN = ("quarter_unreadable", "quarter_ambiguous", "row_malformed")
 """Reasons of rejected rows that leave open which quarter their figure is for."""
 
@@ -82,3 +91,20 @@ def rejected_rows(rejected: pd.DataFrame) -> pd.DataFrame:
     is_unknown = reasons.isin(_QUARTER_UNKNOWN).groupby(level=0).any()
     listed["figure_quarter_key"] = listed["figure_quarter_key"].mask(is_unknown)
     return conform(listed, reporting.RejectedRows)
+
+
+def accepted_rows(accepted: pd.DataFrame, acceptances: pd.DataFrame) -> pd.DataFrame:
+    """List the rejected rows that a role accepted as they were sent, with who did and why.
+
+    Args:
+        accepted: `CheckedRows` that were accepted with a reason of rejection.
+        acceptances: The register's `AcceptedRows` of the quarter.
+    """
+    given = acceptances.rename(columns={"reason_text": "acceptance_text"})
+    listed = accepted.rename(
+        columns={"quarter_key": "figure_quarter_key", "return_quarter_key": "quarter_key"}
+    )
+    listed = listed.assign(reason_code=listed["outcome_reason_code"].str.split("; "))
+    listed = listed.explode("reason_code").astype({"reason_code": "str"})
+    joined = listed.merge(given, on=_PLACE_OF_REASON, how="inner", validate="1:1")
+    return conform(joined, reporting.AcceptedRows)

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.rules import HEADLINE, Comparator, Rag, RagLook, RatingBasis
+from perf_pipeline.rules import (
+    HEADLINE,
+    SUPPRESSED_MARK,
+    Comparator,
+    OutturnStatus,
+    Rag,
+    RagLook,
+    RatingBasis,
+)
 from perf_pipeline.schemas import conform, findings, reporting
 from perf_pipeline.summarise.printing import printed_figure, printed_range
 
@@ -100,10 +108,10 @@ def kpi_comparisons(compared: pd.DataFrame) -> pd.DataFrame:
 def kpi_breakdowns(
     accepted: pd.DataFrame, kpis: pd.DataFrame, breakdowns: pd.DataFrame
 ) -> pd.DataFrame:
-    """List the quarter's figures by breakdown category.
+    """List the quarter's figures by breakdown category; a suppressed one prints as `[c]`.
 
     Args:
-        accepted: `AcceptedOutturns` of the quarter's returns.
+        accepted: `AcceptedOutturns` of the quarter's returns, small numbers suppressed.
         kpis: `KpisInForce`.
         breakdowns: The register's `Breakdowns`.
     """
@@ -114,7 +122,9 @@ def kpi_breakdowns(
     figures = figures.merge(
         breakdowns, on=["breakdown_type_code", "breakdown_category_code"], validate="m:1"
     )
-    figures["outturn_text"] = _printed(figures, "outturn_value")
+    is_suppressed = figures["outturn_status_code"] == OutturnStatus.SUPPRESSED
+    printed = pd.Series(_printed(figures, "outturn_value"), index=figures.index, dtype="str")
+    figures["outturn_text"] = printed.mask(is_suppressed, SUPPRESSED_MARK)
     order = ["kpi_ref", "breakdown_type_code", "display_order"]
     return conform(figures.sort_values(order), reporting.KpiBreakdowns)
 

@@ -11,6 +11,7 @@ from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_fig
 from perf_pipeline.validate.expectations import Expectations
 from perf_pipeline.validate.headlines import headline_outturns, rejected_headline_refs
 from perf_pipeline.validate.outcomes import (
+    accepted_as_sent_rows,
     accepted_outturns,
     check_rows,
     count_mismatch,
@@ -18,18 +19,22 @@ from perf_pipeline.validate.outcomes import (
     rejected_rows,
     return_ledger,
 )
+from perf_pipeline.validate.problems import RowProblems, problems_of
 
 __all__ = [
     "CellContext",
     "Expectations",
     "Figure",
     "Problem",
+    "RowProblems",
+    "accepted_as_sent_rows",
     "accepted_outturns",
     "check_rows",
     "count_mismatch",
     "headline_outturns",
     "ledger_imbalance",
     "parse_figure",
+    "problems_of",
     "rejected_headline_refs",
     "rejected_rows",
     "return_ledger",

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from perf_pipeline.rules import OutturnStatus, Unit
-from perf_pipeline.source_entries import PercentScale
+from perf_pipeline.source_entries import PercentScale, ReturnField
 
 SIGNIFICANT_DIGITS = 15
 """What a float holds exactly, and what Excel shows: a longer figure could not be kept as sent."""
@@ -62,10 +62,18 @@ _FORMAT_LITERAL = re.compile(r'"[^"]*"|[\\_*].')
 
 
 class Problem(NamedTuple):
-    """Why something was not accepted: a code for counting and a sentence for a person."""
+    """Why something was not accepted: a code for counting and a sentence for a person.
+
+    `field` is the field in whose cell it stands; null where the row as a whole is meant.
+    """
 
     code: str
     text: str
+    field: ReturnField | None = None
+
+    def within(self, field: ReturnField) -> "Problem":
+        """Return the problem in a field's cell, unless it is known to stand in another."""
+        return self if self.field is not None else self._replace(field=field)
 
 
 @dataclass(frozen=True)

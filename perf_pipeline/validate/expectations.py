@@ -38,6 +38,14 @@ class Kpi(NamedTuple):
     context: CellContext
 
 
+class Place(NamedTuple):
+    """Where a row stands in one content of a return; the sheet is null but for workbooks."""
+
+    file_sha256: str
+    sheet_name: str | None
+    row_number: int
+
+
 class RatingWord(NamedTuple):
     """A word that a return may write for a rating, as people write it, and what it stands for."""
 
@@ -58,6 +66,7 @@ class Expectations:
         rating_words: Words for ratings, by matching key.
         successors: The live KPIs that replaced one which is not live, by its matching key.
         mergers: The old references that were merged with another, by its matching key.
+        acceptances: Reasons with which a role accepts a row as it was sent, by where it stands.
         aliases: Live KPIs by the alias keys of what returns write in place of their references.
     """
 
@@ -69,6 +78,7 @@ class Expectations:
     rating_words: Mapping[str, RatingWord]
     successors: Mapping[str, Sequence[Kpi]]
     mergers: Mapping[str, Sequence[str]]
+    acceptances: Mapping[Place, frozenset[str]]
     aliases: Mapping[str, Kpi]
 
     @classmethod
@@ -84,6 +94,7 @@ class Expectations:
         rating_words: Mapping[str, str] = _RAG_CODES,
         successors: Mapping[str, Sequence[str]] = _NONE,
         mergers: Mapping[str, Sequence[str]] = _NONE,
+        accepted_rows: pd.DataFrame | None = None,
         aliases: Mapping[str, str] = _NO_ALIASES,
     ) -> "Expectations":
         """Gather them from the register.
@@ -98,6 +109,8 @@ class Expectations:
             rating_words: Words that a return may write for a rating → `rag_code`.
             successors: Old KPI reference → the new ones that replaced it.
             mergers: Old KPI reference → the other old ones that were merged with it into one KPI.
+            accepted_rows: The register's `AcceptedRows`; those of other sources or quarters are
+                left aside.
             aliases: What a return may write in place of a KPI's reference → the reference.
         """
         listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
@@ -111,6 +124,7 @@ class Expectations:
             rating_words=_words(rating_words),
             successors=dict(_live_successors(successors, kpis)),
             mergers={matching_key(old): others for old, others in mergers.items()},
+            acceptances=_acceptances(accepted_rows, source_code, quarter),
             aliases={
                 alias_key(alias): kpis[matching_key(ref)]
                 for alias, ref in aliases.items()
@@ -158,6 +172,25 @@ def _words(rating_words: Mapping[str, str]) -> dict[str, RatingWord]:
     for word, rag_code in rating_words.items():
         words.setdefault(matching_key(word), RatingWord(word, rag_code))
     return words
+
+
+def place_of(row: Any) -> Place:
+    """Return where a row stands: one of a return, or of the register's accepted rows."""
+    sheet_name = None if pd.isna(row.sheet_name) else str(row.sheet_name)
+    return Place(str(row.file_sha256), sheet_name, int(row.row_number))
+
+
+def _acceptances(
+    accepted_rows: pd.DataFrame | None, source_code: str, quarter: Quarter
+) -> dict[Place, frozenset[str]]:
+    if accepted_rows is None:
+        return {}
+    reasons: dict[Place, frozenset[str]] = {}
+    for row in accepted_rows.itertuples(index=False):
+        if (row.source_code, row.quarter_key) == (source_code, quarter.key):
+            place = place_of(row)
+            reasons[place] = reasons.get(place, frozenset()) | {str(row.reason_code)}
+    return reasons
 
 
 def _live_successors(

@@ -1,15 +1,16 @@
 """Every row of a return with what became of it, and the account that proves none was lost."""
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 import pandera.errors
 
 from perf_pipeline.errors import ReturnError
-from perf_pipeline.rules import RowKind, RowOutcome
+from perf_pipeline.rules import ReturnFault, RowKind, RowOutcome
 from perf_pipeline.schemas import conform, empty, stages
+from perf_pipeline.validate.acceptances import accepted_as_sent
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
 from perf_pipeline.validate.rows import Reading, heads_a_section, read_row
@@ -22,7 +23,13 @@ _FIGURES = [
     "stated_previous_value",
     "forecast_value",
 ]
-_WORDS = ["outturn_status_code", "stated_rag_code", "rating_reason_text"]
+_WORDS = [
+    "outturn_status_code",
+    "stated_rag_code",
+    "rating_reason_text",
+    "action_owner_name",
+    "action_due_date",
+]
 _CONTENT = [*_FIGURES, *_WORDS, "is_provisional", "commentary_text", "action_text"]
 _DUPLICATE = "duplicate_identical"
 _LISTED_ROWS = 10
@@ -60,8 +67,19 @@ def check_rows(rows: pd.DataFrame, expected: Expectations) -> pd.DataFrame:
     frame["raw_value_text"] = rows["value_text"].to_numpy(dtype=object)
     frame["return_quarter_key"] = expected.quarter.key
     frame = conform(frame, stages.CheckedRows)
-    frame = _settle_duplicates(frame)
-    return _hold_to_schema(frame)
+    frame = _hold_to_schema(_settle_duplicates(frame))
+    accepted = accepted_as_sent(rows, frame, expected)
+    return _hold_to_schema(_with_accepted(frame, accepted)) if accepted else frame
+
+
+def _with_accepted(checked: pd.DataFrame, readings: Mapping[Hashable, Reading]) -> pd.DataFrame:
+    """Let rows say what they say; why they were rejected stays beside it."""
+    changed = checked.copy()
+    for index, reading in readings.items():
+        for name, value in _said(reading).items():
+            changed.loc[index, name] = value
+        changed.loc[index, "row_outcome_code"] = RowOutcome.ACCEPTED.value
+    return changed
 
 
 def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
@@ -166,7 +184,8 @@ def _problems_by_row(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
         first = failures[failures["index"].isna()].iloc[0]
         raise ReturnError(
             f"The accepted rows break their schema: {first['column']} fails {first['check']}. "
-            "This is a fault of the pipeline: report it with the return."
+            "This is a fault of the pipeline: report it with the return.",
+            reason_code=ReturnFault.PIPELINE,
         )
     problems: dict[Hashable, list[Problem]] = {}
     for failure in failures.itertuples(index=False):
@@ -183,6 +202,12 @@ def _accepted(checked: pd.DataFrame) -> pd.DataFrame:
 def accepted_outturns(checked: pd.DataFrame) -> pd.DataFrame:
     """Return the `AcceptedOutturns` among checked rows."""
     return _accepted(checked).reset_index(drop=True)
+
+
+def accepted_as_sent_rows(checked: pd.DataFrame) -> pd.DataFrame:
+    """Return the `CheckedRows` that a role accepted with what is wrong with them."""
+    is_accepted = checked["row_outcome_code"] == RowOutcome.ACCEPTED
+    return checked[is_accepted & checked["outcome_reason_code"].notna()].reset_index(drop=True)
 
 
 def rejected_rows(checked: pd.DataFrame) -> pd.DataFrame:

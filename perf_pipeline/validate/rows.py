@@ -10,6 +10,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, UNITS, OutturnStatus
+from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.validate.cells import (
     CellContext,
     Figure,
@@ -18,6 +19,7 @@ from perf_pipeline.validate.cells import (
     parse_figure,
     quoted,
 )
+from perf_pipeline.validate.dates import parse_date
 from perf_pipeline.validate.expectations import Expectations, Kpi
 from perf_pipeline.validate.judgements import judgement_problems, stated_rating
 from perf_pipeline.validate.kpis_of_rows import is_label, kpi_of_row
@@ -26,8 +28,9 @@ from perf_pipeline.validate.provisional import is_provisional, without_mark
 from perf_pipeline.validate.quarters_of_rows import quarter_of_row
 from perf_pipeline.validate.references import matching_key
 from perf_pipeline.validate.settlement import combine
+from perf_pipeline.validate.statuses import parse_status, with_status
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ufffd]")
 _TEXTS = (
     "kpi_ref_text",
     "quarter_text",
@@ -43,12 +46,15 @@ _TEXTS = (
     "provisional_text",
     "rating_text",
     "rating_reason_text",
+    "status_text",
+    "action_owner_text",
+    "action_due_text",
 )
 
 
 @dataclass
 class Reading:
-    """What a row says; `problems` is empty where it is accepted."""
+    """What a row says, as far as it can be read, and what is wrong with it."""
 
     kpi_ref: str | None = None
     quarter_key: str = ""
@@ -63,6 +69,8 @@ class Reading:
     forecast_value: float | None = None
     stated_rag_code: str | None = None
     rating_reason_text: str | None = None
+    action_owner_name: str | None = None
+    action_due_date: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def refused(self) -> "Reading":
@@ -90,7 +98,7 @@ def read_row(row: Any, expected: Expectations) -> Reading:
         return reading
     kpi, unfit = kpi_of_row(_text(row.kpi_ref_text), expected)
     reading.problems.extend(_control_characters(row))
-    reading.problems.extend(unfit)
+    reading.problems.extend(problem.within(ReturnField.KPI_REF) for problem in unfit)
     reading.problems.extend(_place(row, kpi, expected, reading))
     if kpi is not None:
         reading.kpi_ref = kpi.kpi_ref
@@ -119,6 +127,7 @@ def _control_characters(row: Any) -> Iterator[Problem]:
                 "control_character",
                 f"The {name.removesuffix('_text').replace('_', ' ')} holds the character "
                 f"U+{ord(match[0]):04X}, which no keyboard types. Type the cell anew.",
+                ReturnField(name.removesuffix("_text")),
             )
 
 
@@ -128,7 +137,7 @@ def _place(
     quarter, problem = quarter_of_row(_text(row.quarter_text), kpi, expected.quarter)
     reading.quarter_key = quarter.key
     if problem is not None:
-        yield problem
+        yield problem.within(ReturnField.QUARTER)
     kind, category = _text(row.breakdown_type_text), _text(row.breakdown_category_text)
     if kind is None and category is None:
         reading.breakdown_type_code = reading.breakdown_category_code = HEADLINE
@@ -143,6 +152,7 @@ def _place(
             "breakdown_of_earlier_quarter",
             "A breakdown of an earlier quarter cannot be restated here. Correct it in that "
             "quarter's own return.",
+            ReturnField.BREAKDOWN_TYPE,
         )
 
 
@@ -152,6 +162,7 @@ def _unknown_breakdown(kind: str, category: str, expected: Expectations) -> Prob
         "breakdown_unknown",
         f"{quoted(kind)} / {quoted(category)} is not a breakdown of the register. Use one of: "
         f"{listed or 'none is registered'}.",
+        ReturnField.BREAKDOWN_CATEGORY,
     )
 
 
@@ -161,16 +172,20 @@ def _content(row: Any, kpi: Kpi, expected: Expectations, reading: Reading) -> It
     yield from _figures(row, text, kpi._replace(is_due=is_due), reading)
     provisional = is_provisional(_text(row.provisional_text), is_marked=is_marked)
     if isinstance(provisional, Problem):
-        yield provisional
+        yield provisional.within(ReturnField.PROVISIONAL)
     else:
         reading.is_provisional = provisional
     elsewhere = _elsewhere(reading, expected.quarter)
     previous = _beside("previous value", row.previous_value_text, kpi, elsewhere)
     forecast = _beside("forecast", row.forecast_text, kpi, elsewhere)
-    yield from (figure.problem for figure in (previous, forecast) if figure.problem is not None)
+    if previous.problem is not None:
+        yield previous.problem.within(ReturnField.PREVIOUS_VALUE)
+    if forecast.problem is not None:
+        yield forecast.problem.within(ReturnField.FORECAST)
     reading.stated_previous_value = _float(previous.value)
     reading.forecast_value = _float(forecast.value)
     yield from _rating(row, kpi, expected, elsewhere, reading)
+    yield from _action(row, reading)
 
 
 def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
@@ -178,18 +193,25 @@ def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator
     counted = CellContext(unit if unit.code == "gbp" else number)
     read = sum_of_months if row.is_sum_of_months else parse_figure
     value = read(text, _text(row.value_format_text), kpi.context)
+    stated = parse_status(_text(row.status_text))
     numerator = parse_figure(_text(row.numerator_text), None, counted)
     denominator = parse_figure(_text(row.denominator_text), None, CellContext(number))
-    parts = {"figure": value, "numerator": numerator, "denominator": denominator}
+    parts = {
+        ReturnField.VALUE: value,
+        ReturnField.NUMERATOR: numerator,
+        ReturnField.DENOMINATOR: denominator,
+        ReturnField.STATUS: stated,
+    }
     broken = [(name, part.problem) for name, part in parts.items() if part.problem is not None]
     if broken:
-        yield from (_in_part(name, problem) for name, problem in broken)
+        yield from (_in_part(name, problem).within(name) for name, problem in broken)
         return
-    result = combine(value, numerator, denominator, kpi.context)
-    if result.problem is not None:
-        yield result.problem
-        return
-    yield from _range_and_due(result, kpi)
+    value = with_status(value, stated)
+    is_settled = value.problem is not None
+    result = value if is_settled else combine(value, numerator, denominator, kpi.context)
+    problems = [] if result.problem is None else [result.problem]
+    problems.extend(_range_and_due(result, kpi))
+    yield from (problem.within(ReturnField.VALUE) for problem in problems)
     status = result.status
     if status is OutturnStatus.BLANK and not kpi.is_due:
         status = OutturnStatus.NOT_DUE
@@ -202,7 +224,7 @@ def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator
 
 
 def _in_part(name: str, problem: Problem) -> Problem:
-    if name == "figure":
+    if name in {ReturnField.VALUE, ReturnField.STATUS}:
         return problem
     return Problem(problem.code, f"In the {name}: {problem.text}")
 
@@ -246,7 +268,9 @@ def _beside(name: str, cell: Any, kpi: Kpi, elsewhere: str | None) -> Figure:
     if elsewhere is not None:
         return Figure(figure.status, problem=_misplaced(name, elsewhere))
     problem = figure.problem or limit_problem(figure.value, kpi.context)
-    return figure if problem is None else Figure(figure.status, problem=_in_part(name, problem))
+    if problem is None:
+        return figure
+    return Figure(figure.status, figure.value, _in_part(name, problem))
 
 
 def _rating(
@@ -257,10 +281,20 @@ def _rating(
     reading.rating_reason_text = reason
     if elsewhere is not None:
         if rating is not None:
-            yield _misplaced("rating", elsewhere)
+            yield _misplaced("rating", elsewhere).within(ReturnField.RATING)
         return
     if isinstance(rating, Problem):
-        yield rating
+        yield rating.within(ReturnField.RATING)
     else:
         reading.stated_rag_code = rating
-    yield from judgement_problems(kpi, has_rating=rating is not None, has_reason=reason is not None)
+    lacks = judgement_problems(kpi, has_rating=rating is not None, has_reason=reason is not None)
+    yield from (problem.within(ReturnField.RATING) for problem in lacks)
+
+
+def _action(row: Any, reading: Reading) -> Iterator[Problem]:
+    reading.action_owner_name = (_text(row.action_owner_text) or "").strip() or None
+    due = parse_date(_text(row.action_due_text))
+    if isinstance(due, Problem):
+        yield due.within(ReturnField.ACTION_DUE)
+    else:
+        reading.action_due_date = due

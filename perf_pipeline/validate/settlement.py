@@ -13,7 +13,8 @@ def combine(value: Figure, numerator: Figure, denominator: Figure, context: Cell
     """Settle a figure with its numerator and denominator.
 
     The ratio is used, unrounded, where both are there; a figure given beside them must be the
-    ratio at the figure's own precision. A denominator of 0 leaves nothing to calculate.
+    ratio at the figure's own precision, else the figure as sent is returned with the problem. A
+    denominator of 0 leaves nothing to calculate.
     """
     top, bottom = numerator.value, denominator.value
     if top is None or bottom is None:
@@ -38,12 +39,17 @@ def combine(value: Figure, numerator: Figure, denominator: Figure, context: Cell
         unit = context.unit
         step = Decimal(1).scaleb(min(exponent, -1))
         shown = ratio.quantize(step, context=_SHOWN_RATIO)
-        return _refused(
-            "value_disagrees",
+        return _disagreeing(
+            value,
             f"{value.value:f}{unit.suffix} is given, but {top:f} of {bottom:f} is "
             f"{shown:f}{unit.suffix}. Send the figures that belong together.",
         )
     return Figure(OutturnStatus.GIVEN, ratio)
+
+
+def _disagreeing(value: Figure, text: str) -> Figure:
+    """Keep the figure as sent beside the problem: a role may accept it."""
+    return Figure(value.status, value.value, Problem("value_disagrees", text))
 
 
 def _refused(code: str, text: str) -> Figure:
@@ -63,8 +69,8 @@ def _without_parts(value: Figure, numerator: Figure, denominator: Figure) -> Fig
 def _undivided(value: Figure) -> Figure:
     if value.value is None:
         return Figure(OutturnStatus.NOT_CALCULABLE)
-    return _refused(
-        "value_disagrees",
+    return _disagreeing(
+        value,
         f"{value.value:f} is given, but the denominator is 0. Leave the figure empty when there "
         "was nothing to count.",
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from perf_pipeline.rules import SUPPRESSED_MARK, OutturnStatus
 from perf_pipeline.schemas import REPORTING_TABLES, key_columns
 from perf_pipeline.warehouse.content import Row, current_layout
 from perf_pipeline.warehouse.life_tables import publication_change_entries
@@ -34,9 +35,15 @@ PROVENANCE = frozenset(
 PLACES = frozenset({("exceptions", "display_order"), ("data_quality", "finding_number")})
 """Columns that number a list's rows: one row more moves them for every row below it."""
 
+_FIGURES = frozenset(
+    {"outturn_value", "outturn_text", "numerator_value", "denominator_value", "raw_value_text"}
+)
+_CONTENT = frozenset({"row_text", "reason_text"})
+
 _SUBJECTS: Mapping[str, Sequence[str]] = {
     "data_quality": ("check_code", "kpi_ref", "directorate_code", "source_code"),
     "rejected_rows": ("source_code", "kpi_ref"),
+    "accepted_rows": ("source_code", "kpi_ref", "reason_code"),
 }
 """What rows are about, where their key is only their place in a list or a file."""
 
@@ -53,7 +60,8 @@ def changes(connection: sa.Connection, before_id: str, after_id: str) -> list[Ch
     Returns:
         A dictionary for each cell that differs, with `table_name`, `row_key`, `column_name`,
         `kpi_ref`, `before_text` and `after_text`, in the order of tables and keys. A row that only
-        one of them has is one change. Columns that say where a figure or a row stands are left out.
+        one of them has is one change. Columns that say where a figure or a row stands are left out,
+        and so is the content of a row that one of them withholds.
     """
     layout = current_layout()
     before, after = (stored_rows(connection, each, layout) for each in (before_id, after_id))
@@ -168,11 +176,21 @@ def _row_changes(
     if was is None or now is None:
         yield WHOLE_ROW, _row_text(was), _row_text(now)
         return
+    withheld = _withheld(name, was, now)
     for (column, before), (_, after) in zip(
         _published(name, was), _published(name, now), strict=True
     ):
-        if before != after:
+        if before != after and column not in withheld:
             yield column, _text(before), _text(after)
+
+
+def _withheld(name: str, *rows: _Row) -> frozenset[str]:
+    """Return the columns that one of two publications of a row withholds."""
+    if name == "kpi_breakdowns":
+        is_hidden = any(row["outturn_status_code"] == OutturnStatus.SUPPRESSED for row in rows)
+        return _FIGURES if is_hidden else frozenset()
+    is_hidden = any(row.get("row_text") == SUPPRESSED_MARK for row in rows)
+    return _CONTENT if is_hidden else frozenset()
 
 
 def _row_text(row: _Row | None) -> str | None:

@@ -9,7 +9,14 @@ import pandera.errors
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, empty
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    WITHHELD_TABLES,
+    ColumnKind,
+    Table,
+    column_kinds,
+    empty,
+)
 
 _NUL = "\x00"
 
@@ -20,7 +27,25 @@ def check_tables(tables: Mapping[str, pd.DataFrame], quarter: Quarter) -> None:
     Raises:
         PublicationError: With every fault found, a line each.
     """
-    faults = list(_faults(tables, quarter))
+    _refuse(list(_faults(tables, quarter)), quarter)
+
+
+def check_withheld(tables: Mapping[str, pd.DataFrame], quarter: Quarter) -> None:
+    """Make sure that tables of `WITHHELD_TABLES` are valid, of one quarter, and keepable.
+
+    Raises:
+        KeyError: A table is none of them.
+        PublicationError: With every fault found, a line each.
+    """
+    found = (
+        f"{name}: {fault}"
+        for name, frame in tables.items()
+        for fault in _table_faults(frame, WITHHELD_TABLES[name], quarter)
+    )
+    _refuse(list(found), quarter)
+
+
+def _refuse(faults: list[str], quarter: Quarter) -> None:
     if faults:
         lines = "".join(f"\n  {fault}" for fault in faults)
         raise PublicationError(

@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    WITHHELD_TABLES,
+    ColumnKind,
+    Table,
+    column_kinds,
+)
 
 _DTYPES: Mapping[str, Any] = {
     ColumnKind.CODE: "str",
@@ -63,6 +69,11 @@ def rows_frame(rows: Iterable[Sequence[Any]], columns: Iterable[sa.Column[Any]])
 def content_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Row]]:
     """Return the rows of every reporting table, by name, as `table_rows` gives them."""
     return {name: table_rows(tables[name], model) for name, model in REPORTING_TABLES.items()}
+
+
+def withheld_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Row]]:
+    """Return the rows of the tables of `WITHHELD_TABLES` that are given, likewise."""
+    return {name: table_rows(frame, WITHHELD_TABLES[name]) for name, frame in tables.items()}
 
 
 def content_digest(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -13,8 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.warehouse.checks import check_tables
-from perf_pipeline.warehouse.content import content_digest, content_rows, rows_digest
+from perf_pipeline.warehouse.checks import check_tables, check_withheld
+from perf_pipeline.warehouse.content import (
+    content_digest,
+    content_rows,
+    rows_digest,
+    withheld_rows,
+)
 from perf_pipeline.warehouse.engine import reading, writing
 from perf_pipeline.warehouse.life import (
     Draft,
@@ -46,6 +51,8 @@ __all__ = [
     "publish",
     "require_same_council",
 ]
+
+_NOTHING: Mapping[str, pd.DataFrame] = {}
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,7 @@ def publish(
     expected_draft: int,
     is_released: bool = True,
     roles: Sequence[str] = (),
+    withheld: Mapping[str, pd.DataFrame] = _NOTHING,
 ) -> Publication:
     """Make a quarter's tables its draft, all of them or none, and bring them into view.
 
@@ -107,6 +115,8 @@ def publish(
         expected_draft: What `current_draft` said when the run began.
         is_released: False where readers see it only once it is signed and released.
         roles: Roles that must sign it first; the draft's record keeps them.
+        withheld: What the tables withhold from readers, by the names of `WITHHELD_TABLES`; kept
+            with a new version, and no part of its id.
 
     Raises:
         SupersededError: Another run has published this quarter since.
@@ -115,8 +125,9 @@ def publish(
             refused, lost the connection or gave back something else than it was given.
     """
     check_tables(tables, quarter)
+    check_withheld(withheld, quarter)
     rows = content_rows(tables)
-    content = Content(quarter, rows_digest(rows), rows, origin)
+    content = Content(quarter, rows_digest(rows), rows, withheld_rows(withheld), origin)
     request = _Request(content, expected_draft, is_released, tuple(roles))
     try:
         return retrying(lambda: _publish_once(engine, request))

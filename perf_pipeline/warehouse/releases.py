@@ -19,6 +19,7 @@ from perf_pipeline.warehouse.life import (
     missing_roles,
     roles_of_draft,
 )
+from perf_pipeline.warehouse.life_tables import publication_versions
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline.warehouse.migrate import require_schema
 from perf_pipeline.warehouse.publish import publication_of, require_same_council
@@ -160,11 +161,25 @@ def _required_draft(
             "characters of its id."
         )
     if publication_id is not None and not draft.publication_id.startswith(publication_id):
+        why = (
+            "its inputs have changed since. Look at it anew before you sign or release it."
+            if _is_version(connection, quarter, publication_id)
+            else f"no version begins so. See them: perf-pipeline history {quarter.key}"
+        )
         raise RequestError(
-            f"The draft of {quarter.label} is {draft.short_id}, not {publication_id}: its inputs "
-            "have changed since. Look at it anew before you sign or release it."
+            f"The draft of {quarter.label} is {draft.short_id}, not {publication_id}: {why}"
         )
     return draft
+
+
+def _is_version(connection: sa.Connection, quarter: Quarter, prefix: str) -> bool:
+    """Tell whether a version of a quarter was ever made whose id begins so."""
+    version = publication_versions.c
+    query = sa.select(version.publication_id).where(
+        version.quarter_key == quarter.key,
+        version.publication_id.startswith(prefix, autoescape=True),
+    )
+    return connection.execute(query).first() is not None
 
 
 def _name(given: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from perf_pipeline.schemas import (
     REPORTING_TABLES,
     STAR_TABLES,
+    WITHHELD_TABLES,
     ColumnKind,
     Table,
     key_columns,
@@ -48,6 +49,7 @@ __all__ = [
     "metadata",
     "reporting_views",
     "version_tables",
+    "withheld_tables",
 ]
 
 
@@ -92,7 +94,25 @@ version_tables: Mapping[str, sa.Table] = {
 }
 """The table of all versions of each reporting table, by the reporting table's name."""
 
-append_only_tables = (*NEVER_CHANGED, *version_tables.values())
+
+def _withheld(name: str, model: type[Table]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        *model_columns(model),
+        publication_key(),
+        sa.PrimaryKeyConstraint("publication_id", *key_columns(model)),
+        sa.ForeignKeyConstraint(["publication_id"], [publication_versions.c.publication_id]),
+        comment=first_line(model),
+    )
+
+
+withheld_tables: Mapping[str, sa.Table] = {
+    name: _withheld(name, model) for name, model in WITHHELD_TABLES.items()
+}
+"""What publications withhold from readers, by name; no view reads it."""
+
+append_only_tables = (*NEVER_CHANGED, *version_tables.values(), *withheld_tables.values())
 """Tables whose rows are never changed and never deleted."""
 
 

@@ -24,7 +24,7 @@ from perf_pipeline.warehouse.life_tables import (
     publication_versions,
 )
 from perf_pipeline.warehouse.read import stored_rows
-from perf_pipeline.warehouse.tables import version_tables
+from perf_pipeline.warehouse.tables import version_tables, withheld_tables
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ class Content:
         quarter: The quarter.
         publication_id: Digest of the rows.
         rows: Rows of every reporting table, by name.
+        withheld: Rows that they withhold, by table; no part of the id.
         origin: Where it comes from.
     """
 
     quarter: Quarter
     publication_id: str
     rows: Mapping[str, list[Row]]
+    withheld: Mapping[str, list[Row]]
     origin: Origin
 
     @property
@@ -97,6 +99,8 @@ def write_version(connection: sa.Connection, content: Content) -> int:
     _record_layout(connection, content.publication_id)
     for name, rows in content.rows.items():
         load(connection, version_tables[name], rows, content.publication_id)
+    for name, rows in content.withheld.items():
+        load(connection, withheld_tables[name], rows, content.publication_id)
     return number
 
 
@@ -143,7 +147,7 @@ def load(
 
     Args:
         connection: The caller's.
-        table: A table of `version_tables`.
+        table: A table of `version_tables` or of `withheld_tables`.
         rows: Its rows, without the publication's id.
         publication_id: The publication.
     """

@@ -8,13 +8,16 @@ import pytest
 
 from perf_pipeline.cli import app
 from perf_pipeline.rules import (
+    AcceptableReason,
     NotComparableReason,
     NotRatedReason,
     OutturnStatus,
     QualityCheck,
+    ReturnFault,
 )
 from perf_pipeline.schemas import Table, register, table_name
 from perf_pipeline.source_entries import ReturnField
+from perf_pipeline.sources import limits
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "data/README.md"])
@@ -52,11 +55,14 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_readme_names_every_command() -> None:
     """Every command of `perf-pipeline` stands in the README or the changelog."""
-    names = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    apps = [app, *(group.typer_instance for group in app.registered_groups)]
+    commands = [command for each in apps if each for command in each.registered_commands]
+    names = {c.name or c.callback.__name__ for c in commands if c.callback}
     known = text("README.md") + text("CHANGELOG.md")
     assert names == {
         *("run", "show", "explain", "check-council", "prepare", "reconcile", "export"),
         *("sign-off", "release", "history", "diff", "verify", "doctor"),
+        *("rejects", "template", "check-return", "serve-check"),
     }
     assert all(f"`{name}`" in known or f"perf-pipeline {name}" in known for name in names)
 
@@ -84,6 +90,40 @@ def test_cells_page_names_every_reason_and_status() -> None:
     missing = {code for code in codes if f"`{code}`" not in page}
     assert not missing
     assert all(f"`{s}`" in page for s in OutturnStatus if s not in {"given", "calculated"})
+
+
+def test_cells_page_names_every_reason_of_a_refusal() -> None:
+    """Every code that a return can be refused with is explained, and is given somewhere."""
+    page = text("docs", "cells.md")
+    given = "".join(
+        path.read_text("utf-8")
+        for part in ("sources", "validate")
+        for path in (PROJECT / "perf_pipeline" / part).glob("*.py")
+    )
+    assert not {fault for fault in ReturnFault if f"`{fault}`" not in page}
+    assert not {fault for fault in ReturnFault if f"ReturnFault.{fault.name}" not in given}
+
+
+def test_cells_page_has_the_limits() -> None:
+    """The limits that the page tells are those of the code."""
+    page = text("docs", "cells.md")
+    assert f"{limits.MOST_ROWS:,} and {limits.MOST_COLUMNS:,}" in page
+    assert f"filled cells of a sheet | {limits.MOST_CELLS:,} |" in page
+    assert f"{limits.LARGEST_BYTES // 1_000_000} MB as received" in page
+    assert f"{limits.LARGEST_UNPACKED_BYTES // 1_000_000} MB unpacked" in page
+    assert f"{limits.MOST_CPU_SECONDS} seconds of processor time, {limits.MOST_SECONDS} by" in page
+    assert f"{limits.MOST_MEMORY_BYTES // 1_000_000} MB of memory" in page
+
+
+def test_cells_page_says_which_reasons_can_be_accepted() -> None:
+    """The reasons that it says can be accepted are those that the register takes."""
+    section = (
+        text("docs", "cells.md")
+        .split("## Which rejected rows can be accepted")[1]
+        .split("\n## ")[0]
+    )
+    rows = re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE)
+    assert rows == [reason.value for reason in AcceptableReason]
 
 
 def test_onboarding_page_names_every_field() -> None:

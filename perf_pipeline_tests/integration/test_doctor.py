@@ -51,6 +51,14 @@ def test_fresh_machine_is_mended(workplace: Any, examine: Examine) -> None:
     assert examine()[0] == 0
 
 
+def test_looking_makes_no_database(workplace: Any, examine: Examine) -> None:
+    """A home without a database is told, and has none afterwards either."""
+    workplace.home.mkdir(mode=0o700)
+    _, found = examine()
+    assert found["database"][0]["found"].startswith("There is no database yet: sqlite:///")
+    assert list(workplace.home.iterdir()) == []
+
+
 def test_words_on_a_terminal(workplace: Any) -> None:
     """Without `--json` each finding is a line with its mark, and what to do stands below it."""
     done = workplace.call("doctor")

@@ -29,21 +29,47 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield opened
 
 
+def late_return(office: Office) -> dg.ExecuteInProcessResult:
+    """Change a return, and run what the sensor asks for."""
+    path = office.folder / "returns" / "2023-24-Q1" / "public_health.csv"
+    path.write_bytes(path.read_bytes().replace(b"88.6%", b"80.0%"))
+    office.sensor_tick(TODAY)
+    (request,) = office.sensor_tick(TODAY)
+    return office.repository.get_job("quarter").execute_in_process(
+        instance=office.instance,
+        partition_key=request.partition_key,
+        asset_selection=list(request.asset_selection or ()),
+        tags={**request.tags},
+        raise_on_error=False,
+    )
+
+
+def run_command(office: Office, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the quarter from the command line."""
+    where = office.environment
+    return subprocess.run(
+        [str(COMMAND), "run", QUARTER.key, *options],
+        cwd=office.root,
+        env=os.environ
+        | {
+            "PERF_PIPELINE_COUNCIL": str(where.council),
+            "PERF_PIPELINE_HOME": str(where.home),
+            "PERF_PIPELINE_DATABASE_URL": where.database_url,
+            "DAGSTER_HOME": str(where.dagster_home),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
 def test_run_of_the_sensor_releases_nothing(office: Office) -> None:
     """What came after the release is a draft; readers see what they saw."""
     engine = connect(office.environment.database_url)
     released = current_publication(engine, QUARTER)
     assert released is not None
-    path = office.folder / "returns" / "2023-24-Q1" / "public_health.csv"
-    path.write_bytes(path.read_bytes().replace(b"88.6%", b"80.0%"))
-    office.sensor_tick(TODAY)
-    (request,) = office.sensor_tick(TODAY)
-    done = office.repository.get_job("quarter").execute_in_process(
-        instance=office.instance,
-        partition_key=request.partition_key,
-        asset_selection=list(request.asset_selection or ()),
-        tags={**request.tags},
-    )
+    done = late_return(office)
     assert done.success
     draft = current_draft_of(engine, QUARTER)
     assert draft is not None
@@ -70,26 +96,46 @@ def test_rerun_from_failure_of_the_sensors_run_releases_nothing(office: Office) 
     )
     assert not failed.success
     path.write_bytes(whole.replace(b"88.6%", b"80.0%"))
-    where = office.environment
-    done = subprocess.run(
-        [str(COMMAND), "run", QUARTER.key, "--from-failure", "--json"],
-        cwd=office.root,
-        env=os.environ
-        | {
-            "PERF_PIPELINE_COUNCIL": str(where.council),
-            "PERF_PIPELINE_HOME": str(where.home),
-            "PERF_PIPELINE_DATABASE_URL": where.database_url,
-            "DAGSTER_HOME": str(where.dagster_home),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_command(office, "--from-failure", "--json")
     assert done.returncode == 0, done.stderr
-    engine = connect(where.database_url)
+    engine = connect(office.environment.database_url)
     draft, released = current_draft_of(engine, QUARTER), current_publication(engine, QUARTER)
     engine.dispose()
     assert draft is not None
     assert released is not None
     assert (draft.version_number, released.version_number) == (2, 1)
+
+
+def test_who_is_told_and_when_changes_no_figure(office: Office) -> None:
+    """Sections that no figure depends on do not stop a draft from one source on."""
+    office.add_to_council(
+        "notify: [performance@council.example]\nschedule: {reminder_working_days: 2}"
+    )
+    assert late_return(office).success
+
+
+def test_changed_target_is_refused_before_anything_is_rated(office: Office) -> None:
+    """A run from one source on stops where returns come together, and says what to do."""
+    targets = office.folder / "register" / "targets.csv"
+    targets.write_text(targets.read_text().replace("ADS-02,1200,", "ADS-02,1201,"))
+    done = late_return(office)
+    failed = done.get_step_failure_events()
+    assert [event.step_key for event in failed] == ["gathered_outturns"]
+    said = failed[0].step_failure_data.user_failure_data
+    assert said is not None
+    assert "The council folder has changed since the KPIs of Q1 2023/24 were read" in str(
+        said.description
+    )
+
+
+def test_draft_on_request(office: Office) -> None:
+    """`run --draft` releases nothing where no role signs, and says how to release it."""
+    path = office.folder / "returns" / "2023-24-Q1" / "public_health.csv"
+    path.write_bytes(path.read_bytes().replace(b"88.6%", b"80.0%"))
+    done = run_command(office, "--draft")
+    assert done.returncode == 0, done.stderr
+    assert f"Release it with: perf-pipeline release {QUARTER.key} --by NAME" in done.stdout
+    engine = connect(office.environment.database_url)
+    draft, released = current_draft_of(engine, QUARTER), current_publication(engine, QUARTER)
+    engine.dispose()
+    assert (draft and draft.version_number, released and released.version_number) == (2, 1)

@@ -40,6 +40,12 @@ query { sensorOrError(sensorSelector: {
   timestamp status runKeys runIds skipReason error { message }
 } } } } }
 """
+TRY_OUT = """
+mutation Try($at: Float!) { scheduleDryRun(timestamp: $at, selectorData: {
+  repositoryLocationName: "perf_pipeline", repositoryName: "__repository__",
+  scheduleName: "returns_reminder"
+}) { ... on DryRunInstigationTick { evaluationResult { skipReason error { message } } } } }
+"""
 RUNS = """
 query { runsOrError(limit: 50) { ... on Runs { results { runId status tags { key value } } } } }
 """
@@ -201,6 +207,17 @@ def watched(
 def test_returns_that_a_run_has_read_start_nothing(watched: Watched) -> None:
     """Switched on after a run by hand, the sensor finds nothing new in the quarter that it read."""
     assert [run for run in watched.runs().values() if run["quarter"] == watched.quarter] == []
+
+
+def test_reminder_that_is_tried_out_sends_nothing(watched: Watched, receiver: HTTPServer) -> None:
+    """The UI's trial of the schedule says what a tick would tell, and tells nobody."""
+    due = Quarter.parse(watched.quarter).end_date + dt.timedelta(days=60)
+    at = dt.datetime.combine(due, dt.time(), dt.UTC).timestamp()
+    tried = watched.ask(TRY_OUT, at=at)["scheduleDryRun"]["evaluationResult"]
+    assert tried["error"] is None
+    assert "missing Public Health. A test sends nothing." in tried["skipReason"]
+    assert receiver.log == []
+    assert not (watched.place.home / "notices").exists()
 
 
 def test_half_written_return_waits(watched: Watched, whole_return: bytes) -> None:

@@ -41,6 +41,7 @@ STEPS = {
     "gathered_outturns": (
         "accepted_outturns",
         "rejected_rows",
+        "accepted_rows",
         "return_ledger",
         "return_titles",
     ),
@@ -48,7 +49,9 @@ STEPS = {
     "comparator_outturns": ("comparator_outturns",),
     "compared_outturns": ("compared_outturns",),
     "rated_outturns": ("rated_outturns",),
-    "reporting_tables": tuple(name for name in REPORTING_TABLES if name != "rejected_rows"),
+    "reporting_tables": tuple(
+        name for name in REPORTING_TABLES if name not in {"rejected_rows", "accepted_rows"}
+    ),
     "publication": ("publication",),
 }
 """Every step with its assets, each after those that it is made of."""

@@ -269,6 +269,8 @@ def test_draft_that_is_not_the_one_meant_is_refused(
     arguments = (LEAD_MEMBER,) if step is sign else ()
     with pytest.raises(RequestError, match=f"not {earlier}: its inputs have changed since"):
         step(engine, *arguments, publication=earlier)
+    with pytest.raises(RequestError, match="not 0000beef: no version begins so"):
+        step(engine, *arguments, publication="0000beef")
     with pytest.raises(RequestError, match="at least 6 characters"):
         step(engine, *arguments, publication="")
 

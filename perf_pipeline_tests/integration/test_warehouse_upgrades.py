@@ -1,6 +1,7 @@
 """Databases with publications of each earlier revision, brought up to date by this code.
 
 Under revision 0001 one publication was released; under 0002 one, another, and the first again.
+Revision 0003 has what it made of the latter: its reporting tables have the same columns.
 """
 
 import datetime as dt
@@ -46,7 +47,8 @@ HERE = Path(__file__).parent
 LAYOUTS = json.loads(
     Path(migrations.__file__).with_name("layouts.json").read_text(encoding="utf-8")
 )
-EARLIER = ["0001", "0002"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005"]
+FILLED_UNDER = {"0001": "0001"} | dict.fromkeys(EARLIER[1:], "0002")
 KINDS = ["sqlite", "postgres"]
 REVISION = sa.Table(
     "alembic_version", sa.MetaData(schema=CORE), sa.Column("version_num", sa.String(32))
@@ -61,6 +63,7 @@ def kept_rows(revision: str) -> Rows:
 
     Their ids are the digests of their content over the columns of the time, as they always were.
     """
+    revision = FILLED_UNDER[revision]
     text = (HERE / f"revision_{revision}_rows.json").read_text(encoding="utf-8")
     for number in range(1, len(json.loads(text)["publication_versions"]) + 1):
         stand_in = str(number) * 64
@@ -92,11 +95,12 @@ def set_up(engine: sa.Engine, revision: str) -> None:
         _make_schemas(connection)
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        command.upgrade(config, FILLED_UNDER[revision])
         for name, rows in kept_rows(revision).items():
             connection.execute(sa.insert(metadata.tables[f"{CORE}.{name}"]), rows)
+        command.upgrade(config, revision)
         core, reporting = ("", "") if is_sqlite(engine) else ("core.", "reporting.")
-        for name in LAYOUTS[revision]:
+        for name in LAYOUTS[FILLED_UNDER[revision]]:
             connection.exec_driver_sql(
                 f"CREATE VIEW {reporting}{name} AS SELECT * FROM {core}{name}_versions"  # noqa: S608 - names are our own
             )
@@ -155,7 +159,7 @@ def test_old_publication_stays_in_view(engine: sa.Engine, revision: str) -> None
         pointer["move_number"],
     )
     tables = read_quarter(engine, QUARTER)
-    for name, columns in LAYOUTS[revision].items():
+    for name, columns in LAYOUTS[FILLED_UNDER[revision]].items():
         found = tables[name].astype(object).where(tables[name].notna(), None)
         stored = [
             row
@@ -235,12 +239,14 @@ def test_old_publications_are_guarded(engine: sa.Engine) -> None:
         connection.execute(statement)
 
 
-@pytest.mark.parametrize("revision", EARLIER)
+@pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_upgrade_that_fails_changes_nothing(database_url: str, revision: str) -> None:
     """Where something is in the way the old tables, views and revision stay, and it is told."""
     engine = connect(database_url)
     set_up(engine, revision)
-    in_the_way = sa.Table("audit_entries", sa.MetaData(schema=CORE), sa.Column("mine", sa.Text()))
+    in_the_way = sa.Table(
+        "accepted_rows_versions", sa.MetaData(schema=CORE), sa.Column("mine", sa.Text())
+    )
     with writing(engine, "test") as connection:
         in_the_way.create(connection)
     before = everything(engine)

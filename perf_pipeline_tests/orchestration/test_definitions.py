@@ -46,6 +46,7 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "return_ledger",
         "return_titles",
         "rejected_rows",
+        "accepted_rows",
         "compared_outturns",
         "rated_outturns",
         "earlier_ratings",
@@ -68,6 +69,8 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "data_quality",
         "rag_scheme",
         "organisation_changes",
+        "withheld_figures",
+        "withheld_rows",
         "publication",
     }
 

@@ -34,7 +34,8 @@ def test_reporting_tables_name_columns_that_exist(table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["accepted_outturns", "return_ledger", "return_titles", "rejected_rows"]
+    "table",
+    ["accepted_outturns", "return_ledger", "return_titles", "rejected_rows", "accepted_rows"],
 )
 def test_gathered_tables_name_columns_that_exist(table: str) -> None:
     """A gathered table's lineage leads to columns of every source's assets."""

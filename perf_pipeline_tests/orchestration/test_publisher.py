@@ -17,6 +17,7 @@ def publish(publisher: Publisher, tables: Any) -> Any:
     return publisher.publish(
         QUARTER,
         tables,
+        {},
         council_name="Sample Council",
         council_sha256="0" * 64,
         run_id="run-1",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._grpc.impl import get_external_schedule_execution
 from dagster._utils.schedules import schedule_execution_time_iterator
 from pytest_httpserver import HTTPServer
 
@@ -253,3 +254,29 @@ def test_share_that_is_away_is_no_missing_return(office: Office, receiver: HTTPS
     said = office.schedule_tick(office.repository, RETURNS_REMINDER, six(dt.date(2023, 7, 19)))
     assert said == "No return for Q1 2023/24 is known to be missing."
     assert receiver.log == []
+
+
+@pytest.mark.parametrize(
+    ("log_key", "count"),
+    [([], 0), (["__repository__", RETURNS_REMINDER, "17"], 1)],
+    ids=["tried out", "ticked"],
+)
+def test_only_the_daemon_makes_it_tell(
+    office: Office, receiver: HTTPServer, log_key: list[str], count: int
+) -> None:
+    """Tried out in the UI the reminder says what it would tell, and neither sends nor notes it."""
+    receiver.expect_request("/hook").respond_with_data("ok")
+    withhold(office, "public_health.csv")
+    data = get_external_schedule_execution(
+        office.repository,
+        office.instance.get_ref(),
+        RETURNS_REMINDER,
+        six(dt.date(2023, 7, 19)).timestamp(),
+        "Europe/London",
+        log_key,
+    )
+    said = str(getattr(data, "skip_message", data))
+    assert ("A test sends nothing." in said) == (count == 0)
+    assert "Public Health" in said
+    assert len(told(receiver)) == count
+    assert (office.environment.home / "notices").exists() == bool(count)

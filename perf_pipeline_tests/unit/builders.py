@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from perf_pipeline.schemas import Table, column_kinds, conform, empty
+from perf_pipeline.schemas import Table, column_kinds, conform, empty, register
 
 FrameBuilder = Callable[..., pd.DataFrame]
 
@@ -13,6 +13,17 @@ QUARTER = "2023-24-Q1"
 IDENTITY = {"row_id": "adults::2", "source_code": "adults", "row_number": 2}
 IN_FORCE = {"valid_from": QUARTER, "valid_to": None}
 WHERE = {"file_name": "adults.csv", "file_sha256": "0" * 64, "sheet_name": None}
+ACCEPTANCE = {
+    "quarter_key": QUARTER,
+    "source_code": "adults",
+    "file_sha256": "0" * 64,
+    "sheet_name": None,
+    "row_number": 2,
+    "reason_code": "out_of_range",
+    "accepted_by_role": "Head of Performance",
+    "accepted_date": "2023-07-20",
+    "reason_text": "Carers are counted twice where they care for two.",
+}
 PLACE = {
     "directorate_code": "ADS",
     "directorate_name": "Adults Services",
@@ -53,6 +64,8 @@ FIGURE = {
     "raw_value_text": "85%",
     "commentary_text": None,
     "action_text": None,
+    "action_owner_name": None,
+    "action_due_date": None,
 }
 DIRECTIONS = {
     f"{name}_{period}{suffix}": value
@@ -143,3 +156,8 @@ def numbered(build: FrameBuilder, source_code: str = "adults") -> FrameBuilder:
         return build(*placed)
 
     return build_numbered
+
+
+def accepting(*rows: Mapping[str, Any]) -> pd.DataFrame:
+    """Make the register's `AcceptedRows`: row 2 of `adults`, out of range, is taken as sent."""
+    return builder(register.AcceptedRows, ACCEPTANCE)(*rows)

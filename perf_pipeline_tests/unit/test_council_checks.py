@@ -217,6 +217,13 @@ def test_mistake_between_rows(
     assert_one_mistake(folder, f"register/{table}.csv", line, words)
 
 
+def test_kpi_left_out_of_the_differences_between_groups_is_in_the_register(folder: Path) -> None:
+    """A KPI that `group_differences` leaves out and the register does not have is a mistake."""
+    section = "group_differences: {except_kpis: [AD-01, AD-O1]}\nrules:"
+    change(folder, "council.yaml", "rules:", section)
+    assert_one_mistake(folder, "council.yaml", 5, ["`AD-O1`", "mean `AD-01`?"])
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "places"),
     [

@@ -101,6 +101,7 @@ def test_onboarding_shows_right_rows() -> None:
         "priorities",
         "benchmarks",
         "overrides",
+        "accepted_rows",
         "series_breaks",
         "successors",
         "stated_counts",

@@ -12,6 +12,7 @@ from perf_pipeline.rules import (
     DEFAULT_SCHEME,
     BenchmarkBands,
     Comparison,
+    GroupDifferences,
     Plausibility,
     RagLook,
 )
@@ -47,6 +48,7 @@ def test_council_that_says_nothing_has_the_usual() -> None:
     assert [entry.bands() for entry in settings.benchmarks] == [BenchmarkBands()]
     assert not settings.scheme.former_labels()
     assert settings.plausibility.plausibility() == Plausibility()
+    assert settings.group_differences.group_differences() == GroupDifferences()
 
 
 def test_what_a_council_leaves_out_is_as_usual() -> None:
@@ -69,6 +71,7 @@ comparison:
   trend_quarters: 8
 benchmarks: {similar_points: 2, similar_pct: 0}
 plausibility: {zero_after: 0.5, scale_factor: 100, least_limit_figures: 12}
+group_differences: {level_pct: 1, except_kpis: [HOU-01]}
 """)
     (comparison,), (bands,) = settings.comparison, settings.benchmarks
     assert comparison.comparison() == Comparison(
@@ -77,6 +80,8 @@ plausibility: {zero_after: 0.5, scale_factor: 100, least_limit_figures: 12}
     assert bands.bands() == BenchmarkBands(Decimal(2), Decimal(0))
     expected = Plausibility(Decimal("0.5"), Decimal(100), 12)
     assert settings.plausibility.plausibility() == expected
+    differences = settings.group_differences.group_differences()
+    assert differences == GroupDifferences(Decimal(1), frozenset({"HOU-01"}))
 
 
 def test_scheme_is_in_the_order_of_tables() -> None:
@@ -291,6 +296,9 @@ def test_mistake_in_a_dated_section(
         pytest.param(
             "plausibility: {least_limit_figures: 1}", 7, ["2 or more"], id="limits-of-one-figure"
         ),
+        pytest.param("group_differences: {level_pct: 0}", 7, ["more than 0"], id="level-zero"),
+        pytest.param("group_differences: {level_pct: 95}", 7, ["20 or less"], id="confidence"),
+        pytest.param("group_differences: {except_kpis: A}", 7, ["a list"], id="excepted-no-list"),
     ],
 )
 def test_mistake_in_a_section(section: str, line: int, words: Sequence[str]) -> None:

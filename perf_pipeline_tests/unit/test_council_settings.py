@@ -156,7 +156,7 @@ def test_mistake_in_council_yaml(old: str, new: str, line: int, words: Sequence[
             "{quarter}", "{year}", 6, ["cannot stand", "Only {quarter}"], id="alien-field"
         ),
         pytest.param(
-            "Value: value", "Value: figure", 7, ["or rating_reason"], id="alien-column-field"
+            "Value: value", "Value: figure", 7, ["or action_due"], id="alien-column-field"
         ),
         pytest.param("Value: value", "5: value", 7, ["`5`", "quotes"], id="heading-is-number"),
         pytest.param(

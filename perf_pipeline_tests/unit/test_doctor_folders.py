@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,6 +96,16 @@ def test_folder_for_everybody(tmp_path: Path) -> None:
     assert folder_finding(tmp_path).remedy == f"chmod o-w {tmp_path}"
 
 
+def test_folder_that_everybody_may_look_into(reachable: Path) -> None:
+    """Returns are about people: a folder that any user can enter is to be closed."""
+    reachable.chmod(0o755)
+    assert folder_finding(reachable).remedy == f"chmod o-rwx {reachable}"
+    below = reachable / "landing"
+    below.mkdir(mode=0o755)
+    reachable.chmod(0o750)
+    assert folder_finding(below).status is Status.OK
+
+
 def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with less room than is asked for is to be cleared."""
     monkeypatch.setattr(folders, "LEAST_FREE_BYTES", 1 << 62)
@@ -114,7 +125,7 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     """A missing folder is made, and one that is there is left alone."""
     made = list(make_folders([tmp_path, tmp_path / "a" / "b"]))
     assert [finding.found for finding in made] == [f"Made {tmp_path / 'a' / 'b'}."]
-    assert (tmp_path / "a" / "b").is_dir()
+    assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
 
 
 def test_owner_of_a_folder_to_be(tmp_path: Path) -> None:

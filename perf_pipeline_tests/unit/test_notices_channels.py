@@ -1,13 +1,17 @@
 """Which ways for notices are set up, and what is said of settings that do not work."""
 
+import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from perf_pipeline.notices import Notice, SentNotices
 from perf_pipeline.notices.channels import (
     NoticeSettings,
     channel_faults,
     set_up_channels,
+    tell,
     ui_url,
 )
 
@@ -68,6 +72,17 @@ def test_setting_that_does_not_work_is_named(
     assert said in fault
     assert "s3c" not in fault
     assert set_up_channels(settings, recipients)
+
+
+def test_notice_that_leaves_by_no_channel_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where nothing is set up, the log says that nobody was told, and how to change that."""
+    log = logging.getLogger("notices under test")
+    notice = Notice("failure-run-1", "It failed", ("It failed.",))
+    tell(notice, NOTHING, (), SentNotices(tmp_path), log)
+    assert "Notice failure-run-1 was told to nobody. No way for notices is set up" in caplog.text
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_address_that_is_none_makes_no_link() -> None:

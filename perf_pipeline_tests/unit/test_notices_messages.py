@@ -71,6 +71,13 @@ def test_failure_says_whose_where_what_and_whom_to_ask() -> None:
     )
 
 
+def test_next_step_fits_an_error_that_asks_for_a_whole_run() -> None:
+    """Where a rerun from failure would fail again, nobody is sent there."""
+    notice = failed(StepFailure("accepted_outturns", SENTENCE, asks_for_whole_run=True))
+    assert "Next: run the whole quarter" in notice.text
+    assert "choose Re-execute" not in notice.text
+
+
 def test_failure_of_several_steps_names_each() -> None:
     """Two broken returns are both in the subject and both explained."""
     notice = failed(StepFailure("a_return", "A."), StepFailure("b_return", "B."))

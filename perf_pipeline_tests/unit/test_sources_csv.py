@@ -250,6 +250,13 @@ def test_broken_quotation_marks(tmp_path: Path) -> None:
     assert "The row at line 2 breaks the rules of quotation marks" in found
 
 
+def test_cell_that_never_ends(tmp_path: Path) -> None:
+    """A cell of more characters than are read is refused with the row's line and both causes."""
+    found = failure(tmp_path, HEADING + 'A1,"' + "rows\n" * 30_000)
+    assert "A cell of the row at line 2 holds more than 131,072 characters; perhaps a" in found
+    assert "Close the quotation marks, or shorten the cell" in found
+
+
 @pytest.mark.parametrize("delimiter", ["¦", '"'], ids=["not-ascii", "quotation-mark"])
 def test_impossible_separator(tmp_path: Path, delimiter: str) -> None:
     """A separator that cannot be one is refused."""
@@ -267,12 +274,12 @@ def test_stated_separator(tmp_path: Path, delimiter: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["Ref,Name,Value\n" + "\n" * 200_001, "Ref,Name,Value\n" + "x," * 1_000 + "\n"],
+    ["Ref,Name,Value\n" + "\n" * 50_001, "Ref,Name,Value\n" + "x," * 1_000 + "\n"],
     ids=["rows", "columns"],
 )
 def test_too_large_file_is_refused(tmp_path: Path, content: str) -> None:
     """A file beyond the limits is refused with the line at which it is."""
-    assert "beyond 200,000 rows or 1,000 columns" in failure(tmp_path, content)
+    assert "beyond 50,000 rows or 1,000 columns" in failure(tmp_path, content)
 
 
 @pytest.mark.parametrize(

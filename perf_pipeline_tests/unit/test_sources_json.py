@@ -178,6 +178,13 @@ def test_malformed_document(tmp_path: Path, content: str | bytes, found: str) ->
         ('{"items": []}', "data.items", "no list of records at `data.items` of the document."),
         (f"[{RECORD}]", "items", "no list of records at `items` of the document. Keys at"),
         ("[]", "", "It holds no rows of figures."),
+        ('{"perf_pipeline_pages": null}', "", "Keys at its top: `perf_pipeline_pages`"),
+        ('{"perf_pipeline_pages": true}', "", "Keys at its top: `perf_pipeline_pages`"),
+        (
+            '[{"ref": "C1", "value": ' + "[" * 900 + "]" * 900 + "}]",
+            "",
+            "A record holds lists within lists, too deep to read. Send each figure as a value",
+        ),
         ('[{"ref": "C1"}]', "", "The key `value` is in none of the 1 records. Keys found: `ref`."),
         (
             '[{"a": {"b": 1}}]',
@@ -185,7 +192,17 @@ def test_malformed_document(tmp_path: Path, content: str | bytes, found: str) ->
             "The keys `ref`, `value` are in none of the 1 records. Keys found: `a.b`",
         ),
     ],
-    ids=["nested", "elsewhere", "not-nested", "no-records", "key", "keys"],
+    ids=[
+        "nested",
+        "elsewhere",
+        "not-nested",
+        "no-records",
+        "pages-that-are-null",
+        "pages-that-are-a-word",
+        "lists-within-lists",
+        "key",
+        "keys",
+    ],
 )
 def test_document_of_another_shape(tmp_path: Path, content: str, path: str, found: str) -> None:
     """Where the records should be and what is there instead are both in the message."""
@@ -201,8 +218,8 @@ def test_nested_key_that_is_nowhere(tmp_path: Path) -> None:
 
 def test_too_many_records(tmp_path: Path) -> None:
     """A list beyond the limit is refused with its length."""
-    content = "[" + "0," * 200_000 + "0]"
-    assert "It holds 200,001 records; at most 200,000" in failure(tmp_path, content)
+    content = "[" + "0," * 50_000 + "0]"
+    assert "It holds 50,001 records; at most 50,000" in failure(tmp_path, content)
 
 
 def test_saved_page_that_names_a_next_one(tmp_path: Path) -> None:

@@ -201,9 +201,9 @@ def test_rows_without_any_figure_are_refused(council: Path) -> None:
         (
             (
                 "WITH RECURSIVE n AS (SELECT 1 AS ref UNION ALL SELECT ref + 1 FROM n "
-                "LIMIT 200001) SELECT ref, 1 AS value FROM n"
+                "LIMIT 50001) SELECT ref, 1 AS value FROM n"
             ),
-            "The query gives 200,001 rows; at most 200,000 are read.",
+            "The query gives 50,001 rows; at most 50,000 are read.",
         ),
     ],
     ids=["heading", "twice", "table", "parameter", "insert", "two-statements", "empty", "too-many"],

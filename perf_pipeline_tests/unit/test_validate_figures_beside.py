@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from perf_pipeline.source_entries import PercentScale
+from perf_pipeline.source_entries import PercentScale, ReturnField
+from perf_pipeline.validate import Problem
 from perf_pipeline.validate.provisional import without_mark
 from perf_pipeline.validate.rows import Reading
 
@@ -85,7 +86,7 @@ def test_a_problem_of_a_figure_beside_names_it(
     reading = read_cells(value="85%", **{name: cell})
     assert _codes(reading) == [code]
     assert reading.problems[0].text.startswith(f"In the {name.replace('_', ' ')}: ")
-    assert getattr(reading, said) is None
+    assert getattr(reading.refused(), said) is None
 
 
 @BESIDE
@@ -93,7 +94,7 @@ def test_a_figure_beside_of_any_size_is_refused(read_cells: Reader, name: str, s
     """More digits than any figure of a council has are too many beside it too."""
     reading = read_cells(kpi_ref="ADS-03", value="5", **{name: "1" + "0" * 15})
     assert _codes(reading) == ["too_large"]
-    assert getattr(reading, said) is None
+    assert getattr(reading.refused(), said) is None
 
 
 @BESIDE
@@ -106,7 +107,8 @@ def test_a_figure_beside_any_but_the_current_figure_is_misplaced(
     reading = read_cells(value="85%", **{name: cell}, **place)
     shown = name.replace("_", " ")
     text = f"A {shown} goes with the KPI's own current figure, and this row is {named}."
-    assert reading.problems == [("misplaced", f"{text} Take the {shown} out of the row.")]
+    told = f"{text} Take the {shown} out of the row."
+    assert reading.problems == [Problem("misplaced", told, ReturnField(name))]
     assert getattr(reading, said) is None
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.validate import Expectations
+from perf_pipeline.source_entries import ReturnField
+from perf_pipeline.validate import Expectations, Problem
 from perf_pipeline.validate.rows import Reading, read_row
 
 FrameBuilder = Callable[..., pd.DataFrame]
@@ -83,12 +84,8 @@ def test_a_word_for_no_rating_states_none(read_judged: Reader, text: str | None)
 def test_any_other_word_is_refused_with_those_that_will_do(read_judged: Reader, text: str) -> None:
     """Initials and colours that the scheme does not have are not guessed at."""
     reading = read_judged(value="85%", rating=text)
-    assert reading.problems == [
-        (
-            "rating_unknown",
-            f"`{text}` is not a rating. Write one of: Red, Amber, Blue, Not rated, green.",
-        )
-    ]
+    told = f"`{text}` is not a rating. Write one of: Red, Amber, Blue, Not rated, green."
+    assert reading.problems == [Problem("rating_unknown", told, ReturnField.RATING)]
     assert reading.stated_rag_code is None
 
 

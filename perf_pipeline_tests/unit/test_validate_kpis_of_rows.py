@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.validate import Expectations, check_rows
+from perf_pipeline.validate import Expectations, Problem, check_rows
 from perf_pipeline.validate.kpis_of_rows import kpi_of_row
 
 FrameBuilder = Callable[..., pd.DataFrame]
@@ -78,7 +78,7 @@ def test_a_reference_that_was_split_is_refused_with_the_new_ones(
     kpi, problems = kpi_of_row("OLD-01", expecting({"OLD-01": new_refs}))
     assert kpi is None
     text = f"`OLD-01` was replaced by {named}. Send a row for each of them."
-    assert problems == [("kpi_split", text)]
+    assert problems == [Problem("kpi_split", text)]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_reference_that_was_merged_is_refused_with_the_others(
         f"`{text}` was merged with {named} into ADS-02. Send one row with ADS-02's own figure, "
         "under that reference."
     )
-    assert (kpi.kpi_ref, problems) == ("ADS-02", [("kpi_merged", told)])
+    assert (kpi.kpi_ref, problems) == ("ADS-02", [Problem("kpi_merged", told)])
 
 
 def test_links_of_one_chain_are_not_a_merger(expecting: Expecter) -> None:

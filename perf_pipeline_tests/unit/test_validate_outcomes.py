@@ -334,7 +334,8 @@ def _return_of(cells: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     names += ["denominator_text", "forecast_text", "provisional_text", "rating_text"]
     names += ["commentary_text"]
     absent = ["sheet_name", "kpi_name_text", "value_format_text", "action_text"]
-    absent += ["previous_value_text", "rating_reason_text", "hidden_sheets_text"]
+    absent += ["previous_value_text", "rating_reason_text", "columns_text", "hidden_sheets_text"]
+    absent += ["status_text", "action_owner_text", "action_due_text"]
     frame = pd.DataFrame(cells, columns=["row_kind_code", *names], dtype="object")
     by = pd.DataFrame(frame["breakdown_text"].tolist(), dtype="object")
     numbers = range(1, len(frame) + 1)

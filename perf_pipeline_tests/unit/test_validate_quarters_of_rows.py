@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS
-from perf_pipeline.validate import CellContext, Expectations, accepted_outturns, check_rows
+from perf_pipeline.validate import (
+    CellContext,
+    Expectations,
+    Problem,
+    accepted_outturns,
+    check_rows,
+)
 from perf_pipeline.validate.expectations import Kpi
 from perf_pipeline.validate.quarters_of_rows import quarter_of_row
 
@@ -74,7 +80,7 @@ def test_a_period_that_the_kpi_has_not_reached_is_refused(lag: int, text: str, f
     """Whether such a figure is early or its quarter mistaken is not guessed."""
     quarter, problem = quarter_of_row(text, lagging(lag), RETURNED)
     assert quarter == RETURNED
-    assert problem == ("quarter_not_reached", found)
+    assert problem == Problem("quarter_not_reached", found)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +166,10 @@ def test_a_quarter_with_two_readings_is_refused_with_both(
 ) -> None:
     """Neither the day-first habit nor a calendar is guessed at."""
     quarter, problem = quarter_of_row(text, lagging(0), returned)
-    assert (quarter, problem) == (returned, ("quarter_ambiguous", found))
+    assert (quarter, problem) == (
+        returned,
+        Problem("quarter_ambiguous", found),
+    )
 
 
 @pytest.mark.parametrize(

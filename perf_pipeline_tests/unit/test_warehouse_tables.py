@@ -63,10 +63,11 @@ def test_view_file_lists_the_columns_in_order(name: str) -> None:
 
 
 def test_every_view_has_a_file_or_is_a_history() -> None:
-    """No file of sql/reporting is left over; every reporting table's history has one template."""
+    """No file of sql/reporting is left over; histories but those that hide have one template."""
     files = {file.stem for file in (sql_folder() / "reporting").glob("*.sql")}
     histories = {f"{name}_history" for name in REPORTING_TABLES}
-    assert files == set(reporting_views) - histories
+    assert files - histories == set(reporting_views) - histories
+    assert files & histories == {"kpi_breakdowns_history", "rejected_rows_history"}
 
 
 @pytest.mark.parametrize("name", REPORTING_TABLES)

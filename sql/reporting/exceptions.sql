@@ -18,6 +18,8 @@ SELECT
     version.override_role,
     version.override_date,
     version.override_reason_text,
+    version.action_owner_name,
+    version.action_due_date,
     version.publication_id
 FROM {core}exceptions_versions AS version
 JOIN {core}current_publications AS in_view

@@ -76,6 +76,8 @@ SELECT
     version.priority_name,
     version.theme_code,
     version.theme_name,
+    version.action_owner_name,
+    version.action_due_date,
     version.publication_id
 FROM {core}kpi_scorecard_versions AS version
 JOIN {core}current_publications AS in_view

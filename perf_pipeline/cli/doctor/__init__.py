@@ -13,7 +13,7 @@ Nothing is changed without `--fix`, and with it only what is missing is made.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,16 +21,16 @@ from rich.text import Text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from perf_pipeline.cli.console import FAILED, OK, output
+from perf_pipeline.cli.console import FAILED, OK, counted, output
 from perf_pipeline.cli.doctor.dagster_home import dagster_home_findings, initialise
 from perf_pipeline.cli.doctor.database import database_findings, set_up_database
-from perf_pipeline.cli.doctor.findings import Finding, Status, is_sound, ok, wrong
+from perf_pipeline.cli.doctor.findings import Finding, Status, is_sound, note, ok, wrong
 from perf_pipeline.cli.doctor.folders import folder_findings, foreign_owner, make_folders
 from perf_pipeline.cli.doctor.listeners import listener_findings
 from perf_pipeline.cli.doctor.software import software_findings, user_finding
 from perf_pipeline.council import read_council
 from perf_pipeline.errors import CouncilError
-from perf_pipeline.notices import channel_faults
+from perf_pipeline.notices import NOBODY, NoticeSettings, channel_faults, set_up_channels
 from perf_pipeline.orchestration.environment import DAGSTER_HOME, Environment
 from perf_pipeline.orchestration.resources import frames_folder, landing_folder
 
@@ -105,16 +105,26 @@ def _council_findings(environment: Environment) -> Iterator[Finding]:
     try:
         council = read_council(folder)
     except CouncilError as error:
-        count = len(error.mistakes)
-        found = f"{folder} has {count} mistake{'s' if count != 1 else ''}. {error.mistakes[0]}"
+        mistakes = counted(len(error.mistakes), "mistake")
+        found = f"{folder} has {mistakes}. {error.mistakes[0]}"
         yield wrong("council", found, "See them all: perf-pipeline check-council")
     except OSError as error:
         found = f"{folder} cannot be read: {error.strerror}."
         yield wrong("council", found, "Let the user who runs this read it.")
     else:
         yield ok("council", f"{folder}: {council.name}, without mistakes.")
-        for fault in channel_faults(environment.notices, council.notify):
-            yield wrong("notices", fault, "Until then nobody is told by that way of failed runs.")
+        yield from _notices_findings(environment.notices, council.notify)
+
+
+def _notices_findings(settings: NoticeSettings, recipients: Sequence[str]) -> Iterator[Finding]:
+    faults = channel_faults(settings, recipients)
+    for fault in faults:
+        yield wrong("notices", fault, "Until then nobody is told by that way of failed runs.")
+    channels = [each.name for each in set_up_channels(settings, recipients)]
+    if channels:
+        yield ok("notices", f"Set up: {', '.join(channels)}.")
+    elif not faults:
+        yield note("notices", NOBODY, "Until then nobody is told of failed runs.")
 
 
 def _print(findings: list[Finding]) -> None:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.cli.doctor.findings import Finding, note, ok, wrong
+from perf_pipeline.cli.readable_database import is_missing_file
 from perf_pipeline.errors import PublicationError
-from perf_pipeline.warehouse import connect, migrate
+from perf_pipeline.warehouse import connect, migrate, shown_url
 from perf_pipeline.warehouse.engine import describe, is_sqlite, reading
 from perf_pipeline.warehouse.migrate import require_schema
 from perf_pipeline.warehouse.tables import append_only_tables
@@ -77,7 +78,11 @@ class Rights:
 
 
 def database_findings(url: str) -> Iterator[Finding]:
-    """Look at the database that is published to; nothing in it is changed."""
+    """Look at the database that is published to; nothing in it is changed, or made."""
+    if is_missing_file(url):
+        found = f"There is no database yet: {shown_url(url)}."
+        yield wrong("database", found, "Make it: perf-pipeline prepare, or doctor --fix")
+        return
     try:
         engine = connect(url)
     except PublicationError as error:

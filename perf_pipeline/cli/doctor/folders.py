@@ -36,7 +36,7 @@ def make_folders(folders: Iterable[Path]) -> Iterator[Finding]:
         if os.path.lexists(folder):
             continue
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(mode=0o700, parents=True)
         except OSError as error:
             yield wrong(
                 "fix",
@@ -79,7 +79,15 @@ def _writable(folder: Path, free: int) -> Finding:
         )
     if mode.st_mode & 0o002:
         return wrong(_CHECK, f"Everybody may write to {folder}.", f"chmod o-w {folder}")
+    if is_open_to_everybody(folder):
+        found = f"Everybody on this machine may look into {folder}: returns hold data about people."
+        return wrong(_CHECK, found, f"chmod o-rwx {folder}")
     return ok(_CHECK, f"{folder} can be written to ({shown}).")
+
+
+def is_open_to_everybody(folder: Path) -> bool:
+    """Tell whether any user can enter a folder, which a closed one above it prevents too."""
+    return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
 def _owner(folder: Path) -> str:

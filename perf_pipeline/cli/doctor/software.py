@@ -61,7 +61,7 @@ def dagster_findings(installed: Mapping[str, str]) -> Iterator[Finding]:
     else:
         yield ok("dagster", f"Dagster {core}, and its siblings alike.")
     if "dagster-webserver" not in installed:
-        remedy = "Install dagster-webserver where the UI is to run."
+        remedy = "`make dev` installs it; on a server requirements/production.txt does."
         yield note("dagster-webserver", "The webserver is not installed here.", remedy)
 
 

@@ -69,6 +69,8 @@ def test_reader_reads_every_view(reader: Any, view: str) -> None:
 READER_TRICKS = {
     "version table": "SELECT * FROM core.kpi_scorecard_versions",
     "draft": "SELECT * FROM core.draft_publications",
+    "withheld figure": "SELECT * FROM core.withheld_figures",
+    "withheld row": "SELECT * FROM core.withheld_rows",
     "audit log": "SELECT * FROM core.audit_entries",
     "copy": "COPY core.kpi_scorecard_versions TO STDOUT",
     "insert": "INSERT INTO reporting.data_dictionary VALUES ('a', 'b', 1, 'c', 'd', 'e')",

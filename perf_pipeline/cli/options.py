@@ -1,0 +1,30 @@
+"""Options and arguments that several commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CouncilOption = Annotated[
+    Path | None,
+    typer.Option("--council", help="The council folder.", envvar="PERF_PIPELINE_COUNCIL"),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        help="SQLAlchemy URL of the database that is published to.",
+        envvar="PERF_PIPELINE_DATABASE_URL",
+        show_envvar=True,
+    ),
+]
+QuarterArgument = Annotated[str, typer.Argument(help="The quarter, like 2023-24-Q1.")]
+
+
+def use_settings(council: Path | None, database: str | None) -> None:
+    """Let options speak through the environment, which is read in one place."""
+    if council is not None:
+        os.environ["PERF_PIPELINE_COUNCIL"] = str(council)
+    if database is not None:
+        os.environ["PERF_PIPELINE_DATABASE_URL"] = database

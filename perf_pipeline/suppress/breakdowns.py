@@ -1,0 +1,111 @@
+"""Figures broken down by what tells people apart, with those that could tell of a person hidden."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, OutturnStatus, SmallNumbers
+from perf_pipeline.schemas import conform, stages, withheld
+from perf_pipeline.suppress.counts import counts_of, is_unknown
+from perf_pipeline.suppress.pattern import (
+    QuarterCounts,
+    hidden_in_quarter,
+    hidden_in_year,
+)
+
+_BREAKDOWN = ["kpi_ref", "breakdown_type_code"]
+_CATEGORY = "breakdown_category_code"
+_FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
+_WORDS = ["commentary_text", "action_text", "rating_reason_text"]
+
+
+class Suppressed(NamedTuple):
+    """What readers may see, and what they may not.
+
+    Attributes:
+        outturns: `AcceptedOutturns`: the same rows, hidden figures without what they hold.
+        withheld: `WithheldFigures`: what hidden rows held, for the council alone.
+    """
+
+    outturns: pd.DataFrame
+    withheld: pd.DataFrame
+
+
+def suppress_breakdowns(
+    accepted: pd.DataFrame,
+    earlier: pd.DataFrame,
+    kpis: pd.DataFrame,
+    rules: Mapping[str, SmallNumbers],
+) -> Suppressed:
+    """Hide small counts of people in the breakdowns of a quarter, and what would give them back.
+
+    A KPI that adds up from April is looked at together with the quarters before it: what was
+    hidden stays hidden until the year ends, and what was added since is a count as well.
+
+    Args:
+        accepted: `AcceptedOutturns` of the quarter's returns.
+        earlier: `AcceptedOutturns` of earlier quarters, each under the KPIs' present references.
+        kpis: `KpisInForce` of the quarter.
+        rules: Which counts are small, by quarter: in the one reported and the three before it.
+
+    Returns:
+        The rows of `accepted`, in their order, and what is hidden of them.
+    """
+    current = _of_breakdowns(accepted, [max(rules)])
+    stated = pd.concat([_of_breakdowns(earlier, rules), current])
+    live = {kpi.kpi_ref: kpi for kpi in kpis.itertuples(index=False)}
+    is_hidden = pd.Series(data=False, index=accepted.index)
+    for (kpi_ref, kind), rows in current.groupby(_BREAKDOWN):
+        is_same = (stated["kpi_ref"] == kpi_ref) & (stated["breakdown_type_code"] == kind)
+        hidden = _hidden_codes(stated[is_same], live[str(kpi_ref)], str(kind), rules)
+        is_hidden[rows.index[rows[_CATEGORY].isin(hidden)]] = True
+    kept = conform(accepted[is_hidden], withheld.WithheldFigures)
+    return Suppressed(_without_figures(accepted, is_hidden), kept)
+
+
+def _of_breakdowns(outturns: pd.DataFrame, quarter_keys: Iterable[str]) -> pd.DataFrame:
+    """Return breakdowns' rows of quarters, each from that quarter's own return."""
+    is_current = outturns["quarter_key"] == outturns["return_quarter_key"]
+    is_breakdown = outturns["breakdown_type_code"] != HEADLINE
+    is_meant = outturns["quarter_key"].isin(list(quarter_keys))
+    return outturns[is_current & is_breakdown & is_meant]
+
+
+def _hidden_codes(
+    rows: pd.DataFrame, kpi: Any, kind: str, rules: Mapping[str, SmallNumbers]
+) -> set[str]:
+    """Return the categories of one breakdown that are hidden in the last quarter of its rows."""
+    rows = rows[rows["quarter_key"] >= _first_quarter_key(kpi)]
+    categories = pd.Index(rows[_CATEGORY].unique())
+    quarters = [
+        _quarter_counts(of_quarter.set_index(_CATEGORY), categories, kpi, kind, rules[str(key)])
+        for key, of_quarter in rows.groupby("quarter_key")
+    ]
+    adds_up = kpi.is_year_to_date
+    return {*categories[hidden_in_year(quarters) if adds_up else hidden_in_quarter(quarters[-1])]}
+
+
+def _first_quarter_key(kpi: Any) -> str:
+    """Return the first quarter of reporting whose figures are part of the KPI's present ones."""
+    quarter, period = map(Quarter.parse, (kpi.quarter_key, kpi.period_quarter_key))
+    return quarter.shift(1 - period.number).key if kpi.is_year_to_date else quarter.key
+
+
+def _quarter_counts(
+    rows: pd.DataFrame, categories: pd.Index, kpi: Any, kind: str, rule: SmallNumbers
+) -> QuarterCounts:
+    counts = counts_of(rows, kpi.unit_code).reindex(categories)
+    unknown = is_unknown(rows, kpi.unit_code).reindex(categories, fill_value=False)
+    threshold = rule.threshold if rule.covers(kind) else None
+    return QuarterCounts(counts.to_numpy(), unknown.to_numpy(), threshold)
+
+
+def _without_figures(accepted: pd.DataFrame, is_hidden: pd.Series) -> pd.DataFrame:
+    masked = accepted.copy()
+    masked.loc[is_hidden, _FIGURES] = float("nan")
+    masked.loc[is_hidden, _WORDS] = None
+    masked.loc[is_hidden, "outturn_status_code"] = OutturnStatus.SUPPRESSED.value
+    masked.loc[is_hidden, "raw_value_text"] = SUPPRESSED_MARK
+    return conform(masked, stages.AcceptedOutturns)
