@@ -11,7 +11,8 @@ from functools import cached_property
 from openpyxl.utils import get_column_letter
 
 from perf_pipeline.rules import RowKind, reads_like_words
-from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, MONTHS_JOIN, ReturnField
+from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
+from perf_pipeline.source_layouts import MONTHS_JOIN
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, Headings, find_headings, row_key
 from perf_pipeline.sources.labels_above import LabelsAbove
 from perf_pipeline.sources.numbers import with_shown_percent
