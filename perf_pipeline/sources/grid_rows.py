@@ -6,11 +6,13 @@ the heading row. A row of a wide return gives its own figure and those of furthe
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
 from perf_pipeline.rules import RowKind, reads_like_words
-from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, MONTHS_JOIN, ReturnField
+from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
+from perf_pipeline.source_layouts import MONTHS_JOIN
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, Headings, find_headings, row_key
 from perf_pipeline.sources.labels_above import LabelsAbove
 from perf_pipeline.sources.numbers import with_shown_percent
@@ -37,7 +39,7 @@ class _Table:
     grid: Grid
     given: Mapping[ReturnField, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fields(self) -> dict[int, ReturnField]:
         """The field of each column that has one."""
         return {
@@ -46,7 +48,7 @@ class _Table:
             if promise.field is not None
         }
 
-    @property
+    @cached_property
     def letters(self) -> dict[ReturnField, str]:
         """The letter of the column of each field; of a figure of several months, the first's."""
         indexes = {name: index for index, name in self.fields.items()}

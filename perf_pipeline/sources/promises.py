@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault
-from perf_pipeline.source_entries import (
-    FIGURE_FIELDS,
+from perf_pipeline.source_entries import FIGURE_FIELDS, GridEntry, ReturnField
+from perf_pipeline.source_layouts import (
     MONTHS_IN_QUARTER,
-    GridEntry,
     Layout,
-    ReturnField,
     WideFigures,
     month_words,
     quarter_words,

@@ -94,12 +94,14 @@ class CellContext:
         minimum: Smallest figure that the KPI allows; null for no limit.
         maximum: Largest, likewise.
         percent_scale: How the source writes bare percentages; null where it does not say.
+        is_year_to_date: True where figures add up from April, and so are no sum of three months.
     """
 
     unit: Unit
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     percent_scale: PercentScale | None = None
+    is_year_to_date: bool = False
 
     @property
     def is_percent(self) -> bool:
