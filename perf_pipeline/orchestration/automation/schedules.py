@@ -147,8 +147,8 @@ def is_dry_run(context: dg.ScheduleEvaluationContext) -> bool:
 
     The daemon names the log of a tick by the tick's number, and nobody names that of a trial.
     """
-    log_key = context.log_key
-    return bool(log_key) and log_key[-1] == context.scheduled_execution_time.strftime(_DRY_TICK)
+    log_key = list(context.log_key or ())
+    return log_key[-1:] == [context.scheduled_execution_time.strftime(_DRY_TICK)]
 
 
 def _proposed(instance: dg.DagsterInstance) -> list[Quarter]:
