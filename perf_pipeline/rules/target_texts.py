@@ -46,18 +46,6 @@ _YEARS = re.compile(r"(?:19|20)[0-9]{2}")
 _NOTHING = ("nil", "none", "zero")
 _SIDES: Mapping[str, Polarity] = {"more": Polarity.HIGHER, "less": Polarity.LOWER}
 _SCALES = {None: 0, "k": 3, "m": 6, "bn": 9}
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "percent": ("%", "percent"),
-    "days": ("day", "days"),
-    "weeks": ("week", "weeks"),
-    "hours": ("hour", "hours", "hrs"),
-    "minutes": ("minute", "minutes", "mins"),
-    "kg": ("kg", "kgs"),
-    "per_1000": ("per 1000",),
-    "per_10000": ("per 10000",),
-    "per_100000": ("per 100000",),
-}
-"""What a unit is called behind a figure; `number`, `gbp` and `ratio` are called nothing."""
 _MOST_DIGITS = 15
 
 
@@ -111,7 +99,7 @@ def _figure(text: str, unit: Unit) -> Decimal | TargetRefusal | None:
         return None
     digits, named, is_pounds = match["number"].replace(",", ""), match["unit"], unit.code == "gbp"
     value = Decimal(f"{match['minus'] or ''}{digits}").scaleb(_SCALES[match["scale"]])
-    if named is not None and named.replace(",", "") not in _WORDS.get(unit.code, ()):
+    if named is not None and named.replace(",", "") not in unit.words:
         return _other_unit(named, unit)
     if (match["pound"] and not is_pounds) or (match["scale"] and not match["pound"]):
         return _other_unit(match["pound"] or match["scale"], unit)

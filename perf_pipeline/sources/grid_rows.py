@@ -6,12 +6,15 @@ the heading row. A row of a wide return gives its own figure and those of furthe
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
-from perf_pipeline.rules import RowKind
-from perf_pipeline.source_entries import LABEL_FIELDS, MONTHS_JOIN, ReturnField
+from perf_pipeline.rules import RowKind, reads_like_words
+from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
+from perf_pipeline.source_layouts import MONTHS_JOIN
 from perf_pipeline.sources.headings import Cell, Grid, GridRow, Headings, find_headings, row_key
+from perf_pipeline.sources.labels_above import LabelsAbove
 from perf_pipeline.sources.numbers import with_shown_percent
 from perf_pipeline.sources.promises import Contract, WideFigure
 from perf_pipeline.sources.rows import ParsedRow, is_total, joined, kind_of
@@ -36,7 +39,7 @@ class _Table:
     grid: Grid
     given: Mapping[ReturnField, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fields(self) -> dict[int, ReturnField]:
         """The field of each column that has one."""
         return {
@@ -45,7 +48,7 @@ class _Table:
             if promise.field is not None
         }
 
-    @property
+    @cached_property
     def letters(self) -> dict[ReturnField, str]:
         """The letter of the column of each field; of a figure of several months, the first's."""
         indexes = {name: index for index, name in self.fields.items()}
@@ -88,17 +91,27 @@ def parse_rows(
         ReturnError: The heading row is not there, or one of its headings stands twice.
     """
     table = _Table(find_headings(rows, contract, grid, place), contract, grid, given)
+    labels = LabelsAbove([table.headings.columns[heading] for heading in contract.fill_down])
     for index, row in enumerate(rows):
-        if not any(cell.text for cell in row.cells):
-            yield ParsedRow(row.number, RowKind.BLANK, "", is_hidden=row.is_hidden)
-        elif index < table.headings.first:
-            yield label_row(row, RowKind.TITLE)
-        elif index <= table.headings.last or row_key(row) in table.headings.rows:
-            yield label_row(row, RowKind.HEADING)
-        elif grid.is_delimited and _is_ragged(row, table.headings):
-            yield _ragged_row(row, table.headings)
-        else:
-            yield from _figure_rows(row, table)
+        made = list(_made(index, row._replace(above=labels.over(row)), table))
+        labels.follow(row, made[0].kind)
+        yield from made
+
+
+def _made(index: int, row: GridRow, table: _Table) -> Iterator[ParsedRow]:
+    """Read the row at an index, as one or more."""
+    if not any(cell.text for cell in row.cells):
+        yield ParsedRow(row.number, RowKind.BLANK, "", is_hidden=row.is_hidden)
+    elif index < table.headings.first:
+        yield label_row(row, RowKind.TITLE)
+    elif index <= table.headings.last or row_key(row) in table.headings.rows:
+        yield label_row(row, RowKind.HEADING)
+    elif not table.grid.is_delimited or not _is_ragged(row, table.headings):
+        yield from _figure_rows(row, table)
+    elif len(row.cells) == 1 and reads_like_words(row.cells[0].text or ""):
+        yield label_row(row, RowKind.NOTE)
+    else:
+        yield _ragged_row(row, table.headings)
 
 
 def label_row(row: GridRow, kind: RowKind) -> ParsedRow:
@@ -143,6 +156,8 @@ def _own_row(row: GridRow, table: _Table) -> ParsedRow:
     if any(cell.text for cell in months):
         texts[ReturnField.VALUE] = MONTHS_JOIN.join(cell.text or "" for cell in months)
         value_format = next((cell.number_format for cell in months if cell.number_format), None)
+    if not texts.keys().isdisjoint(FIGURE_FIELDS) or any(table.other_figures(row)):
+        texts |= _labels_above(row, texts, table)
     kind = RowKind.TOTAL if is_total(texts) else kind_of(texts, is_titled=bool(table.given))
     return ParsedRow(
         row.number,
@@ -168,6 +183,16 @@ def _texts(row: GridRow, table: _Table) -> tuple[dict[ReturnField, str], str | N
             # Only the figure's own format is kept apart: without its sign 0.75 could be 0.75 %.
             texts[name] = with_shown_percent(cell.text, cell.number_format)
     return texts, value_format
+
+
+def _labels_above(
+    row: GridRow, texts: Mapping[ReturnField, str], table: _Table
+) -> dict[ReturnField, str]:
+    return {
+        name: row.above[column]
+        for column, name in table.fields.items()
+        if name in LABEL_FIELDS and name not in texts and column in row.above
+    }
 
 
 def _row_text(row: GridRow, table: _Table) -> str:

@@ -7,6 +7,7 @@ columns share (`2023/24` over `Q1`, `Q2`).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from perf_pipeline.rules import ReturnFault
@@ -34,11 +35,19 @@ class Cell(NamedTuple):
 
 
 class GridRow(NamedTuple):
-    """One row of a grid, numbered as a person counts; 0 for headings that stand in no row."""
+    """One row of a grid.
+
+    Attributes:
+        number: As a person counts; 0 for headings that stand in no row.
+        cells: Its cells.
+        is_hidden: True where the workbook hides it.
+        above: Texts of cells above that are merged down over this row, by column.
+    """
 
     number: int
     cells: Sequence[Cell]
     is_hidden: bool = False
+    above: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

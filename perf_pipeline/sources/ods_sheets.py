@@ -13,6 +13,7 @@ from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 from perf_pipeline.sources.workbook_files import DAMAGED
 from perf_pipeline.sources.workbook_sheets import (
+    MergedDown,
     ReachError,
     Sheet,
     SheetInfo,
@@ -103,6 +104,7 @@ class _Reader:
         self.rows: list[GridRow] = []
         self.unseen_rows: set[int] = set()
         self._wanted = wanted
+        self._down = MergedDown()
         self._hidden_styles: set[str] = set()
         self._style = ""
         self._depth = self._table_depth = 0
@@ -181,9 +183,20 @@ class _Reader:
         numbers = range(first, self._row_count + 1)
         cells = self._expanded(width)
         is_hidden = self._row.get("visibility") in {"collapse", "filter"}
-        self.rows.extend(GridRow(number, cells, is_hidden) for number in numbers)
+        self._note_merged(first)
+        self.rows.extend(
+            GridRow(number, cells, is_hidden, self._down.over(number)) for number in numbers
+        )
         if any(made.text and cell.is_unseen for cell, made in self._cells):
             self.unseen_rows.update(numbers)
+
+    def _note_merged(self, row: int) -> None:
+        """Note the cells of a row that are merged down over rows below it."""
+        column = 0
+        for cell, made in self._cells:
+            last = row + int(cell.attributes.get("number-rows-spanned", 1)) - 1
+            self._down.add(row, column, made.text, last)
+            column += cell.repeats
 
     def _content_width(self) -> int:
         """Return the columns up to the last cell with anything in it."""

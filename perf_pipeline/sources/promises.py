@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault
-from perf_pipeline.source_entries import (
-    FIGURE_FIELDS,
+from perf_pipeline.source_entries import FIGURE_FIELDS, GridEntry, ReturnField
+from perf_pipeline.source_layouts import (
     MONTHS_IN_QUARTER,
-    GridEntry,
     Layout,
-    ReturnField,
     WideFigures,
     month_words,
     quarter_words,
@@ -59,11 +57,13 @@ class Contract:
         promises: Its headings.
         own_figure: The row's own figure where it stands in wide columns.
         other_figures: Figures beside the row's own.
+        fill_down: Headings of the labels that are written once for several rows.
     """
 
     promises: Sequence[Promise]
     own_figure: WideFigure | None = None
     other_figures: Sequence[WideFigure] = ()
+    fill_down: Sequence[str] = ()
 
     @property
     def has_own_figure(self) -> bool:
@@ -97,7 +97,7 @@ def contract_of(place: ReturnPlace) -> Contract:
         if heading not in required
     ]
     _check_apart(promises, place)
-    return Contract(promises, own, others)
+    return Contract(promises, own, others, layout.fill_down)
 
 
 def _promise(heading: str, layout: Layout, name: ReturnField | None = None) -> Promise:

@@ -27,6 +27,33 @@ class SheetInfo(NamedTuple):
     part: str = ""
 
 
+class Merged(NamedTuple):
+    """How far a cell is merged: over how many columns, and down to which row."""
+
+    columns: int
+    last_row: int
+
+
+class MergedDown:
+    """Texts of cells that are merged down over the rows below them."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, tuple[str, int, int]] = {}
+
+    def add(self, row: int, column: int, text: str | None, last_row: int) -> None:
+        """Note a cell that is merged down to a row."""
+        if text and last_row > row:
+            self._texts[column] = text, row, last_row
+
+    def over(self, row: int) -> dict[int, str]:
+        """Return the texts that hold in a row from cells above it, by column."""
+        return {
+            column: text
+            for column, (text, first, last) in self._texts.items()
+            if first < row <= last
+        }
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A sheet as read.

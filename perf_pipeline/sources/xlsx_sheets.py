@@ -26,6 +26,8 @@ from perf_pipeline.sources.rows import cleaned
 from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
 from perf_pipeline.sources.workbook_files import DAMAGED
 from perf_pipeline.sources.workbook_sheets import (
+    Merged,
+    MergedDown,
     ReachError,
     Sheet,
     SheetInfo,
@@ -79,7 +81,7 @@ class _Scan:
     def __init__(self, sheet: str) -> None:
         self.hidden_rows: set[int] = set()
         self.unseen_rows: set[int] = set()
-        self.merged_columns: dict[tuple[int, int], int] = {}
+        self.merged: dict[tuple[int, int], Merged] = {}
         self.last_row = self._filled_count = 0
         self._sheet = sheet
         self._row = self._column = 0
@@ -95,8 +97,8 @@ class _Scan:
         elif name == "c":
             self._start_cell(attributes)
         elif name == "mergeCell":
-            left, top, right, _ = range_boundaries(attributes["ref"])
-            self.merged_columns[top, left] = right - left + 1
+            left, top, right, bottom = range_boundaries(attributes["ref"])
+            self.merged[top, left] = Merged(right - left + 1, bottom)
         elif name in {"v", "is", "f"}:
             check_reach(self._sheet, self._row, self._column)
             self._filled_count += 1
@@ -174,12 +176,14 @@ def _elements(archive: zipfile.ZipFile, part: str) -> Elements:
 def _rows(path: Path, name: str, scan: _Scan) -> Iterator[GridRow]:
     shown = _raw_rows(path, name, scan.last_row, data_only=True)
     formulas = _raw_rows(path, name, scan.last_row, data_only=False)
+    down = MergedDown()
     for number, (cells, sources) in enumerate(zip(shown, formulas, strict=True), 1):
-        read = [
-            _cell(cell, source)._replace(columns=scan.merged_columns.get((number, column)))
-            for column, (cell, source) in enumerate(zip(cells, sources, strict=True), 1)
-        ]
-        yield GridRow(number, read, number in scan.hidden_rows)
+        read = [_cell(cell, source) for cell, source in zip(cells, sources, strict=True)]
+        for column in range(len(read)):
+            if merged := scan.merged.get((number, column + 1)):
+                down.add(number, column, read[column].text, merged.last_row)
+                read[column] = read[column]._replace(columns=merged.columns)
+        yield GridRow(number, read, number in scan.hidden_rows, down.over(number))
 
 
 def _raw_rows(

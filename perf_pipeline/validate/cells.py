@@ -5,6 +5,7 @@ What is read (`docs/cells.md` lists every form):
 * plain numbers, thousands in groups of three separated by commas or spaces, ASCII digits;
 * a minus sign (`-` or U+2212) or accountants' parentheses;
 * `£` on a KPI in pounds, then also `k`, `m` or `bn` after the number;
+* the unit's own name behind the number (`21.5 days`, `7 percent`);
 * `%` on a percentage KPI; without it the cell's number format or the source's entry decides, and
   where neither does and the number makes sense both ways the cell is refused;
 * words and symbols that say why there is no figure (`N/A`, `TBC`, `[c]`, …), each a status.
@@ -55,6 +56,7 @@ _NUMBER = re.compile(
     rf"(?P<whole>[1-9][0-9]{{0,2}}(?:(?:,[0-9]{{3}})+|(?:{_SPACE}[0-9]{{3}})+)|[0-9]*)"
     rf"(?P<fraction>\.[0-9]+)?{_SPACE}?(?P<suffix>%|[kK]|[mM]|[bB][nN])?(?P<close>\))?"
 )
+_NAMED_UNIT = re.compile(rf"(?P<figure>[^a-zA-Z]*[0-9)]){_SPACE}?(?P<name>[a-zA-Z][a-zA-Z0-9, ]*)")
 _EXPONENTS = {"k": 3, "m": 6, "bn": 9}
 _FORMAT_LITERAL = re.compile(r'"[^"]*"|[\\_*].')
 
@@ -92,12 +94,14 @@ class CellContext:
         minimum: Smallest figure that the KPI allows; null for no limit.
         maximum: Largest, likewise.
         percent_scale: How the source writes bare percentages; null where it does not say.
+        is_year_to_date: True where figures add up from April, and so are no sum of three months.
     """
 
     unit: Unit
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     percent_scale: PercentScale | None = None
+    is_year_to_date: bool = False
 
     @property
     def is_percent(self) -> bool:
@@ -128,10 +132,20 @@ def parse_figure(text: str | None, number_format: str | None, context: CellConte
     if status is not None:
         return Figure(status)
     problem = _not_a_figure(stripped)
-    match = _NUMBER.fullmatch(stripped) if problem is None else None
+    bare = _without_unit(stripped, context.unit)
+    match = _NUMBER.fullmatch(bare) if problem is None else None
     if match is None or not (match["whole"] or match["fraction"]):
         return _refused(problem or _not_a_number(stripped))
     return _scaled(stripped, match, number_format, context)
+
+
+def _without_unit(text: str, unit: Unit) -> str:
+    """Take the unit's own name off a figure: `21.5 days` is `21.5`, and `7 percent` is `7%`."""
+    match = _NAMED_UNIT.fullmatch(text)
+    name = match["name"].casefold().replace(",", "") if match else ""
+    if match is None or name not in unit.words:
+        return text
+    return match["figure"] + ("%" if unit.code == "percent" else "")
 
 
 def says_nothing(text: str | None) -> bool:

@@ -139,6 +139,7 @@ def _kpi(row: Any, percent_scale: PercentScale | None) -> Kpi:
         minimum=_limit(row.minimum_value),
         maximum=_limit(row.maximum_value),
         percent_scale=percent_scale,
+        is_year_to_date=bool(row.is_year_to_date),
     )
     return Kpi(
         kpi_ref=row.kpi_ref,

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from perf_pipeline.rules import reads_like_words
 from perf_pipeline.validate.cells import Problem, quoted
 from perf_pipeline.validate.expectations import Expectations, Kpi
 from perf_pipeline.validate.references import alias_key, matching_key, nearest_key
-
-_FEWEST_LETTERS = 5
-"""Of a section's heading: fewer may be meant as a reference, such as `NA`."""
 
 
 def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, list[Problem]]:
@@ -38,12 +36,12 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
 def is_label(text: str, expected: Expectations) -> bool:
     """Tell words that head a section of the return from what was meant as a reference.
 
-    They are words without a digit, and no KPI's reference, old or new, alias or near miss.
+    They are no KPI's reference, old or new, alias or near miss.
     """
     key = matching_key(text)
-    is_wordy = sum(map(str.isalpha, key)) >= _FEWEST_LETTERS and not any(map(str.isdigit, key))
     known = (expected.kpis, expected.known_refs, expected.successors, expected.mergers)
-    if not is_wordy or any(key in refs for refs in known) or alias_key(text) in expected.aliases:
+    is_known = any(key in refs for refs in known) or alias_key(text) in expected.aliases
+    if is_known or not reads_like_words(text):
         return False
     return nearest_key(key, expected.kpis) is None
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from perf_pipeline.rules import OutturnStatus
-from perf_pipeline.source_entries import MONTHS_IN_QUARTER, MONTHS_JOIN
+from perf_pipeline.source_layouts import MONTHS_IN_QUARTER, MONTHS_JOIN
 from perf_pipeline.validate.cells import CellContext, Figure, Problem, parse_figure, quoted
 
 _ADDITIVE = ("number", "gbp")
@@ -31,7 +31,7 @@ def sum_of_months(text: str | None, number_format: str | None, context: CellCont
         return _refused(problem or _not_the_months(text))
     if not values and len(statuses) == 1:
         return Figure(months[0].status)
-    if context.unit.code not in _ADDITIVE:
+    if context.unit.code not in _ADDITIVE or context.is_year_to_date:
         return _refused(_not_additive(context))
     if len(values) < MONTHS_IN_QUARTER:
         return _refused(_month_missing(text))
@@ -49,10 +49,11 @@ def _not_the_months(text: str) -> Problem:
 
 
 def _not_additive(context: CellContext) -> Problem:
+    kind = "that add up from April" if context.is_year_to_date else f"in {context.unit.code}"
     return Problem(
         "months_not_additive",
-        f"Months' figures in {context.unit.code} do not add up to the quarter's. Send the "
-        "quarter's own figure, or ask for `months_make: last` in sources.yaml.",
+        f"Three months' figures {kind} do not add up to the quarter's. Send the quarter's own "
+        "figure, or ask for `months_make: last` in sources.yaml.",
     )
 
 

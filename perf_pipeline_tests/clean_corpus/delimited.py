@@ -292,4 +292,40 @@ DELIMITED = (
         {"HOU-01": "71.4"},
         {"HOU-01": "Good"},
     ),
+    HonestReturn(
+        "a signature and a source below the table, in lines of one cell",
+        csv_entry(),
+        lines(
+            "Ref,Measure,Actual,Comment\nHOU-01,Repairs,71.4%,\n\n"
+            "Signed off by the Head of Homes\nSource: repairs system on 3 July 2023\n"
+        ),
+        4,
+        {"HOU-01": "71.4"},
+    ),
+    HonestReturn(
+        "units behind the figures",
+        csv_entry(SHORT),
+        lines(
+            'Ref,Actual\nHOU-04,21.5 days\nHOU-07,4 Mins\nHOU-06,"2.5 per 1,000"\n'
+            'HOU-03,"£12,500"\n'
+        ),
+        5,
+        {"HOU-04": "21.5", "HOU-07": "4", "HOU-06": "2.5", "HOU-03": "12500"},
+    ),
+    HonestReturn(
+        "labels that a pivot table writes once for all rows below",
+        csv_entry(_LONG, fill_down=["Ref", "By"]),
+        lines(
+            "Ref,By,Group,Actual\nHOU-05,Sex,Women,90%\n,,Men,86%\n,Age,Under 25,70%\n"
+            ",,25 and over,91%\nHOU-02,,,48\nTotal,,,385\n"
+        ),
+        7,
+        {
+            "HOU-05 sex F": "90",
+            "HOU-05 sex M": "86",
+            "HOU-05 age under_25": "70",
+            "HOU-05 age over_24": "91",
+            "HOU-02": "48",
+        },
+    ),
 )

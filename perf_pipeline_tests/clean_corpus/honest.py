@@ -96,6 +96,9 @@ def row(*cells: Any, **attributes: Any) -> Element:
 
 def cell(shown: str | None = None, **attributes: Any) -> Element:
     """Make a cell that shows a text; a text cell unless said otherwise."""
+    if {"numbercolumnsspanned", "numberrowsspanned"} & attributes.keys():
+        # OpenDocument states both or neither.
+        attributes = {"numbercolumnsspanned": 1, "numberrowsspanned": 1} | attributes
     is_text = shown and "valuetype" not in attributes
     made = table.TableCell(**attributes, **({"valuetype": "string"} if is_text else {}))
     if shown:

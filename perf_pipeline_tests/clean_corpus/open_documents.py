@@ -120,4 +120,18 @@ OPEN_DOCUMENTS = (
             "HOU-02 sex M": "18",
         },
     ),
+    HonestReturn(
+        "a reference merged down over its wards",
+        sheet_entry(
+            {"Ref": "kpi_ref", "Area": "breakdown_type", "Ward": "breakdown_category"}
+            | {"Actual": "value"}
+        ),
+        open_document(
+            row("Ref", "Area", "Ward", "Actual"),
+            row(cell("HOU-02", numberrowsspanned=2), "Ward", "North Ward", _number("20", "20")),
+            row(cell(), "Ward", "South Ward", _number("28", "28")),
+        ),
+        3,
+        {"HOU-02 ward north": "20", "HOU-02 ward south": "28"},
+    ),
 )

@@ -287,4 +287,45 @@ WORKBOOKS = (
         4,
         {"HOU-01": "71.4", "HOU-05": "88", "HOU-02": "48"},
     ),
+    HonestReturn(
+        "references and breakdowns merged down over their rows",
+        sheet_entry(
+            {"Ref": "kpi_ref", "By": "breakdown_type", "Group": "breakdown_category"}
+            | {"Actual": "value"}
+        ),
+        workbook(
+            [
+                ["Ref", "By", "Group", "Actual"],
+                ["HOU-05", "Sex", "Women", "90%"],
+                [None, None, "Men", "86%"],
+                [None, "Age", "Under 25", "70%"],
+                [None, None, "25 and over", "91%"],
+                ["HOU-02", None, None, 48],
+            ],
+            _merged("A2:A5", "B2:B3", "B4:B5"),
+        ),
+        6,
+        {
+            "HOU-05 sex F": "90",
+            "HOU-05 sex M": "86",
+            "HOU-05 age under_25": "70",
+            "HOU-05 age over_24": "91",
+            "HOU-02": "48",
+        },
+    ),
+    HonestReturn(
+        "footnotes below the table, where references stand",
+        sheet_entry(),
+        workbook(
+            [
+                _HEAD,
+                ["HOU-02", "Homeless", 48, None],
+                [],
+                ["Counted on 30 June 2023, without temporary lets"],
+                ["Checked by the data team"],
+            ]
+        ),
+        4,
+        {"HOU-02": "48"},
+    ),
 )

@@ -249,3 +249,74 @@ def test_hidden_sheets_are_recorded(tmp_path: Path) -> None:
         book.create_sheet(name).sheet_state = state
     rows = read_xlsx(tmp_path, book)
     assert set(rows["hidden_sheets_text"]) == {"`Old`, `Lists`"}
+
+
+FILLED = {
+    "Ref": "kpi_ref",
+    "By": "breakdown_type",
+    "Group": "breakdown_category",
+    "Actual": "value",
+}
+
+
+def test_labels_are_filled_down_as_the_entry_says(tmp_path: Path) -> None:
+    """An outer label that changes ends the inner one; a row without a figure takes none."""
+    content = "Ref,By,Group,Actual\nA1,sex,F,5\n,,M,6\nA2,,,7\n,,note,\n,,,8\nTotal,,,9\n,,,10\n"
+    rows = read_csv(tmp_path, content, columns=FILLED, fill_down=("Ref", "By"))
+    shown = rows[["row_kind_code", "kpi_ref_text", "breakdown_type_text", "value_text"]].fillna("")
+    assert [*shown.itertuples(index=False, name=None)][1:] == [
+        ("data", "A1", "sex", "5"),
+        ("data", "A1", "sex", "6"),
+        ("data", "A2", "", "7"),
+        ("note", "", "", ""),
+        ("data", "", "", "8"),
+        ("total", "Total", "", "9"),
+        ("data", "", "", "10"),
+    ]
+
+
+def test_nothing_is_filled_down_that_the_entry_does_not_name(tmp_path: Path) -> None:
+    """Whose figure a row without a reference is, is not guessed."""
+    content = "Ref,By,Group,Actual\nA1,sex,F,5\n,,M,6\n"
+    rows = read_csv(tmp_path, content, columns=FILLED, fill_down=())
+    assert rows["kpi_ref_text"].isna().tolist() == [True, False, True]
+
+
+def test_a_figure_is_never_filled_down() -> None:
+    """Only labels can be; an empty figure stays empty."""
+    with pytest.raises(ValueError, match="`Actual` of `fill_down` is no label's heading"):
+        CsvEntry(
+            **SOURCE, kind="csv", location="{quarter}.csv", columns=FILLED, fill_down=("Actual",)
+        )
+
+
+def test_a_merged_label_holds_in_the_rows_that_it_covers_and_no_further(tmp_path: Path) -> None:
+    """Figures that are merged are of their first row."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows = [["Ref", "Actual", "Comment"], ["A1", 5, None], [None, 6, None], [None, 7, None]]
+    for values in rows:
+        sheet.append(values)
+    sheet.append(["A2", 8, None])
+    sheet.append([None, None, "see above"])
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("B5:B6")
+    read = cells(read_xlsx(tmp_path, book))
+    assert read == [("A1", "5", ""), ("A1", "6", ""), ("", "7", ""), ("A2", "8", "")]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        pytest.param("Signed off by the Head of Homes", "note", id="words"),
+        pytest.param("Source: system on 3 July 2023", "note", id="phrase-with-digits"),
+        pytest.param("HOU-02", "data", id="a-reference-cut-off"),
+        pytest.param("BV 213", "data", id="short"),
+    ],
+)
+def test_a_line_of_one_cell_is_a_note_where_it_is_words(
+    tmp_path: Path, line: str, kind: str
+) -> None:
+    """What may be a row cut short is rejected later, and not passed over."""
+    rows = read_csv(tmp_path, f"Ref,Actual,Comment\nA1,5,\n{line}\n")
+    assert rows["row_kind_code"].iloc[-1] == kind

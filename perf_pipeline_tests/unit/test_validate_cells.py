@@ -28,6 +28,10 @@ SPACES = {"space": " ", "no-break": "\u00a0", "thin": "\u2009", "narrow": "\u202
         pytest.param("007", NUMBER, "7", id="leading-zeros"),
         pytest.param("61.54", NUMBER, "61.54", id="decimals"),
         pytest.param(".5", NUMBER, "0.5", id="no-whole-part"),
+        pytest.param("21.5 days", DAYS, "21.5", id="named-unit"),
+        pytest.param("1,021Days", DAYS, "1021", id="named-unit-without-space"),
+        pytest.param("0.75 percent", PERCENT, "0.75", id="percent-in-words"),
+        pytest.param("2.5 per 1,000", CellContext(UNITS["per_1000"]), "2.5", id="named-rate"),
         pytest.param("1,234", NUMBER, "1234", id="comma-thousands"),
         pytest.param("1,847,000.4", NUMBER, "1847000.4", id="comma-millions"),
         *(
@@ -108,6 +112,9 @@ def test_a_word_or_symbol_for_no_figure_is_its_status(
     "text",
     [
         "1.2.3",
+        "21.5 days",
+        "5 per 1,000",
+        "7 weeks 2 days",
         "1E3",
         "1e400",
         "inf",

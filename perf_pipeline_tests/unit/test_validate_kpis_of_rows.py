@@ -201,9 +201,10 @@ def test_words_alone_that_head_a_section_are_a_note(
     build_rows: FrameBuilder, expecting: Expecter
 ) -> None:
     """A line with nothing but words where references stand says nothing of any KPI."""
-    rows = build_rows({"kpi_ref_text": "Housing services"}, {"value_text": "85%"})
+    footnote = {"kpi_ref_text": "Counted on 30 June 2023"}
+    rows = build_rows({"kpi_ref_text": "Housing services"}, {"value_text": "85%"}, footnote)
     checked = check_rows(rows, expecting({}))
-    assert checked["row_outcome_code"].tolist() == ["ignored", "accepted"]
+    assert checked["row_outcome_code"].tolist() == ["ignored", "accepted", "ignored"]
     assert checked["outcome_reason_code"].iloc[0] == "note"
 
 

@@ -53,3 +53,10 @@ def test_what_is_not_the_sum_of_three_months_is_refused(text: str, unit: str, co
     figure = sum_of_months(text, None, CellContext(UNITS[unit]))
     assert figure.problem is not None
     assert (figure.problem.code, figure.value) == (code, None)
+
+
+def test_months_are_no_sum_of_a_figure_that_adds_up_from_april() -> None:
+    """The year to date has more months in it than the quarter."""
+    figure = sum_of_months("1 + 2 + 3", None, CellContext(UNITS["number"], is_year_to_date=True))
+    assert figure.problem is not None
+    assert figure.problem.code == "months_not_additive"
