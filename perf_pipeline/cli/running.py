@@ -21,7 +21,7 @@ from perf_pipeline.cli.console import (
     plain_table,
     rag_text,
 )
-from perf_pipeline.council import Council, read_council
+from perf_pipeline.council import Council
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
@@ -56,14 +56,13 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
         RequestError: There is no failed run to go on from.
     """
     environment = Environment.read()
-    read_council(environment.council)
-    environment.prepare()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
 
     wrong = _not_runnable(quarter, council)
     if wrong is not None:
         complain(wrong)
         return WRONG_CALL
+    environment.prepare()
     outcome = run_quarter(
         quarter_job,
         quarter,

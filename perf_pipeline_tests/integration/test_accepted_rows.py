@@ -75,9 +75,7 @@ def test_a_row_accepted_and_a_return_sent_anew_are_published(mended: Any) -> Non
     assert accepted["acceptance_text"] == "Rounded by the case system"
 
     explained = mended.call("explain", QUARTER, SHARE).stdout
-    assert (
-        "Accepted      row 7 as sent, although value_disagrees: Head of Performance," in explained
-    )
+    assert "row 7 as sent, although value_disagrees: Head of Performance, " in explained
 
     status = mended.show(QUARTER, "return_status")
     (counts,) = [row for row in status if row["source_code"] == "climate_and_place"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from perf_pipeline.orchestration.automation.failures import step_failures
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import connect, current_draft_of, current_publication
 from perf_pipeline_tests.orchestration.operated import Office, open_office
@@ -126,6 +127,14 @@ def test_changed_target_is_refused_before_anything_is_rated(office: Office) -> N
     assert "The council folder has changed since the KPIs of Q1 2023/24 were read" in str(
         said.description
     )
+    context = dg.build_run_status_sensor_context(
+        sensor_name="run_failed",
+        dagster_instance=office.instance,
+        dagster_run=done.dagster_run,
+        dagster_event=done.get_run_failure_event(),
+    )
+    (told,) = step_failures(context.for_run_failure())
+    assert (told.sentence, told.asks_for_whole_run) == (said.description, True)
 
 
 def test_draft_on_request(office: Office) -> None:

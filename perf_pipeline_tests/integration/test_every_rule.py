@@ -97,7 +97,7 @@ EXPLAINED: dict[str, list[str]] = {
     "BAS": [
         "amber when the figure of the baseline quarter is held or bettered",
         "short by 24 days − 20 days = 4; green up to 0; maintained against 24 days: amber",
-        "pre-covid      maintained",
+        "Pre-covid maintained",
     ],
     "TWO": [
         "Green when the target is met, red otherwise.",

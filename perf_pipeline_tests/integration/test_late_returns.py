@@ -40,8 +40,8 @@ query { sensorOrError(sensorSelector: {
   timestamp status runKeys runIds skipReason error { message }
 } } } } }
 """
-TRY_OUT = """
-mutation Try($at: Float!) { scheduleDryRun(timestamp: $at, selectorData: {
+PREVIEW = """
+mutation Preview($at: Float!) { scheduleDryRun(timestamp: $at, selectorData: {
   repositoryLocationName: "perf_pipeline", repositoryName: "__repository__",
   scheduleName: "returns_reminder"
 }) { ... on DryRunInstigationTick { evaluationResult { skipReason error { message } } } } }
@@ -209,13 +209,13 @@ def test_returns_that_a_run_has_read_start_nothing(watched: Watched) -> None:
     assert [run for run in watched.runs().values() if run["quarter"] == watched.quarter] == []
 
 
-def test_reminder_that_is_tried_out_sends_nothing(watched: Watched, receiver: HTTPServer) -> None:
-    """The UI's trial of the schedule says what a tick would tell, and tells nobody."""
+def test_reminder_that_is_previewed_sends_nothing(watched: Watched, receiver: HTTPServer) -> None:
+    """The UI's preview of a tick says what a tick would tell, and tells nobody."""
     due = Quarter.parse(watched.quarter).end_date + dt.timedelta(days=60)
     at = dt.datetime.combine(due, dt.time(), dt.UTC).timestamp()
-    tried = watched.ask(TRY_OUT, at=at)["scheduleDryRun"]["evaluationResult"]
-    assert tried["error"] is None
-    assert "missing Public Health. A test sends nothing." in tried["skipReason"]
+    seen = watched.ask(PREVIEW, at=at)["scheduleDryRun"]["evaluationResult"]
+    assert seen["error"] is None
+    assert "missing Public Health. A preview sends nothing." in seen["skipReason"]
     assert receiver.log == []
     assert not (watched.place.home / "notices").exists()
 

@@ -107,6 +107,9 @@ def test_explain_leads_to_the_cell(first_quarter_run: Any) -> None:
     done = first_quarter_run.call("explain", "2023-24-Q1", *PLACES)
     assert done.returncode == 0, done.stderr
     assert [place for place in PLACES.values() if place not in done.stdout] == []
+    labels = [line[2:].partition(" ")[0] for line in done.stdout.splitlines() if line[:2] == "  "]
+    assert [label for label in labels if not label.istitle()] == []
+    assert "Previous figure " in done.stdout
 
 
 def test_summary_shows_ratings_as_words_and_symbols(published: Any) -> None:
@@ -154,4 +157,4 @@ def test_council_mistakes_exit_2_all_at_once(workplace: Any) -> None:
     assert done.returncode == 2
     assert "register/targets.csv, line 2" in done.stderr
     assert f"register/targets.csv, line {len(lines) + 1}" in done.stderr
-    assert not (workplace.home / "perf_pipeline.sqlite").exists()
+    assert not workplace.home.exists()

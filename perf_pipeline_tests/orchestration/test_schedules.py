@@ -259,12 +259,12 @@ def test_share_that_is_away_is_no_missing_return(office: Office, receiver: HTTPS
 @pytest.mark.parametrize(
     ("log_key", "count"),
     [([], 0), (["__repository__", RETURNS_REMINDER, "17"], 1)],
-    ids=["tried out", "ticked"],
+    ids=["previewed", "ticked"],
 )
 def test_only_the_daemon_makes_it_tell(
     office: Office, receiver: HTTPServer, log_key: list[str], count: int
 ) -> None:
-    """Tried out in the UI the reminder says what it would tell, and neither sends nor notes it."""
+    """Previewed in the UI the reminder says what it would tell, and neither sends nor notes it."""
     receiver.expect_request("/hook").respond_with_data("ok")
     withhold(office, "public_health.csv")
     data = get_external_schedule_execution(
@@ -276,7 +276,7 @@ def test_only_the_daemon_makes_it_tell(
         log_key,
     )
     said = str(getattr(data, "skip_message", data))
-    assert ("A test sends nothing." in said) == (count == 0)
+    assert ("A preview sends nothing." in said) == (count == 0)
     assert "Public Health" in said
     assert len(told(receiver)) == count
     assert (office.environment.home / "notices").exists() == bool(count)

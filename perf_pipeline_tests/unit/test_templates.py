@@ -116,6 +116,12 @@ def test_each_row_tells_what_is_known(sheet: Worksheet) -> None:
     assert cell(sheet, "Category", 2).value == "Female"
 
 
+def test_without_a_publication_there_is_no_column_of_ratings() -> None:
+    """A quarter before the first has no heading of its own, and no empty column."""
+    sheet = opened(replace(TEMPLATE, last_published_label=None))["Return"]
+    assert not [heading for heading in headings(sheet) if heading.startswith("Rating of")]
+
+
 def test_what_was_red_is_asked_for_owner_and_day_in_words(sheet: Worksheet) -> None:
     """No colour says it."""
     wanted = [cell(sheet, "Please fill in", row).value for row in (1, 2, 3)]

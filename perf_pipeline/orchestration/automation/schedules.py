@@ -108,7 +108,7 @@ def returns_reminder_schedule(council: Council, environment: Environment) -> dg.
             return dg.SkipReason(f"No return for {quarter.label} is known to be missing.")
         if is_dry_run(context):
             would = f"A tick would tell, unless it was told before: {kind} of {quarter.label}"
-            return dg.SkipReason(f"{would}, missing {names(missing)}. A test sends nothing.")
+            return dg.SkipReason(f"{would}, missing {names(missing)}. A preview sends nothing.")
         notice = missing_notice(
             council.name,
             kind,
@@ -143,14 +143,13 @@ def day_of(context: dg.ScheduleEvaluationContext) -> dt.date:
 
 
 def is_dry_run(context: dg.ScheduleEvaluationContext) -> bool:
-    """Tell whether somebody tries a schedule out in the UI, and no daemon ticks.
+    """Tell whether somebody previews a tick in the UI, and no daemon ticks.
 
-    The daemon names the log of a tick by the tick's number, and nobody names that of a trial.
+    The daemon names the log of a tick by the tick's number; that of a preview has no name, and
+    Dagster then names it by the moment.
     """
-    log_key = context.log_key
-    if not log_key:
-        return False
-    return log_key[-1] == context.scheduled_execution_time.strftime(_DRY_TICK)
+    log_key = list(context.log_key or ())
+    return log_key[-1:] == [context.scheduled_execution_time.strftime(_DRY_TICK)]
 
 
 def _proposed(instance: dg.DagsterInstance) -> list[Quarter]:

@@ -31,9 +31,14 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/perf-pipeline.conf;
+    include {folder}/conf.d/*.conf;
+    include {folder}/sites-enabled/*;
 }}
 """
+"""As Debian's own lays files out."""
+
+_DEBIANS_DEFAULT = "server {\n    listen 80 default_server;\n    server_name _;\n}\n"
+"""What counts of the site that Debian's package enables."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,16 @@ class Proxy:
         except AssertionError:
             self.stop()
             raise
+
+    def refusal_beside_debians_site(self) -> str:
+        """Return what nginx says of the configuration where Debian's default site was left."""
+        assert _PROGRAM is not None, "nginx is not installed: apt-get install nginx-light"
+        site = self.folder / "sites-enabled" / "default"
+        site.write_text(self._placed(_DEBIANS_DEFAULT))
+        command = [_PROGRAM, "-t", "-e", os.devnull, "-c", f"{self.folder}/nginx.conf"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        site.unlink()
+        return done.stderr if done.returncode else ""
 
     def stop(self) -> None:
         """End nginx and remove its folder."""
@@ -129,8 +144,11 @@ class Proxy:
         for name in ("engineers", "viewers"):
             (self.folder / f"{name}.htpasswd").write_text(f"{name}:{hashed}\n")
         (self.folder / "nginx.conf").write_text(_MAIN.format(folder=self.folder))
-        for name in ("perf-pipeline.conf", "site.conf"):
-            (self.folder / name).write_text(self._placed((_NGINX / name).read_text()))
+        for name in ("conf.d", "sites-enabled"):
+            (self.folder / name).mkdir()
+        for name in ("conf.d/perf-pipeline.conf", "site.conf"):
+            sample = _NGINX / Path(name).name
+            (self.folder / name).write_text(self._placed(sample.read_text()))
 
     def _placed(self, text: str) -> str:
         """Return a file of the sample with this machine's places in it; nothing else changes."""

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from perf_pipeline_tests.integration.deployment.proxies import ENGINEERS, VIEWERS, Answer, Proxy
+from perf_pipeline_tests.integration.deployment.servers import PROJECT
 
 OWN = f"https://{ENGINEERS}"
 FOREIGN = "https://elsewhere.example.org"
@@ -321,3 +322,10 @@ def test_large_request_is_refused(proxy: Proxy, engineers: Upstream) -> None:
     answer = proxy.request("POST", "/graphql", body=b" " * (1 << 20) + b"{}", headers=headers)
     assert answer.status == 413
     assert engineers.reached == []
+
+
+def test_debians_default_site_must_go(proxy: Proxy) -> None:
+    """Left in place it is a second default server, which nginx refuses; so the pages say."""
+    assert "a duplicate default server" in proxy.refusal_beside_debians_site()
+    for page in ("docs/deployment.md", "deploy/nginx/perf-pipeline.conf"):
+        assert "/etc/nginx/sites-enabled/default" in (PROJECT / page).read_text()

@@ -129,6 +129,28 @@ def test_servers_start_after_the_check(name: str) -> None:
     assert words("perf-pipeline-check.service")[1:] == ["doctor", "--fix"]
 
 
+def test_command_line_runs_as_the_services_do(tmp_path: Path) -> None:
+    """It has the units' user, environment, folder and umask, and passes words unchanged."""
+    (tmp_path / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "systemd-run").chmod(0o755)
+    called = subprocess.run(
+        [PROJECT / "deploy" / "perf-pipeline", "release", "2023-24-Q1", "--by", "Head of P; $HOME"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    given = called.stdout.splitlines()
+    program = f"{INSTALLED}/.venv/bin/perf-pipeline"
+    assert given[given.index(program) + 1 :] == [
+        *("release", "2023-24-Q1", "--by", "Head of P; $HOME"),
+    ]
+    shared = read(SHARED)["Service"]
+    assert {f"--uid={shared['User']}", f"--gid={shared['Group']}"} <= set(given)
+    for name in ("EnvironmentFile", "WorkingDirectory", "UMask"):
+        assert f"--property={name}={shared[name]}" in given
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_what_is_executed_is_there(name: str) -> None:
     """Every program and file that a service names is part of the project or its environment."""
