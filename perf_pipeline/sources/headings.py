@@ -175,10 +175,10 @@ def _name(own: Sequence[str | None], shared: Sequence[str | None]) -> _Name:
 def _shared(row: GridRow, width: int) -> Iterator[str | None]:
     """Let a heading stand for every column that shares it.
 
-    Those are the columns over which it is merged; where the row has no merged cells, those up to
-    its next heading.
+    Those are the columns over which it is merged; where the row has no cells merged over several
+    columns, those up to its next heading.
     """
-    is_merged = any(cell.columns for cell in row.cells)
+    is_merged = any((cell.columns or 1) > 1 for cell in row.cells)
     text, left = None, 0
     for cell in [*row.cells, *[Cell(None)] * (width - len(row.cells))]:
         if cell.text:

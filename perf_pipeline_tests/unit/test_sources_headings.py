@@ -130,6 +130,19 @@ def test_a_merged_heading_is_of_the_columns_that_it_covers(tmp_path: Path) -> No
         read_xlsx(tmp_path, book, columns=wrong)
 
 
+def test_a_heading_merged_down_alone_leaves_others_to_be_shared(tmp_path: Path) -> None:
+    """Only cells merged over columns say that the row's other headings are of one column each."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Ref", "2023/24", None, "Comment"])
+    sheet.append([None, "Target", "Actual", None])
+    sheet.append(["A1", 4, 5, "Good"])
+    sheet.merge_cells("A1:A2")
+    sheet.merge_cells("D1:D2")
+    columns = {"Ref": "kpi_ref", "2023/24 Actual": "value", "Comment": "commentary"}
+    assert cells(read_xlsx(tmp_path, book, columns=columns)) == [("A1", "5", "Good")]
+
+
 def test_a_merged_heading_of_an_ods_workbook_is_shared_likewise(tmp_path: Path) -> None:
     """OpenDocument says over how many columns a cell spans."""
     document = OpenDocumentSpreadsheet()
