@@ -44,13 +44,15 @@ STEPS = {
         "accepted_rows",
         "return_ledger",
         "return_titles",
+        "withheld_rows",
     ),
     "earlier_ratings": ("earlier_ratings",),
     "comparator_outturns": ("comparator_outturns",),
     "compared_outturns": ("compared_outturns",),
     "rated_outturns": ("rated_outturns",),
-    "reporting_tables": tuple(
-        name for name in REPORTING_TABLES if name not in {"rejected_rows", "accepted_rows"}
+    "reporting_tables": (
+        *(name for name in REPORTING_TABLES if name not in {"rejected_rows", "accepted_rows"}),
+        "withheld_figures",
     ),
     "publication": ("publication",),
 }
