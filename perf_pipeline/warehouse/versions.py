@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.errors import PublicationError
@@ -131,7 +132,10 @@ def _record_layout(connection: sa.Connection, publication_id: str) -> None:
     if known is None:
         names = layout_columns.columns.keys()
         rows = [dict(zip(names, (sha256, *row), strict=True)) for row in layout_rows(layout)]
-        connection.execute(sa.insert(layout_columns), rows)
+        # Two quarters may be the first of a layout at once: SQLite's writers take turns.
+        is_shared = connection.dialect.name == "postgresql"
+        insert = postgresql.insert(layout_columns).on_conflict_do_nothing()
+        connection.execute(insert if is_shared else sa.insert(layout_columns), rows)
     connection.execute(
         sa.insert(publication_layouts).values(publication_id=publication_id, layout_sha256=sha256)
     )

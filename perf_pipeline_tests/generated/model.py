@@ -18,6 +18,8 @@ from perf_pipeline.source_entries import PercentScale, ReturnField, Source
 
 QUARTER = Quarter(2024, 2)
 SOURCE_CODE = "generated"
+BUNDLE = 16
+"""Returns in a row whose KPIs are apart, so that their rows can be checked together."""
 
 
 class Medium(StrEnum):
@@ -60,6 +62,7 @@ class Pen:
     medium: Medium
     encoding: str
     scale: PercentScale | None
+    kpis: Sequence[Kpi]
 
     def can_write(self, text: str) -> bool:
         """Tell whether the file's encoding has every character of a text."""

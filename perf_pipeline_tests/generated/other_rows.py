@@ -8,7 +8,6 @@ from perf_pipeline.rules import RowOutcome
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline_tests.generated.figures import NBSP, draw_value, write_figure
 from perf_pipeline_tests.generated.model import Cell, Kpi, Medium, Pen, Row, Truth
-from perf_pipeline_tests.generated.register import KPIS
 from perf_pipeline_tests.generated.sound_rows import Cells
 
 
@@ -48,8 +47,8 @@ def repeats(pen: Pen, row: Row, truth: Truth) -> Iterator[Row]:
     yield replace(conflict, cells={**row.cells, **_contradiction(pen, truth)})
 
 
-def _kpi_of(truth: Truth) -> Kpi:
-    return next(kpi for kpi in KPIS if kpi.ref == truth.kpi_ref)
+def _kpi_of(pen: Pen, truth: Truth) -> Kpi:
+    return next(kpi for kpi in pen.kpis if kpi.ref == truth.kpi_ref)
 
 
 def _is_plain(truth: Truth) -> bool:
@@ -61,12 +60,12 @@ def _rewritten(pen: Pen, truth: Truth) -> Cells:
     """Write the same figure again, perhaps in another way."""
     if not _is_plain(truth) or not isinstance(truth.value, Decimal):
         return {}
-    return {ReturnField.VALUE: write_figure(pen, _kpi_of(truth), truth.value)}
+    return {ReturnField.VALUE: write_figure(pen, _kpi_of(pen, truth), truth.value)}
 
 
 def _contradiction(pen: Pen, truth: Truth) -> Cells:
     """Write another figure, or the same with other words."""
-    value = draw_value(pen, _kpi_of(truth))
+    value = draw_value(pen, _kpi_of(pen, truth))
     if _is_plain(truth) and value != truth.value:
-        return {ReturnField.VALUE: write_figure(pen, _kpi_of(truth), value)}
+        return {ReturnField.VALUE: write_figure(pen, _kpi_of(pen, truth), value)}
     return {ReturnField.COMMENTARY: Cell("Another account of it.")}

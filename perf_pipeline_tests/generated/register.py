@@ -1,5 +1,6 @@
 """The register of the generated returns: KPIs of every unit that differs in how it is read."""
 
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -7,11 +8,10 @@ import pandas as pd
 from perf_pipeline.schemas import register, stages
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate import Expectations
-from perf_pipeline_tests.generated.model import QUARTER, SOURCE_CODE, Kpi
+from perf_pipeline_tests.generated.model import BUNDLE, QUARTER, SOURCE_CODE, Kpi
 from perf_pipeline_tests.unit.builders import KPI, builder
 
-LAGGING = Kpi("LAG-01", "number", lag=1)
-KPIS = (
+_KPIS = (
     Kpi("NUM-01", "number"),
     Kpi("NUM-02", "number", minimum=None),
     Kpi("GBP-01", "gbp", minimum=None),
@@ -21,12 +21,18 @@ KPIS = (
     Kpi("PCT-03", "percent", minimum=None),
     Kpi("DAY-01", "days"),
     Kpi("RAT-01", "per_1000"),
-    LAGGING,
+    Kpi("LAG-01", "number", lag=1),
 )
 IDLE = Kpi("IDL-01", "number", is_due=False)
 FOREIGN = Kpi("FOR-01", "number", source_code="another")
 FORMER_REF = "OLD-01"
 BREAKDOWN = ("sex", {"female": "Female", "male": "Male"})
+
+
+@cache
+def kpis_of(number: int) -> tuple[Kpi, ...]:
+    """Return the KPIs of a return's own, by its number."""
+    return tuple(replace(kpi, ref=f"{kpi.ref}-{number % BUNDLE:02d}") for kpi in _KPIS)
 
 
 def _kpis_in_force() -> pd.DataFrame:
@@ -43,7 +49,7 @@ def _kpis_in_force() -> pd.DataFrame:
             "minimum_value": kpi.minimum,
             "maximum_value": kpi.maximum,
         }
-        for kpi in (*KPIS, IDLE, FOREIGN)
+        for kpi in (*(kpi for number in range(BUNDLE) for kpi in kpis_of(number)), IDLE, FOREIGN)
     ]
     return build(*rows)
 

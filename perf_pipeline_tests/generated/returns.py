@@ -16,6 +16,7 @@ from perf_pipeline.source_entries import (
 )
 from perf_pipeline_tests.generated import files
 from perf_pipeline_tests.generated.model import (
+    BUNDLE,
     SOURCE_CODE,
     GeneratedReturn,
     Medium,
@@ -23,6 +24,7 @@ from perf_pipeline_tests.generated.model import (
     Row,
 )
 from perf_pipeline_tests.generated.other_rows import blank_row, note_row, repeats, total_row
+from perf_pipeline_tests.generated.register import kpis_of
 from perf_pipeline_tests.generated.row_faults import faulty_row
 from perf_pipeline_tests.generated.sound_rows import draw_keys, sound_row
 
@@ -36,6 +38,7 @@ MEDIA: Mapping[Medium, float] = {
 
 _ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "cp1252", "cp1252", "utf-16")
 _ONLY_SPACE = " \n"
+_SCALES = (None, PercentScale.PERCENT, None, PercentScale.FRACTION)
 _SPOILT_SHARE = 0.03
 _RETURN_FIELDS: Mapping[ReturnField, tuple[str, str]] = {
     ReturnField.KPI_REF: ("KPI ref", "ref"),
@@ -58,7 +61,8 @@ def generated_return(number: int) -> GeneratedReturn:
     rng = Random(number)  # noqa: S311 - repeatable on purpose
     medium = rng.choices(list(MEDIA), weights=list(MEDIA.values()))[0]
     encoding = rng.choice(_ENCODINGS) if medium is Medium.CSV else "utf-8"
-    pen = Pen(rng, medium, encoding, rng.choice((None, None, *PercentScale)))
+    scale = _SCALES[number // BUNDLE % len(_SCALES)]
+    pen = Pen(rng, medium, encoding, scale, kpis_of(number))
     headings = _headings(pen)
     rows = _rows(pen)
     fault = rng.choice(list(SPOILERS[medium])) if rng.random() < _SPOILT_SHARE else None

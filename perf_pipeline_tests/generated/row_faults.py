@@ -10,7 +10,7 @@ from perf_pipeline.source_entries import ReturnField
 from perf_pipeline_tests.generated.cell_faults import FAULTS
 from perf_pipeline_tests.generated.figures import draw_value, write_figure
 from perf_pipeline_tests.generated.model import QUARTER, Cell, Kpi, Pen, Row
-from perf_pipeline_tests.generated.register import FOREIGN, FORMER_REF, IDLE, LAGGING
+from perf_pipeline_tests.generated.register import FOREIGN, FORMER_REF, IDLE
 from perf_pipeline_tests.generated.sound_rows import (
     CURRENT,
     Cells,
@@ -141,7 +141,8 @@ def _malformed(pen: Pen, key: Key) -> Row | None:
 
 def _not_reached(pen: Pen, _: Key) -> Row:
     """Make a figure that names its return's quarter, of a KPI that is a quarter in arrears."""
-    cells = _headline_of(pen, LAGGING) | {ReturnField.QUARTER: Cell(CURRENT)}
+    lagging = next(kpi for kpi in pen.kpis if kpi.lag)
+    cells = _headline_of(pen, lagging) | {ReturnField.QUARTER: Cell(CURRENT)}
     return _rejected(cells, "quarter_not_reached", "quarter not reached")
 
 

@@ -16,7 +16,7 @@ from perf_pipeline_tests.generated.figures import (
     write_status,
 )
 from perf_pipeline_tests.generated.model import QUARTER, Cell, Kpi, Pen, Row, Truth
-from perf_pipeline_tests.generated.register import BREAKDOWN, KPIS
+from perf_pipeline_tests.generated.register import BREAKDOWN
 
 CURRENT = QUARTER.key
 _WORDS = (
@@ -45,9 +45,9 @@ def draw_keys(pen: Pen, count: int) -> list[Key]:
     """Draw what the rows of a return are for."""
     kind, categories = BREAKDOWN
     whole = (HEADLINE, HEADLINE)
-    keys = [Key(kpi, CURRENT, whole) for kpi in KPIS]
-    keys += [Key(kpi, CURRENT, (kind, each)) for kpi in KPIS for each in categories]
-    keys += [Key(kpi, QUARTER.shift(-back).key, whole) for kpi in KPIS for back in (1, 4)]
+    keys = [Key(kpi, CURRENT, whole) for kpi in pen.kpis]
+    keys += [Key(kpi, CURRENT, (kind, each)) for kpi in pen.kpis for each in categories]
+    keys += [Key(kpi, QUARTER.shift(-back).key, whole) for kpi in pen.kpis for back in (1, 4)]
     return pen.rng.sample(keys, count)
 
 

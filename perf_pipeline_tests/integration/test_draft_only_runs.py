@@ -119,6 +119,7 @@ def test_changed_target_is_refused_before_anything_is_rated(office: Office) -> N
     """A run from one source on stops where returns come together, and says what to do."""
     targets = office.folder / "register" / "targets.csv"
     targets.write_text(targets.read_text().replace("ADS-02,1200,", "ADS-02,1201,"))
+    office.reload()
     done = late_return(office)
     failed = done.get_step_failure_events()
     assert [event.step_key for event in failed] == ["gathered_outturns"]
