@@ -1,6 +1,6 @@
 """Figures broken down by what tells people apart, with those that could tell of a person hidden."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -41,17 +41,21 @@ def suppress_breakdowns(
     earlier: pd.DataFrame,
     kpis: pd.DataFrame,
     rules: Mapping[str, SmallNumbers],
+    due: Mapping[str, Collection[str]],
 ) -> Suppressed:
     """Hide small counts of people in the breakdowns of a quarter, and what would give them back.
 
     A KPI that adds up from April is looked at together with the quarters before it: what was
-    hidden stays hidden until the year ends, and what was added since is a count as well.
+    hidden stays hidden until the year ends, and what was added since is a count as well. Where a
+    quarter's return should have the KPI and says nothing of it now, nobody can tell what was shown
+    and what was added: then the whole breakdown is hidden.
 
     Args:
         accepted: `AcceptedOutturns` of the quarter's returns.
         earlier: `AcceptedOutturns` of earlier quarters, each under the KPIs' present references.
         kpis: `KpisInForce` of the quarter.
         rules: Which counts are small, by quarter: in the one reported and the three before it.
+        due: Present references of the KPIs that were due, by earlier quarter of those.
 
     Returns:
         The rows of `accepted`, in their order, and what is hidden of them.
@@ -63,7 +67,9 @@ def suppress_breakdowns(
     parts = current[current["breakdown_type_code"] != HEADLINE]
     for (kpi_ref, kind), rows in parts.groupby(_BREAKDOWN):
         of_kpi = stated[stated["kpi_ref"] == kpi_ref]
-        hidden = _hidden_codes(of_kpi, live[str(kpi_ref)], str(kind), rules)
+        told = of_kpi["quarter_key"].unique()
+        lost = [key for key, refs in due.items() if kpi_ref in refs and key not in told]
+        hidden = _hidden_codes(of_kpi, live[str(kpi_ref)], str(kind), rules, lost)
         is_hidden[rows.index[rows[_CATEGORY].isin(hidden)]] = True
     kept = conform(accepted[is_hidden], withheld.WithheldFigures)
     return Suppressed(_without_figures(accepted, is_hidden), kept)
@@ -76,18 +82,24 @@ def _as_returned(outturns: pd.DataFrame, quarter_keys: Iterable[str]) -> pd.Data
 
 
 def _hidden_codes(
-    rows: pd.DataFrame, kpi: Any, kind: str, rules: Mapping[str, SmallNumbers]
+    rows: pd.DataFrame,
+    kpi: Any,
+    kind: str,
+    rules: Mapping[str, SmallNumbers],
+    lost: Sequence[str],
 ) -> set[str]:
     """Return the categories of one breakdown that are hidden in the last quarter of its rows."""
-    rows = rows[rows["quarter_key"] >= _first_quarter_key(kpi)]
+    first = _first_quarter_key(kpi)
+    rows = rows[rows["quarter_key"] >= first]
     parts = rows[rows["breakdown_type_code"] == kind]
     categories = pd.Index(parts[_CATEGORY].unique())
     quarters = [
         _quarter_counts(rows[rows["quarter_key"] == key], categories, kpi, kind, rules[str(key)])
         for key in sorted(parts["quarter_key"].unique())
     ]
-    adds_up = kpi.is_year_to_date
-    return {*categories[hidden_in_year(quarters) if adds_up else hidden_in_quarter(quarters[-1])]}
+    if not kpi.is_year_to_date:
+        return {*categories[hidden_in_quarter(quarters[-1])]}
+    return {*categories[hidden_in_year(quarters, has_gap=any(key >= first for key in lost))]}
 
 
 def _first_quarter_key(kpi: Any) -> str:

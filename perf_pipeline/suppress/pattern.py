@@ -34,7 +34,7 @@ def hidden_in_quarter(quarter: QuarterCounts) -> Marks:
     return hidden_categories(quarter.counts, quarter.is_unknown, quarter.threshold)[:-1]
 
 
-def hidden_in_year(quarters: Iterable[QuarterCounts]) -> Marks:
+def hidden_in_year(quarters: Iterable[QuarterCounts], *, has_gap: bool = False) -> Marks:
     """Say which categories are hidden in the last quarter of a breakdown that adds up from April.
 
     What was hidden in an earlier quarter stays hidden. What was added to a category since an
@@ -42,6 +42,8 @@ def hidden_in_year(quarters: Iterable[QuarterCounts]) -> Marks:
 
     Args:
         quarters: The quarters of the year, the last one last, with the same categories.
+        has_gap: True where an earlier quarter is not among them whose figures may have been shown.
+            Then all of the last one are hidden: what was added since cannot be told here.
 
     Returns:
         True for each category that is hidden, but for the last row: what the categories leave.
@@ -50,7 +52,9 @@ def hidden_in_year(quarters: Iterable[QuarterCounts]) -> Marks:
     hidden: Marks | None = None
     for quarter in quarters:
         hidden = np.zeros_like(quarter.is_unknown) if hidden is None else hidden
-        if quarter.threshold is not None:
+        if has_gap and quarter.threshold is not None:
+            hidden = quarter.is_unknown | ~np.isnan(quarter.counts).all(axis=1)
+        elif quarter.threshold is not None:
             hidden = hidden | _newly_hidden(quarter, quarter.threshold, earlier, hidden)
         earlier.append(quarter.counts)
     return np.zeros(0, dtype=np.bool_) if hidden is None else hidden[:-1]

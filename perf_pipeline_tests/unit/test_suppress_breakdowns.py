@@ -45,12 +45,14 @@ def suppress(build_accepted: FrameBuilder, build_kpis: FrameBuilder) -> Suppress
         kpi: dict[str, Any] | None = None,
         before: tuple[dict[str, Any], ...] = (),
         rules: dict[str, SmallNumbers] | None = None,
+        due: dict[str, set[str]] | None = None,
     ) -> Suppressed:
         done = suppress_breakdowns(
             build_accepted(*rows),
             build_accepted(*before),
             build_kpis(kpi or {}),
             rules or {QUARTER: RULE},
+            due or {},
         )
         stages.AcceptedOutturns.validate(done.outturns, lazy=True)
         withheld.WithheldFigures.validate(done.withheld, lazy=True)
@@ -214,6 +216,31 @@ def test_quarter_before_counts_where_figures_add_up(suppress: Suppress) -> None:
     assert hidden(suppress(*now, kpi=kpi, before=before, rules=rules)) == []
     late = rules | {QUARTER: SmallNumbers(5, frozenset())}
     assert hidden(suppress(*now, kpi=adding_up, before=before, rules=late)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, ["a", "b"], id="return-lost"),
+        pytest.param({"kpi": {"is_year_to_date": False}}, [], id="does-not-add-up"),
+        pytest.param({"due": {QUARTER: {"ADS-02"}}}, [], id="was-not-due"),
+        pytest.param({"before": (whole(40.0),)}, [], id="broken-down-later"),
+        pytest.param({"due": {LAST: {"ADS-01"}}}, [], id="another-year"),
+        pytest.param(
+            {"rules": {QUARTER: RULE, NEXT: SmallNumbers(5, frozenset())}}, [], id="not-protected"
+        ),
+    ],
+)
+def test_lost_earlier_quarter_hides_all_that_adds_up(
+    suppress: Suppress, changed: dict[str, Any], expected: list[str]
+) -> None:
+    """Its figures may have been shown, and what was added since cannot be told without them."""
+    kpi = NUMBER | {"quarter_key": NEXT, "period_quarter_key": NEXT, "is_year_to_date": True}
+    given = {"before": (), "due": {QUARTER: {"ADS-01"}}, "rules": {QUARTER: RULE, NEXT: RULE}}
+    given |= changed | {"kpi": kpi | changed.get("kpi", {})}
+    rows = [part("a", 40.0, NEXT), part("b", 60.0, NEXT)]
+    without = part("c", None, NEXT, outturn_status_code="awaiting")
+    assert hidden(suppress(*rows, without, **given)) == expected
 
 
 @pytest.mark.parametrize(("period", "expected"), [(QUARTER, []), ("2022-23-Q4", ["a", "b"])])
