@@ -59,11 +59,20 @@ def _breakdowns(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Q
         under_present_refs(stages["earlier_outturns"], replaced),
         kpis,
         {each.key: council.small_numbers_in_force(each) for each in year},
+        {each.key: _due_refs(council, each, replaced) for each in year[1:]},
     )
     return {
         "kpi_breakdowns": summarise.kpi_breakdowns(seen.outturns, kpis, council.breakdowns),
         "withheld_figures": seen.withheld,
     }
+
+
+def _due_refs(council: Council, quarter: Quarter, replaced: Mapping[str, str]) -> set[str]:
+    """Return the KPIs of an earlier quarter that were due, under their present references."""
+    if quarter < council.first_quarter:
+        return set()
+    kpis = council.kpis_in_force(quarter)
+    return {replaced.get(ref, ref) for ref in kpis.loc[kpis["is_due"], "kpi_ref"]}
 
 
 def _summaries(

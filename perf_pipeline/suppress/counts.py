@@ -1,8 +1,10 @@
 """The counts of people that stand behind the figures of a breakdown."""
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from perf_pipeline.rules import OutturnStatus
+from perf_pipeline.rules import HEADLINE, OutturnStatus
 
 _AMOUNT_UNITS = ("gbp", "days", "weeks", "hours", "minutes", "kg")
 """Units whose numerator is an amount and no count; their denominator counts people."""
@@ -33,6 +35,45 @@ def counts_of(rows: pd.DataFrame, unit_code: str) -> pd.DataFrame:
         none if is_amount else remainder.where(remainder >= 0),
     )
     return pd.DataFrame(dict(zip(COUNTS, columns, strict=True)))
+
+
+_PLACES = 6
+
+
+class Unseen(NamedTuple):
+    """What the categories of a breakdown leave of the KPI's own figure.
+
+    Attributes:
+        counts: By `COUNTS`; NaN where nothing is left, or nobody can tell.
+        is_unknown: True where something may be left, and nobody here can tell how much.
+    """
+
+    counts: pd.Series
+    is_unknown: bool
+
+
+def unseen_counts(rows: pd.DataFrame, kind: str, unit_code: str) -> Unseen:
+    """Return the people of whom a KPI's own figure tells and no category of a breakdown does.
+
+    They are of categories that were left out, awaited or rejected: whoever takes the categories
+    from the whole has them.
+
+    Args:
+        rows: `AcceptedOutturns` of one KPI and quarter, as that quarter's return has them.
+        kind: The breakdown type.
+        unit_code: The KPI's unit.
+    """
+    kinds = rows["breakdown_type_code"]
+    own, part = rows[kinds == HEADLINE], rows[kinds == kind]
+    sums = counts_of(rows, unit_code).groupby(kinds).sum(min_count=1)
+    # Without a figure of its own, another breakdown tells how many there are.
+    others = sums.drop([HEADLINE, kind], errors="ignore").max()
+    whole = sums.loc[HEADLINE].fillna(others) if HEADLINE in sums.index else others
+    # Sums of decimals, such as 0.1 and 0.2, are a little off.
+    left = (whole - sums.loc[kind]).round(_PLACES)
+    is_unclear = is_unknown(pd.concat([own, part]), unit_code).any() or (left < 0).any()
+    has_none = is_unclear or not (left != 0).any()
+    return Unseen(left.mask(has_none | (left < 0)), bool(is_unclear))
 
 
 def is_unknown(rows: pd.DataFrame, unit_code: str) -> pd.Series:

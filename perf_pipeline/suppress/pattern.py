@@ -1,5 +1,6 @@
 """Which categories of one breakdown are hidden, so that nobody can work a small count out."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,9 @@ class QuarterCounts(NamedTuple):
     """What stands behind the figures of one breakdown in one quarter.
 
     Attributes:
-        counts: A row for each category, a column for each kind of count; NaN for none.
+        counts: A row for each category, a column for each kind of count; NaN for none. The last
+            row is what the categories leave of the KPI's own figure: people whose category was not
+            sent or not accepted. Nobody sees it, and everybody can work it out.
         is_unknown: True for a category with a figure whose counts are not known.
         threshold: Smallest count that is shown, 3 or more; None where all of them are.
     """
@@ -25,13 +28,13 @@ class QuarterCounts(NamedTuple):
 
 
 def hidden_in_quarter(quarter: QuarterCounts) -> Marks:
-    """Say which categories of a breakdown are hidden that is of this quarter alone."""
+    """Say which categories are hidden in a breakdown that is of this quarter alone."""
     if quarter.threshold is None:
-        return np.zeros_like(quarter.is_unknown)
-    return hidden_categories(quarter.counts, quarter.is_unknown, quarter.threshold)
+        return np.zeros_like(quarter.is_unknown[:-1])
+    return hidden_categories(quarter.counts, quarter.is_unknown, quarter.threshold)[:-1]
 
 
-def hidden_in_year(quarters: Iterable[QuarterCounts]) -> Marks:
+def hidden_in_year(quarters: Iterable[QuarterCounts], *, has_gap: bool = False) -> Marks:
     """Say which categories are hidden in the last quarter of a breakdown that adds up from April.
 
     What was hidden in an earlier quarter stays hidden. What was added to a category since an
@@ -39,18 +42,22 @@ def hidden_in_year(quarters: Iterable[QuarterCounts]) -> Marks:
 
     Args:
         quarters: The quarters of the year, the last one last, with the same categories.
+        has_gap: True where an earlier quarter is not among them whose figures may have been shown.
+            Then all of the last one are hidden: what was added since cannot be told here.
 
     Returns:
-        True for each category that is hidden.
+        True for each category that is hidden, but for the last row: what the categories leave.
     """
     earlier: list[Counts] = []
     hidden: Marks | None = None
     for quarter in quarters:
         hidden = np.zeros_like(quarter.is_unknown) if hidden is None else hidden
-        if quarter.threshold is not None:
+        if has_gap and quarter.threshold is not None:
+            hidden = quarter.is_unknown | ~np.isnan(quarter.counts).all(axis=1)
+        elif quarter.threshold is not None:
             hidden = hidden | _newly_hidden(quarter, quarter.threshold, earlier, hidden)
         earlier.append(quarter.counts)
-    return np.zeros(0, dtype=np.bool_) if hidden is None else hidden
+    return np.zeros(0, dtype=np.bool_) if hidden is None else hidden[:-1]
 
 
 def _newly_hidden(
@@ -58,13 +65,29 @@ def _newly_hidden(
 ) -> Marks:
     counts = quarter.counts
     # What was added comes first: who has enough of that has enough in all.
-    columns = np.hstack([*(abs(counts - each) for each in reversed(earlier)), counts])
+    added = [_added(counts, each) for each in reversed(earlier)]
+    columns = np.hstack([*itertools.chain.from_iterable(added), counts])
     columns[hidden] = np.nan
     found = hidden_categories(columns, quarter.is_unknown & ~hidden, threshold)
     is_shown = ~hidden & ~found & ~np.isnan(counts).all(axis=1)
+    is_shown[-1] = False
     # One that is left alone could only be hidden later because of what was added to it.
     is_left_alone = (hidden | found).any() and is_shown.sum() == 1
     return found | is_shown if is_left_alone else found
+
+
+def _added(counts: Counts, before: Counts) -> tuple[Counts, Counts]:
+    """Return what was added since an earlier quarter, as whoever knows that quarter works it out.
+
+    Of a category without a figure then it is all that is there now, or what is there beyond what
+    the others left of the KPI's own figure.
+    """
+    left = np.nan_to_num(before[-1:])
+    is_new = np.isnan(before)
+    return (
+        abs(counts - np.where(is_new, 0, before)),
+        abs(counts - np.where(is_new, left, before)),
+    )
 
 
 def hidden_categories(counts: Counts, is_unknown: Marks, threshold: int) -> Marks:

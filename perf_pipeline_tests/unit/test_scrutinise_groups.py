@@ -339,7 +339,7 @@ def test_what_is_withheld_is_not_found(
 
     def named(rule: SmallNumbers) -> set[str]:
         kpis, earlier = build_kpis({}), empty(stages.AcceptedOutturns)
-        seen = suppress_breakdowns(accepted, earlier, kpis, {QUARTER: rule}).outturns
+        seen = suppress_breakdowns(accepted, earlier, kpis, {QUARTER: rule}, {}).outturns
         published = kpi_breakdowns(seen, kpis, categories)
         evidence = dataclasses.replace(nothing, breakdowns=published)
         return {

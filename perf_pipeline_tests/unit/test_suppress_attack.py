@@ -85,7 +85,7 @@ def publish(
                 rules = dict.fromkeys(
                     ("2022-23-Q3", "2022-23-Q4", *QUARTERS[: len(published) + 1]), RULE
                 )
-                seen = suppress_breakdowns(accepted, earlier, kpis, rules).outturns
+                seen = suppress_breakdowns(accepted, earlier, kpis, rules, {}).outturns
             else:
                 seen = small_alone_hidden(accepted)
             before.append(accepted)

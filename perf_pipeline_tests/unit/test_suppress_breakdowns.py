@@ -45,12 +45,14 @@ def suppress(build_accepted: FrameBuilder, build_kpis: FrameBuilder) -> Suppress
         kpi: dict[str, Any] | None = None,
         before: tuple[dict[str, Any], ...] = (),
         rules: dict[str, SmallNumbers] | None = None,
+        due: dict[str, set[str]] | None = None,
     ) -> Suppressed:
         done = suppress_breakdowns(
             build_accepted(*rows),
             build_accepted(*before),
             build_kpis(kpi or {}),
             rules or {QUARTER: RULE},
+            due or {},
         )
         stages.AcceptedOutturns.validate(done.outturns, lazy=True)
         withheld.WithheldFigures.validate(done.withheld, lazy=True)
@@ -101,7 +103,7 @@ def test_hidden_row_says_nothing_and_is_kept(suppress: Suppress) -> None:
         pytest.param(
             [part("a", None, outturn_status_code="awaiting"), share("b", 40, 90)],
             [],
-            id="no-figure-yet",
+            id="no-figure-yet-and-no-total",
         ),
     ],
 )
@@ -110,6 +112,68 @@ def test_shares_are_judged_by_their_parts(
 ) -> None:
     """Numerator, denominator and what is left are counts; without them a share is not known."""
     assert hidden(suppress(*rows)) == expected
+
+
+def whole(value: float | None, quarter: str = QUARTER, **more: Any) -> dict[str, Any]:
+    """Return the KPI's own row."""
+    codes = {"breakdown_type_code": "all", "breakdown_category_code": "all"}
+    return part("all", value, quarter, **codes) | more
+
+
+@pytest.mark.parametrize(
+    ("rows", "kpi", "expected"),
+    [
+        pytest.param([whole(49.0), part("a", 46.0)], NUMBER, ["a"], id="left-out-or-rejected"),
+        pytest.param(
+            [whole(49.0), part("a", 46.0), part("b", None, outturn_status_code="awaiting")],
+            NUMBER,
+            ["a"],
+            id="awaited",
+        ),
+        pytest.param([whole(66.0), part("a", 46.0), part("b", 17.0)], NUMBER, ["b"], id="smallest"),
+        pytest.param([whole(69.0), part("a", 46.0), part("b", 17.0)], NUMBER, [], id="large"),
+        pytest.param([whole(63.0), part("a", 46.0), part("b", 17.0)], NUMBER, [], id="none"),
+        pytest.param([whole(30.3), part("a", 10.1), part("b", 20.2)], NUMBER, [], id="tenths"),
+        pytest.param([whole(60.0), part("a", 46.0), part("b", 17.0)], NUMBER, ["b"], id="too-many"),
+        pytest.param(
+            [
+                whole(None, numerator_value=80, denominator_value=173),
+                share("a", 40, 90),
+                share("b", 37, 70),
+            ],
+            {},
+            ["b"],
+            id="small-numerator",
+        ),
+        pytest.param(
+            [
+                whole(None, numerator_value=87, denominator_value=163),
+                share("a", 40, 90),
+                share("b", 37, 70),
+            ],
+            {},
+            ["b"],
+            id="small-denominator",
+        ),
+        pytest.param(
+            [whole(48.0), share("a", 40, 90), share("b", 37, 70)], {}, ["b"], id="total-unknown"
+        ),
+        pytest.param(
+            [
+                part("a", 46.0),
+                *(part(name, 24.5) | {"breakdown_type_code": "ward"} for name in "xy"),
+            ],
+            NUMBER,
+            ["a"],
+            id="total-of-another-breakdown",
+        ),
+    ],
+)
+def test_what_is_not_there_is_protected(
+    suppress: Suppress, rows: list[dict[str, Any]], kpi: dict[str, Any], expected: list[str]
+) -> None:
+    """What the categories leave of the KPI's own figure is a category that nobody sees."""
+    assert hidden(suppress(*rows, kpi=kpi)) == expected
 
 
 def test_amount_of_money_is_no_count(suppress: Suppress) -> None:
@@ -129,11 +193,11 @@ def test_row_without_a_figure_keeps_its_status(suppress: Suppress) -> None:
 
 def test_other_breakdowns_and_the_kpi_itself_are_shown(suppress: Suppress) -> None:
     """Only the breakdowns that the council names are protected."""
-    whole = {"breakdown_type_code": "all", "breakdown_category_code": "all", "outturn_value": 3.0}
+    own = whole(6.0)
     wards = [part(name, 3.0) | {"breakdown_type_code": "ward"} for name in ("x", "y")]
-    assert hidden(suppress(whole, *wards, kpi=NUMBER)) == []
+    assert hidden(suppress(own, *wards, kpi=NUMBER)) == []
     every = {QUARTER: SmallNumbers(5)}
-    assert hidden(suppress(whole, *wards, kpi=NUMBER, rules=every)) == ["x", "y"]
+    assert hidden(suppress(own, *wards, kpi=NUMBER, rules=every)) == ["x", "y"]
 
 
 def test_quarter_before_counts_where_figures_add_up(suppress: Suppress) -> None:
@@ -152,6 +216,31 @@ def test_quarter_before_counts_where_figures_add_up(suppress: Suppress) -> None:
     assert hidden(suppress(*now, kpi=kpi, before=before, rules=rules)) == []
     late = rules | {QUARTER: SmallNumbers(5, frozenset())}
     assert hidden(suppress(*now, kpi=adding_up, before=before, rules=late)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, ["a", "b"], id="return-lost"),
+        pytest.param({"kpi": {"is_year_to_date": False}}, [], id="does-not-add-up"),
+        pytest.param({"due": {QUARTER: {"ADS-02"}}}, [], id="was-not-due"),
+        pytest.param({"before": (whole(40.0),)}, [], id="broken-down-later"),
+        pytest.param({"due": {LAST: {"ADS-01"}}}, [], id="another-year"),
+        pytest.param(
+            {"rules": {QUARTER: RULE, NEXT: SmallNumbers(5, frozenset())}}, [], id="not-protected"
+        ),
+    ],
+)
+def test_lost_earlier_quarter_hides_all_that_adds_up(
+    suppress: Suppress, changed: dict[str, Any], expected: list[str]
+) -> None:
+    """Its figures may have been shown, and what was added since cannot be told without them."""
+    kpi = NUMBER | {"quarter_key": NEXT, "period_quarter_key": NEXT, "is_year_to_date": True}
+    given = {"before": (), "due": {QUARTER: {"ADS-01"}}, "rules": {QUARTER: RULE, NEXT: RULE}}
+    given |= changed | {"kpi": kpi | changed.get("kpi", {})}
+    rows = [part("a", 40.0, NEXT), part("b", 60.0, NEXT)]
+    without = part("c", None, NEXT, outturn_status_code="awaiting")
+    assert hidden(suppress(*rows, without, **given)) == expected
 
 
 @pytest.mark.parametrize(("period", "expected"), [(QUARTER, []), ("2022-23-Q4", ["a", "b"])])

@@ -32,10 +32,13 @@ def tables_of(category_count: int, total: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
-def quarter(rows: Sequence[Any], threshold: int | None = 5) -> QuarterCounts:
+def quarter(
+    rows: Sequence[Any], threshold: int | None = 5, unseen: Any = float("nan")
+) -> QuarterCounts:
     """Make a quarter of counts, or of rows of several kinds of count."""
     counts = np.array(rows, dtype=np.float64).reshape(len(rows), -1)
-    return QuarterCounts(counts, np.zeros(len(rows), dtype=np.bool_), threshold)
+    counts = np.vstack([counts, np.broadcast_to(np.float64(unseen), counts.shape[1])])
+    return QuarterCounts(counts, np.zeros(len(counts), dtype=np.bool_), threshold)
 
 
 def hidden(*rows: Any, unknown: Iterable[int] = (), threshold: int = 5) -> list[int]:
@@ -114,6 +117,27 @@ def test_small_count_is_never_worked_out(category_count: int, threshold: int, mo
     assert hidden_count >= 60
 
 
+@pytest.mark.parametrize(
+    ("category_count", "threshold", "most"), [(2, 5, 30), (3, 5, 24), (4, 3, 14)]
+)
+def test_small_count_that_was_not_sent_is_never_worked_out(
+    category_count: int, threshold: int, most: int
+) -> None:
+    """Of one that was rejected or left out no more is known than of one that is hidden."""
+    small_count = 0
+    for total in range(most + 1):
+        looks = []
+        for *sent, unseen in tables_of(category_count, total):
+            marks = hidden_in_quarter(quarter(sent, threshold, unseen or float("nan")))
+            looks.append((shown((*sent, unseen), (*marks, True)), (*sent, unseen)))
+        for group in alike(looks):
+            for values in map(set, zip(*group, strict=True)):
+                small_count += min(values) < threshold
+                is_told = len(values) == 1 and 0 < min(values) < threshold
+                assert not is_told, group
+    assert small_count >= 60
+
+
 def shares_of(category_count: int, total: int) -> Iterator[tuple[tuple[int, int, int], ...]]:
     """Give every table of shares: so many of so many, and the rest; together of a total."""
     for wholes in tables_of(category_count, total):
@@ -180,6 +204,48 @@ def test_quarters_that_add_up_do_not_give_each_other_away(
                 for place in np.flatnonzero(was_hidden):
                     assert len({first[place] for first, _ in group}) > 1, group
     assert hidden_count > 500
+
+
+@pytest.mark.parametrize(
+    ("category_count", "threshold", "most"), [(3, 3, 9), (3, 5, 11), (4, 3, 5)]
+)
+def test_category_that_comes_later_is_never_worked_out(
+    category_count: int, threshold: int, most: int
+) -> None:
+    """Nobody was in the last category in the first quarter, and it was not sent."""
+    small_count, nothing = 0, float("nan")
+    for totals in itertools.product(range(most + 1), repeat=2):
+        looks = []
+        for before in tables_of(category_count - 1, totals[0]):
+            first = quarter((*before, nothing), threshold)
+            for added in tables_of(category_count, totals[1]):
+                both = tuple(np.add((*before, 0), added).tolist())
+                marks = [
+                    hidden_in_year([first]),
+                    hidden_in_year([first, quarter(both, threshold)]),
+                ]
+                look = shown(before, marks[0][:-1]), shown(both, marks[1])
+                looks.append((look, (before, both, tuple(marks[1]))))
+        for group in alike(looks):
+            for place in np.flatnonzero(group[0][2]):
+                values = {both[place] for _, both, _ in group}
+                small_count += min(values) < threshold
+                assert values == {0} or len(values) > 1, group
+    assert small_count > 100
+
+
+def test_first_figure_of_a_category_was_added_whole() -> None:
+    """Its partner is one to which enough was added, and not the smallest of all."""
+    first, second = quarter((20, 30, 90, 200, float("nan"))), quarter((25, 40, 110, 240, 1))
+    assert hidden_in_year([first, second]).tolist() == [True, False, False, False, True]
+    others = quarter((20, 30, 90, 200, float("nan"))), quarter((22, 40, 110, 240, 1))
+    assert hidden_in_year(others).tolist() == [True, True, False, False, True]
+
+
+def test_what_others_left_before_is_known_of_a_category_that_comes_later() -> None:
+    """Six were of no category and now nine are of the new one: three were added."""
+    first, second = quarter((20, 30, float("nan")), unseen=6), quarter((40, 50, 9))
+    assert hidden_in_year([first, second]).tolist() == [True, True, True]
 
 
 def test_three_quarters_do_not_give_each_other_away() -> None:
