@@ -6,16 +6,22 @@ The log keeps a digest of what each draft withholds, with a random salt, so that
 """
 
 import hashlib
+import json
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 
 from perf_pipeline.schemas import WITHHELD_TABLES, column_kinds
-from perf_pipeline.warehouse.content import Layout, Row, layout_digest
+from perf_pipeline.warehouse import audit
+from perf_pipeline.warehouse.content import Layout, Row, layout_digest, rows_frame
+from perf_pipeline.warehouse.engine import reading
 from perf_pipeline.warehouse.life import Draft
+from perf_pipeline.warehouse.life_tables import audit_entries
+from perf_pipeline.warehouse.migrate import require_schema
 from perf_pipeline.warehouse.read import raw_rows
 from perf_pipeline.warehouse.tables import withheld_tables
 from perf_pipeline.warehouse.versions import load
@@ -29,6 +35,41 @@ def load_withheld(connection: sa.Connection, draft: Draft, rows: Withheld) -> No
     for name, of_table in rows.items():
         table = withheld_tables[name]
         load(connection, table, of_table, draft.publication_id, draft.draft_number)
+
+
+def read_withheld(engine: sa.Engine, publication_id: str) -> dict[str, pd.DataFrame]:
+    """Read what a publication withholds from readers, by the names of `WITHHELD_TABLES`.
+
+    Where several drafts have it, it is what the last of them withholds. No reader has the right.
+
+    Raises:
+        SchemaVersionError: The database's schema is not this code's.
+        PublicationError: The database cannot be read.
+    """
+    with reading(engine) as connection:
+        require_schema(connection)
+        last = max(_withholding_drafts(connection, publication_id), default=0)
+        return {
+            name: rows_frame(
+                connection.execute(
+                    sa.select(table).where(
+                        table.c.publication_id == publication_id, table.c.draft_number == last
+                    )
+                ),
+                table.columns,
+            )
+            for name, table in withheld_tables.items()
+        }
+
+
+def _withholding_drafts(connection: sa.Connection, publication_id: str) -> Iterator[int]:
+    log = audit_entries.c
+    details = connection.execute(
+        sa.select(log.detail_text).where(
+            log.publication_id == publication_id, log.entry_kind_code == audit.DRAFT
+        )
+    )
+    yield from (json.loads(text)["draft_number"] for text in details.scalars())
 
 
 def withheld_facts(rows: Withheld) -> dict[str, str]:
