@@ -93,6 +93,23 @@ class _Subject(NamedTuple):
     row_text: str | None = None
 
 
+def with_withheld(tables: Tables, withheld: Tables) -> Tables:
+    """Put back into a version's rejected rows what they withhold from readers.
+
+    Args:
+        tables: The version's reporting tables.
+        withheld: What it withholds, by the names of `WITHHELD_TABLES`.
+    """
+    rejected = tables["rejected_rows"]
+    held = withheld["withheld_rows"].set_index("row_id")
+    words = {"row_text": held["row_text"], "reason_text": held["outcome_text"]}
+    back = {
+        name: rejected["row_id"].map(column).fillna(rejected[name])
+        for name, column in words.items()
+    }
+    return tables | {"rejected_rows": rejected.assign(**back)}
+
+
 def rejected_rows(version: Version, today: dt.date) -> list[RejectedRow]:
     """Return what a version has rejected, by source in the order of its `return_status`.
 

@@ -19,6 +19,7 @@ from perf_pipeline.cli.mending import (
     csv_line,
     mended_rows,
     rejected_rows,
+    with_withheld,
 )
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.errors import RequestError
@@ -31,6 +32,7 @@ from perf_pipeline.warehouse import (
     current_publication,
     read_publication,
     read_table,
+    read_withheld,
 )
 
 _REGISTER_FILE = "register/accepted_rows.csv"
@@ -38,6 +40,8 @@ _REGISTER_FILE = "register/accepted_rows.csv"
 
 def rejects_command(quarter: Quarter, source_code: str | None, *, as_json: bool) -> int:
     """Print the rejected rows of a quarter's newest publication, and return the exit code.
+
+    The council sees here what readers do not: what withheld rows hold.
 
     Raises:
         RequestError: The quarter has no publication, or no such source.
@@ -81,7 +85,13 @@ def _versions(engine: sa.Engine, quarter: Quarter) -> list[Version]:
         )
     known = read_table(engine, "publications", quarter).sort_values("version_number")
     return [
-        Version(int(number), read_publication(engine, quarter, str(publication_id)))
+        Version(
+            int(number),
+            with_withheld(
+                read_publication(engine, quarter, str(publication_id)),
+                read_withheld(engine, str(publication_id)),
+            ),
+        )
         for number, publication_id in zip(
             known["version_number"], known["publication_id"], strict=True
         )

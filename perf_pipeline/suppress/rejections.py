@@ -1,17 +1,17 @@
-"""Rejected rows of breakdowns whose small counts are hidden: their words would show them."""
+"""Rejected rows while small counts are hidden: their words would show them."""
 
 from typing import NamedTuple
 
 import pandas as pd
 
-from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, SmallNumbers
+from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, RowOutcome, SmallNumbers
 from perf_pipeline.schemas import conform, stages, withheld
 
-_PLACE = ["source_code", "file_name", "sheet_name", "row_number"]
 _INSTEAD = (
-    f"{SUPPRESSED_MARK} What the row holds is withheld, as it is of a breakdown whose small "
-    "numbers are suppressed, or may be. Look at the return itself: the reason's code says what is "
-    "wrong, and docs/cells.md what to send instead."
+    f"{SUPPRESSED_MARK} What the row holds is withheld: its return has a breakdown whose small "
+    "numbers are suppressed, or may have, or its KPI is not known. The reason's code says what is "
+    "wrong, and docs/cells.md what to send instead; `perf-pipeline rejects` shows the row to the "
+    "council."
 )
 
 
@@ -19,7 +19,7 @@ class Withheld(NamedTuple):
     """What readers may see of rejected rows, and what they may not.
 
     Attributes:
-        rejected: `CheckedRows`: the same rows, protected ones without what they hold.
+        rejected: `CheckedRows`: the same rows, without what could be a small count.
         rows: `WithheldRows`: what those held, for the council alone.
     """
 
@@ -32,34 +32,36 @@ def withhold_rejections(
 ) -> Withheld:
     """Take out of rejected rows what they hold, where that could be a small count of people.
 
+    A whole row may tell of a group in a column that nobody mapped, or in a reference that is none:
+    so the text of every row is withheld. The sentences that quote its cells are withheld where the
+    KPI is not known, and in returns that have rows of a protected breakdown.
+
     Args:
         rejected: Rejected `CheckedRows`.
-        checked: All `CheckedRows` of the same returns: a row of a wide return holds figures of
-            several, and so does the text of each.
+        checked: All `CheckedRows` of the same returns.
         rule: Which breakdowns are protected. A row whose breakdown cannot be told may be of one.
+            Where none is, nothing is withheld.
     """
-    is_protected = _is_protected(rejected["breakdown_type_code"], rule)
-    is_beside = is_protected | _stands_in(rejected, checked, rule)
-    masked = rejected.copy()
-    masked["row_text"] = masked["row_text"].mask(is_beside, SUPPRESSED_MARK)
-    masked["raw_value_text"] = masked["raw_value_text"].mask(is_protected, SUPPRESSED_MARK)
+    if not rule.covers_any:
+        return Withheld(rejected, conform(_held(rejected.iloc[:0]), withheld.WithheldRows))
+    sources = _sources_with_protected(checked, rule)
+    is_quoted = rejected["kpi_ref"].isna() | rejected["source_code"].isin(sources)
+    masked = rejected.assign(row_text=SUPPRESSED_MARK)
+    masked["raw_value_text"] = masked["raw_value_text"].mask(is_quoted, SUPPRESSED_MARK)
     for column in ("commentary_text", "action_text"):
-        masked[column] = masked[column].mask(is_protected)
-    masked["outcome_text"] = masked["outcome_text"].mask(is_protected, _INSTEAD)
-    held = rejected.assign(quarter_key=rejected["return_quarter_key"])[is_beside]
-    return Withheld(conform(masked, stages.CheckedRows), conform(held, withheld.WithheldRows))
+        masked[column] = masked[column].mask(is_quoted)
+    masked["outcome_text"] = masked["outcome_text"].mask(is_quoted, _INSTEAD)
+    kept = conform(_held(rejected), withheld.WithheldRows)
+    return Withheld(conform(masked, stages.CheckedRows), kept)
 
 
-def _is_protected(kinds: pd.Series, rule: SmallNumbers) -> pd.Series:
-    known = kinds.dropna().unique()
-    shown = [HEADLINE, *(kind for kind in known if not rule.covers(kind))]
-    return ~kinds.isin(shown) & rule.covers_any
+def _held(rejected: pd.DataFrame) -> pd.DataFrame:
+    return rejected.assign(quarter_key=rejected["return_quarter_key"])
 
 
-def _stands_in(rejected: pd.DataFrame, checked: pd.DataFrame, rule: SmallNumbers) -> pd.Series:
-    """Say which rejected rows stand in one row of a sheet with a figure that is protected."""
-    is_told = checked["breakdown_type_code"].notna()
-    protected = checked[is_told & _is_protected(checked["breakdown_type_code"], rule)]
-    frames = (each[_PLACE].fillna({"sheet_name": ""}) for each in (rejected, protected))
-    places, wide = map(pd.MultiIndex.from_frame, frames)
-    return pd.Series(places.isin(wide), index=rejected.index)
+def _sources_with_protected(checked: pd.DataFrame, rule: SmallNumbers) -> set[str]:
+    """Return the sources of returns with a row of a protected breakdown, or that may be of one."""
+    kinds = checked["breakdown_type_code"]
+    shown = [HEADLINE, *(kind for kind in kinds.dropna().unique() if not rule.covers(kind))]
+    is_read = checked["row_outcome_code"] != RowOutcome.IGNORED
+    return set(checked.loc[is_read & ~kinds.isin(shown), "source_code"])

@@ -30,6 +30,7 @@ from perf_pipeline.warehouse.read import (
 )
 from perf_pipeline.warehouse.releases import release, sign_off
 from perf_pipeline.warehouse.verify import Verification, verify
+from perf_pipeline.warehouse.withheld_rows import read_withheld
 
 __all__ = [
     "Origin",
@@ -48,6 +49,7 @@ __all__ = [
     "read_published",
     "read_quarter",
     "read_table",
+    "read_withheld",
     "release",
     "shown_url",
     "sign_off",

@@ -90,7 +90,11 @@ def version_facts(version: sa.Row[Any]) -> dict[str, Any]:
 
 
 def make_draft(
-    connection: sa.Connection, draft: Draft, run_id: str, roles: Sequence[str] = ()
+    connection: sa.Connection,
+    draft: Draft,
+    run_id: str,
+    roles: Sequence[str],
+    withheld: Mapping[str, str],
 ) -> None:
     """Make a version the quarter's draft, from the draft that its run began from and no other.
 
@@ -99,6 +103,7 @@ def make_draft(
         draft: The new draft; its number is one more than that of the draft that is there.
         run_id: The run that made it.
         roles: Roles that must sign it.
+        withheld: What the log keeps of the rows that it withholds.
 
     Raises:
         SupersededError: Another draft is there.
@@ -126,6 +131,7 @@ def make_draft(
             "draft_number": draft.draft_number,
             "roles": list(roles),
             "version": version_facts(version),
+            "withheld": dict(withheld),
         },
     )
 
@@ -173,6 +179,13 @@ def roles_of_draft(connection: sa.Connection, draft: Draft) -> list[str]:
     for detail in _details(connection, draft, audit.DRAFT):
         return list(detail.get("roles", ()))
     return []
+
+
+def withheld_by_draft(connection: sa.Connection, draft: Draft) -> Mapping[str, str]:
+    """Return what the log keeps of the rows that a draft withholds; nothing before 0004."""
+    for detail in _details(connection, draft, audit.DRAFT):
+        return dict(detail.get("withheld", {}))
+    return {}
 
 
 def missing_roles(connection: sa.Connection, draft: Draft, roles: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ from perf_pipeline.warehouse.life import (
     make_draft,
     make_visible,
     superseded,
+    withheld_by_draft,
 )
 from perf_pipeline.warehouse.life_tables import draft_publications, publication_versions
 from perf_pipeline.warehouse.locks import lock, quarter_lock
@@ -40,6 +41,7 @@ from perf_pipeline.warehouse.versions import (
     version_number,
     write_version,
 )
+from perf_pipeline.warehouse.withheld_rows import is_withheld, load_withheld, withheld_facts
 
 __all__ = [
     "Origin",
@@ -104,8 +106,8 @@ def publish(
 ) -> Publication:
     """Make a quarter's tables its draft, all of them or none, and bring them into view.
 
-    The same content as the draft changes nothing. The content of an older version brings that
-    version back. Anything else becomes a new version.
+    The same content as the draft, withholding the same, changes nothing. The content of an older
+    version brings that version back. Anything else becomes a new version.
 
     Args:
         engine: From `connect`, on a database that `migrate` has set up.
@@ -116,7 +118,7 @@ def publish(
         is_released: False where readers see it only once it is signed and released.
         roles: Roles that must sign it first; the draft's record keeps them.
         withheld: What the tables withhold from readers, by the names of `WITHHELD_TABLES`; kept
-            with a new version, and no part of its id.
+            with the draft, and no part of the publication's id.
 
     Raises:
         SupersededError: Another run has published this quarter since.
@@ -163,15 +165,23 @@ def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]
     """Make the content the quarter's draft unless it is; say whether it is a new version."""
     content = request.content
     current = draft_of(connection, content.quarter)
-    if current is not None and current.publication_id == content.publication_id:
+    if current is not None and _is_drafted(connection, current, content):
         return current, False
     if (current.draft_number if current else 0) != request.expected_draft:
         raise superseded(connection, content.quarter)
     known = version_number(connection, content.publication_id)
     number = write_version(connection, content) if known is None else known
     draft = Draft(content.quarter, content.publication_id, number, request.expected_draft + 1)
-    make_draft(connection, draft, content.origin.run_id, request.roles)
+    load_withheld(connection, draft, content.withheld)
+    facts = withheld_facts(content.withheld)
+    make_draft(connection, draft, content.origin.run_id, request.roles, facts)
     return draft, known is None
+
+
+def _is_drafted(connection: sa.Connection, draft: Draft, content: Content) -> bool:
+    """Tell whether a draft shows and withholds what a run made."""
+    is_same = draft.publication_id == content.publication_id
+    return is_same and is_withheld(withheld_by_draft(connection, draft), content.withheld)
 
 
 def publication_of(connection: sa.Connection, draft: Draft, *, is_new: bool) -> Publication:
@@ -219,17 +229,16 @@ def _settle(
             "and the database does not answer: it shows either the old publication or the new "
             "one, whole. Run the quarter again when it answers; that is safe in both cases."
         ) from error
-    is_there = current is not None and (
-        current.publication_id == request.content.publication_id
-        and (current.is_released or not request.is_released)
-    )
-    if current is None or not is_there:
+    if current is None or (request.is_released and not current.is_released):
         raise explained(error, engine, request.content.quarter) from error
     return replace(current, is_new=published.is_new)
 
 
 def _look_up(engine: sa.Engine, request: _Request) -> Publication | None:
+    """Return the quarter's draft, if it is what was to be published."""
     with writing(engine, request.content.label) as connection:
         lock(connection, quarter_lock(request.content.quarter))
         draft = draft_of(connection, request.content.quarter)
-        return None if draft is None else publication_of(connection, draft, is_new=False)
+        if draft is None or not _is_drafted(connection, draft, request.content):
+            return None
+        return publication_of(connection, draft, is_new=False)

@@ -165,18 +165,30 @@ def stored_rows(
         tables: Where to read them: where versions are kept, or the readers' views.
     """
     return {
-        name: list(_table_rows(connection, tables[name], columns, publication_id))
+        name: list(
+            raw_rows(
+                connection,
+                tables[name],
+                columns,
+                tables[name].c.publication_id == publication_id,
+            )
+        )
         for name, columns in layout.items()
     }
 
 
-def _table_rows(
-    connection: sa.Connection, table: sa.Table, columns: Iterable[str], publication_id: str
+def raw_rows(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Iterable[str],
+    condition: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Row]:
+    """Return rows of one table as the database holds them: those that meet a condition, or all."""
     chosen = [table.c[name] for name in columns]
     # Column types would turn what is wrong into what is right: 2 into true, 2023-W01-1 into a day.
     raw = [sa.type_coerce(each, sa.types.NullType()).label(each.name) for each in chosen]
-    query = sa.select(*raw).where(table.c.publication_id == publication_id)
+    query = sa.select(*raw)
+    query = query if condition is None else query.where(condition)
     kinds = [each.info["kind"] for each in chosen]
     for row in connection.execute(query):
         yield tuple(_canonical(value, kind) for value, kind in zip(row, kinds, strict=True))

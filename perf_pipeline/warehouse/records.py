@@ -17,6 +17,7 @@ from perf_pipeline.warehouse.life_tables import (
     publication_signatures,
     publication_versions,
 )
+from perf_pipeline.warehouse.withheld_rows import withheld_faults
 
 Entries = list[dict[str, Any]]
 Records = set[tuple[Any, ...]]
@@ -35,6 +36,7 @@ def record_faults(connection: sa.Connection, log: Entries) -> Iterator[str]:
     )
     yield from _version_faults(connection, drafts)
     yield from _pointer_faults(connection, drafts, releases)
+    yield from withheld_faults(connection, drafts)
     yield from _signature_faults(connection, signatures)
     yield from _release_faults(connection, releases)
     yield from _unsigned(releases, signatures)

@@ -101,7 +101,8 @@ def _withheld(name: str, model: type[Table]) -> sa.Table:
         metadata,
         *model_columns(model),
         publication_key(),
-        sa.PrimaryKeyConstraint("publication_id", *key_columns(model)),
+        column("draft_number", ColumnKind.COUNT, "The quarter's draft that withholds it."),
+        sa.PrimaryKeyConstraint("publication_id", "draft_number", *key_columns(model)),
         sa.ForeignKeyConstraint(["publication_id"], [publication_versions.c.publication_id]),
         comment=first_line(model),
     )
@@ -110,7 +111,7 @@ def _withheld(name: str, model: type[Table]) -> sa.Table:
 withheld_tables: Mapping[str, sa.Table] = {
     name: _withheld(name, model) for name, model in WITHHELD_TABLES.items()
 }
-"""What publications withhold from readers, by name; no view reads it."""
+"""What drafts withhold from readers, by name; no view reads it."""
 
 append_only_tables = (*NEVER_CHANGED, *version_tables.values(), *withheld_tables.values())
 """Tables whose rows are never changed and never deleted."""

@@ -25,7 +25,7 @@ from perf_pipeline.warehouse.life_tables import (
     publication_versions,
 )
 from perf_pipeline.warehouse.read import stored_rows
-from perf_pipeline.warehouse.tables import version_tables, withheld_tables
+from perf_pipeline.warehouse.tables import version_tables
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Content:
         quarter: The quarter.
         publication_id: Digest of the rows.
         rows: Rows of every reporting table, by name.
-        withheld: Rows that they withhold, by table; no part of the id.
+        withheld: Rows that they withhold, by table; no part of the id, and kept by draft.
         origin: Where it comes from.
     """
 
@@ -100,8 +100,6 @@ def write_version(connection: sa.Connection, content: Content) -> int:
     _record_layout(connection, content.publication_id)
     for name, rows in content.rows.items():
         load(connection, version_tables[name], rows, content.publication_id)
-    for name, rows in content.withheld.items():
-        load(connection, withheld_tables[name], rows, content.publication_id)
     return number
 
 
@@ -141,9 +139,7 @@ def _record_layout(connection: sa.Connection, publication_id: str) -> None:
     )
 
 
-def load(
-    connection: sa.Connection, table: sa.Table, rows: Sequence[Row], publication_id: str
-) -> None:
+def load(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *keys: str | int) -> None:
     """Load a publication's rows in the database's own bulk way, within the caller's transaction.
 
     Both ways take plain values, a date as ISO text. PostgreSQL's reads text, and a float's is its
@@ -152,12 +148,12 @@ def load(
     Args:
         connection: The caller's.
         table: A table of `version_tables` or of `withheld_tables`.
-        rows: Its rows, without the publication's id.
-        publication_id: The publication.
+        rows: Its rows, without the columns that are the same in all.
+        keys: Those: the publication's id, and with what is withheld the draft's number.
     """
     if not rows:
         return
-    values = [(*row, publication_id) for row in rows]
+    values = [(*row, *keys) for row in rows]
     columns = ", ".join(column.name for column in table.columns)
     if is_sqlite(connection):
         marks = ", ".join("?" * len(table.columns))

@@ -301,4 +301,4 @@ def test_command_line_publishes_both_documents_of_a_quarter(tmp_path: Path) -> N
         if quarter_key(doc) == key
     }
     assert ours == theirs
-    assert all("Annual Indicator" in row["row_text"] for row in report["rejected_rows"])
+    assert all("Annual Indicator" in row["reason_text"] for row in report["rejected_rows"])

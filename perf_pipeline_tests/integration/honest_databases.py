@@ -13,7 +13,14 @@ import pytest
 import sqlalchemy as sa
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, Table, column_kinds, conform
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    WITHHELD_TABLES,
+    ColumnKind,
+    Table,
+    column_kinds,
+    conform,
+)
 from perf_pipeline.warehouse import (
     Origin,
     connect,
@@ -61,6 +68,16 @@ def tables_of(marker: int) -> dict[str, pd.DataFrame]:
     }
 
 
+def withheld_tables_of(marker: int) -> dict[str, pd.DataFrame]:
+    """Return what those tables withhold, a row in each table."""
+    rows = {name: row_of(model) for name, model in WITHHELD_TABLES.items()}
+    rows["withheld_figures"]["outturn_value"] = float(marker)
+    return {
+        name: conform(pd.DataFrame([row], dtype="object"), WITHHELD_TABLES[name])
+        for name, row in rows.items()
+    }
+
+
 def fill(engine: sa.Engine) -> None:
     """Release a version, sign and release another, and leave a draft that one role has signed.
 
@@ -75,6 +92,7 @@ def fill(engine: sa.Engine) -> None:
             Origin("Sample Council", "0" * 64, "test", f"run-{marker}"),
             expected_draft=current_draft(engine, QUARTER),
             is_released=marker == 1,
+            withheld=withheld_tables_of(marker),
         )
         for role in roles if marker > 1 else ():
             sign_off(

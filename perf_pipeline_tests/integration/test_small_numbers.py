@@ -20,8 +20,9 @@ from perf_pipeline_tests.small_number_attack import recovered
 QUARTERS = ("2023-24-Q1", "2023-24-Q2")
 FEMALE, REJECTED, TOLD = "3.71717171", "4.91827364x", "Telltale 6142"
 MALES = ("1478.28282829", "1101.28282829")
-SECRETS = (FEMALE, *MALES, REJECTED, TOLD)
-"""Cells that no reader may see: a small count, its partners, a rejected cell and a commentary."""
+UNKNOWN = "3.59595959"
+SECRETS = (FEMALE, *MALES, REJECTED, UNKNOWN, TOLD)
+"""Cells that no reader may see: a small count, its partners, rejected cells and a commentary."""
 
 Tables = dict[str, pd.DataFrame]
 
@@ -37,12 +38,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
                 ("female", FEMALE, TOLD),
                 ("male", male, None),
                 ("male", REJECTED, TOLD),
+                (None, UNKNOWN, None),
             ):
+                reference = "CHD-22" if category else "CHD-22 female"
                 system.execute(
                     "INSERT INTO measure_results (measure_ref, reported_quarter, figure_quarter,"
                     " breakdown_type, breakdown_category, value_text, commentary)"
-                    " VALUES ('CHD-22', ?, ?, 'sex', ?, ?, ?)",
-                    (quarter, quarter, category, value, told),
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (reference, quarter, quarter, category and "sex", category, value, told),
                 )
     made = Workplace(root)
     for quarter in QUARTERS:
@@ -73,7 +76,15 @@ def test_what_is_withheld_is_kept_in_core(place: Workplace) -> None:
     figures, rows = kept(place, "withheld_figures"), kept(place, "withheld_rows")
     assert {FEMALE, *MALES} <= set(figures["raw_value_text"])
     assert TOLD in set(figures["commentary_text"])
-    assert rows["row_text"].str.contains(REJECTED, regex=False).sum() == len(QUARTERS)
+    for secret in (REJECTED, UNKNOWN):
+        assert rows["row_text"].str.contains(secret, regex=False).sum() == len(QUARTERS)
+
+
+def test_the_council_sees_rejected_rows_whole(place: Workplace) -> None:
+    """What readers do not see of them is listed for those who have them mended."""
+    done = place.call("rejects", QUARTERS[1])
+    assert REJECTED in done.stdout
+    assert UNKNOWN in done.stdout
 
 
 def test_no_view_holds_what_is_withheld(place: Workplace) -> None:

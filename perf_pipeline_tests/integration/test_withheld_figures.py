@@ -24,6 +24,7 @@ from perf_pipeline.warehouse import (
     differences,
     publish,
     read_table,
+    verify,
 )
 from perf_pipeline.warehouse.engine import reading, writing
 from perf_pipeline.warehouse.tables import withheld_tables
@@ -180,18 +181,36 @@ def test_difference_does_not_quote_a_withheld_row(engine: sa.Engine, put: Put) -
     assert differences(engine, QUARTER, "1", "2") == []
 
 
-def test_withheld_figure_is_kept_with_its_publication(engine: sa.Engine, put: Put) -> None:
-    """It stands under the publication's id, which it is no part of, and is never changed."""
-    rows = [part("female", None, "[c]")]
-    without = put("kpi_breakdowns", *rows)
-    assert put("kpi_breakdowns", *rows, withheld=HELD) == without
-    publication = put("kpi_breakdowns", *rows, part("male", 40.0, "40"), withheld=HELD)
+def test_withheld_figure_is_kept_with_its_draft(engine: sa.Engine, put: Put) -> None:
+    """It stands under the draft that withholds it, and is never changed."""
+    publication = put("kpi_breakdowns", part("female", None, "[c]"), withheld=HELD)
+    assert kept(engine) == [(publication, 1, 3.0)]
     table = withheld_tables["withheld_figures"]
-    with reading(engine) as connection:
-        (kept,) = connection.execute(sa.select(table)).mappings().all()
-    assert (kept["publication_id"], kept["outturn_value"]) == (publication, 3.0)
     with pytest.raises(DBAPIError, match="never changed"), writing(engine, "test") as connection:
         connection.execute(sa.update(table).values(outturn_value=4.0))
+
+
+def test_mended_figure_that_stays_hidden_is_kept(engine: sa.Engine, put: Put) -> None:
+    """It makes another draft of the same publication, which names the mended figure."""
+    rows = [part("female", None, "[c]")]
+    given = [HELD, HELD, HELD | {"outturn_value": 4.0}, None]
+    made = [put("kpi_breakdowns", *rows, withheld=each) for each in given]
+    assert len(set(made)) == 1
+    assert kept(engine) == [(made[0], 1, 3.0), (made[0], 2, 4.0)]
+    assert current_draft(engine, QUARTER) == 3
+    assert list(read_table(engine, "publication_releases")["move_number"]) == [1]
+    assert verify(engine).faults == ()
+
+
+def kept(engine: sa.Engine) -> list[tuple[str, int, float]]:
+    """Return each withheld figure with the publication and draft that withhold it."""
+    table = withheld_tables["withheld_figures"].c
+    query = sa.select(table.publication_id, table.draft_number, table.outturn_value)
+    with reading(engine) as connection:
+        return [
+            (row.publication_id, row.draft_number, float(row.outturn_value))
+            for row in connection.execute(query.order_by(table.draft_number))
+        ]
 
 
 def test_withheld_figure_of_another_quarter_is_refused(engine: sa.Engine, put: Put) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from perf_pipeline.cli.mending import Version, mended_rows, rejected_rows
+from perf_pipeline.cli.mending import Version, mended_rows, rejected_rows, with_withheld
 from perf_pipeline.council.register import REGISTER, read_table
+from perf_pipeline.rules import SmallNumbers
 from perf_pipeline.schemas import column_kinds, empty, reporting
 from perf_pipeline.summarise import rejected_rows as reported
+from perf_pipeline.suppress import withhold_rejections
 from perf_pipeline_tests.unit.builders import FrameBuilder
 
 Row = dict[str, Any]
@@ -139,3 +141,13 @@ def test_breakdowns_and_restatements_are_mended_in_their_own_tables(
     after.tables[table] = found
     (mended,) = mended_rows([before, after])
     assert mended.is_accepted
+
+
+def test_the_council_sees_what_readers_do_not(build_checked: FrameBuilder) -> None:
+    """What is withheld of a rejected row is put back, so that it can be mended."""
+    checked = build_checked({"kpi_ref": None}, {"row_id": "another"})
+    seen = withhold_rejections(checked, checked, SmallNumbers())
+    shown = reported(seen.rejected)
+    assert list(shown["row_text"]) == ["[c]", "[c]"]
+    tables = with_withheld({"rejected_rows": shown}, {"withheld_rows": seen.rows})
+    pd.testing.assert_frame_equal(tables["rejected_rows"], reported(checked))

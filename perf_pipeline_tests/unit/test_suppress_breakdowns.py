@@ -1,14 +1,13 @@
-"""Accepted and rejected rows without small counts: which are hidden, and what is kept of them."""
+"""Accepted rows without small counts: which are hidden, and what is kept of them."""
 
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from perf_pipeline.rules import SmallNumbers
 from perf_pipeline.schemas import stages, withheld
-from perf_pipeline.suppress import Suppressed, suppress_breakdowns, withhold_rejections
+from perf_pipeline.suppress import Suppressed, suppress_breakdowns
 from perf_pipeline_tests.unit.builders import QUARTER, FrameBuilder
 
 NEXT, LAST = "2023-24-Q2", "2022-23-Q4"
@@ -258,52 +257,6 @@ def test_year_is_that_of_what_figures_are_about(
     kpi = NUMBER | {"is_year_to_date": True, "period_quarter_key": period}
     rules = {LAST: RULE, QUARTER: RULE}
     assert hidden(suppress(*now, kpi=kpi, before=before, rules=rules)) == expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "rule", "is_withheld"),
-    [
-        pytest.param("age", RULE, True, id="protected"),
-        pytest.param(None, RULE, True, id="cannot-be-told"),
-        pytest.param("ward", RULE, False, id="another"),
-        pytest.param("all", RULE, False, id="the-kpi-itself"),
-        pytest.param("ward", SmallNumbers(5), True, id="every-breakdown"),
-        pytest.param(None, SmallNumbers(5, frozenset()), False, id="no-breakdown"),
-    ],
-)
-def test_rejected_row_of_a_protected_breakdown_is_withheld(
-    build_checked: FrameBuilder,
-    kind: str | None,
-    rule: SmallNumbers,
-    is_withheld: bool,  # noqa: FBT001 - a case
-) -> None:
-    """Its place and its reason's code stay, and what it held is kept for the council."""
-    rejected = build_checked({"breakdown_type_code": kind, "commentary_text": "Only 3"})
-    done = withhold_rejections(rejected, rejected, rule)
-    withheld.WithheldRows.validate(done.rows, lazy=True)
-    row = done.rejected.iloc[0]
-    assert row["outcome_reason_code"] == "not_a_number"
-    assert (row["row_text"] == "[c]") == is_withheld
-    assert ("1.2.3" in row["outcome_text"]) != is_withheld
-    assert pd.isna(row["commentary_text"]) == is_withheld
-    assert list(done.rows["row_text"]) == [rejected["row_text"].iloc[0]] * is_withheld
-
-
-@pytest.mark.parametrize("sheet_name", ["Return", None])
-def test_row_of_a_wide_return_is_withheld_with_its_breakdowns(
-    build_checked: FrameBuilder, sheet_name: str | None
-) -> None:
-    """Its text holds the whole row of the sheet; what is wrong with its own figure is told."""
-    place = {"sheet_name": sheet_name, "row_number": 4}
-    checked = build_checked(
-        place | {"row_id": "own"},
-        place | {"row_id": "old", "breakdown_type_code": "age", "row_outcome_code": "accepted"},
-        {"row_number": 5},
-    )
-    done = withhold_rejections(checked[checked["row_outcome_code"] == "rejected"], checked, RULE)
-    assert list(done.rejected["row_text"]) == ["[c]", "Ref: ADS-01 | Figure: 1.2.3"]
-    assert done.rejected["outcome_text"].str.contains("1.2.3", regex=False).all()
-    assert list(done.rows["row_id"]) == ["own"]
 
 
 def test_quarter_without_rows_has_nothing_to_hide(suppress: Suppress) -> None:

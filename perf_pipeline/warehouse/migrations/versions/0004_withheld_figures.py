@@ -50,7 +50,10 @@ def _table(name: str, *columns: sa.Column[Any], key: Sequence[str]) -> None:
         name,
         *columns,
         _code("publication_id", 64),
-        sa.PrimaryKeyConstraint("publication_id", *key, name=f"{name}_pkey"),
+        sa.Column(
+            "draft_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("publication_id", "draft_number", *key, name=f"{name}_pkey"),
         sa.ForeignKeyConstraint(
             ["publication_id"],
             ["core.publication_versions.publication_id"],
