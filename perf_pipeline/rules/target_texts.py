@@ -77,7 +77,7 @@ def read_target_text(text: str, unit: Unit, polarity: Polarity) -> TargetReading
     if len(folded) > _LONGEST:
         return _not_read("is too long to be a target", "Write the target alone.")
     if (ends := _range_ends(folded, unit)) is not None:
-        return _range(*ends, polarity)
+        return ends if isinstance(ends, TargetRefusal) else _range(*ends, polarity)
     for side, form in _FORMS:
         match = form.fullmatch(folded)
         value = _figure(match["figure"], unit) if match else None
@@ -130,13 +130,26 @@ def _sided(value: Decimal, side: str, polarity: Polarity) -> TargetReading | Tar
     )
 
 
-def _range_ends(text: str, unit: Unit) -> tuple[Decimal, Decimal] | None:
+def _range_ends(text: str, unit: Unit) -> tuple[Decimal, Decimal] | TargetRefusal | None:
     match = _RANGE.fullmatch(text)
     if match is None:
         return None
-    low = _figure(match["low"] or match["low2"] or match["low3"], unit)
-    high = _figure(match["high"] or match["high3"], unit)
-    return (low, high) if isinstance(low, Decimal) and isinstance(high, Decimal) else None
+    lower = match["low"] or match["low2"] or match["low3"]
+    upper = match["high"] or match["high3"]
+    low, high = _figure(lower, unit), _figure(upper, unit)
+    if not (isinstance(low, Decimal) and isinstance(high, Decimal)):
+        return None
+    if (scale := _scale(upper)) and not _scale(lower):
+        return _not_read(
+            f"has a lower end that can be read as {lower} or as {lower}{scale}",
+            "Write both ends in full.",
+        )
+    return low, high
+
+
+def _scale(figure: str) -> str:
+    match = _FIGURE.fullmatch(figure)
+    return (match and match["scale"]) or ""
 
 
 def _range(low: Decimal, high: Decimal, polarity: Polarity) -> TargetReading | TargetRefusal:

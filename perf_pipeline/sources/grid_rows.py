@@ -155,7 +155,9 @@ def _own_row(row: GridRow, table: _Table) -> ParsedRow:
     months = table.cells(table.contract.own_figure, row) if table.contract.own_figure else []
     if any(cell.text for cell in months):
         texts[ReturnField.VALUE] = MONTHS_JOIN.join(cell.text or "" for cell in months)
-        value_format = next((cell.number_format for cell in months if cell.number_format), None)
+        formats = [cell.number_format for cell in months if cell.text and cell.number_format]
+        # One percentage among the months is enough for their sum to be none.
+        value_format = max(formats, key=lambda shown: "%" in shown, default=None)
     if not texts.keys().isdisjoint(FIGURE_FIELDS) or any(table.other_figures(row)):
         texts |= _labels_above(row, texts, table)
     kind = RowKind.TOTAL if is_total(texts) else kind_of(texts, is_titled=bool(table.given))

@@ -15,7 +15,8 @@ def sum_of_months(text: str | None, number_format: str | None, context: CellCont
 
     Args:
         text: The months' texts, joined by `MONTHS_JOIN`; null where no month has any.
-        number_format: Number format of the months' cells, for workbooks.
+        number_format: Number format of the months' cells, for workbooks; where one of them shows
+            a percentage, that one's.
         context: How each is read.
 
     Returns:
@@ -27,6 +28,8 @@ def sum_of_months(text: str | None, number_format: str | None, context: CellCont
     values = [month.value for month in months if month.value is not None]
     statuses = {month.status for month in months}
     problem = next((month.problem for month in months if month.problem), None)
+    if "%" in (number_format or "") and not context.is_percent:
+        problem = _shown_as_percent(text, context)
     if problem is not None or len(months) != MONTHS_IN_QUARTER:
         return _refused(problem or _not_the_months(text))
     if not values and len(statuses) == 1:
@@ -40,6 +43,14 @@ def sum_of_months(text: str | None, number_format: str | None, context: CellCont
 
 def _refused(problem: Problem) -> Figure:
     return Figure(OutturnStatus.BLANK, problem=problem)
+
+
+def _shown_as_percent(text: str, context: CellContext) -> Problem:
+    return Problem(
+        "unit_mismatch",
+        f"One of the months {quoted(text)} is shown as a percentage, but the KPI is counted in "
+        f"{context.unit.code}. Send one number a month, in cells of one format.",
+    )
 
 
 def _not_the_months(text: str) -> Problem:

@@ -21,9 +21,10 @@ _WORD = r"(?P<{}>[A-Za-z]{{3,9}})"
 _DAY_MONTH = re.compile(
     rf"(?P<day>[0-9]{{1,2}})[ -]{_WORD.format('month')}[ -](?P<year>[0-9]{{4}})"
 )
-_MONTH = re.compile(rf"{_WORD.format('month')}[ -](?P<year>[0-9]{{4}})")
+_MONTH = re.compile(rf"{_WORD.format('month')}[ -](?P<year>(?:19|20)[0-9]{{2}})")
 _MONTHS = re.compile(
-    rf"{_WORD.format('first')} ?(?:to|-|\u2013) ?{_WORD.format('last')} (?P<year>[0-9]{{4}})"
+    rf"{_WORD.format('first')} ?(?:to|-|\u2013) ?{_WORD.format('last')} "
+    r"(?P<year>(?:19|20)[0-9]{2})"
 )
 _SERIAL = re.compile(r"[1-9][0-9]{4}")
 _MONTH_NAMES = (
@@ -40,6 +41,8 @@ _CALENDARS = {
 """Day 0 of the two calendars by which spreadsheets count days."""
 
 _CENTURY = 100
+_FIRST, _LAST = Quarter(1999, 4), Quarter(2099, 4)
+"""Before and after these no return is for: a year such as 0202 or 1923 is a slip."""
 
 
 class NamedQuarter(NamedTuple):
@@ -52,6 +55,9 @@ class NamedQuarter(NamedTuple):
 def quarters_named(text: str, returned: Quarter) -> list[NamedQuarter]:
     """Return every quarter that a text can stand for, each once; none where it is no quarter.
 
+    Where a reading is before 2000 or after 2099 there is none: that it is the slip, and another
+    calendar's reading meant, would be a guess.
+
     Args:
         text: The cell's text.
         returned: Quarter of the return, after which the day of a serial number cannot be: the two
@@ -59,8 +65,13 @@ def quarters_named(text: str, returned: Quarter) -> list[NamedQuarter]:
     """
     for read in (_labelled, _calendar_or_financial, _dated, _of_months):
         if found := list(read(text)):
-            return _each_once(found)
-    return [named for named in _each_once(_serial(text)) if named.quarter <= returned]
+            return _of_these_years(_each_once(found))
+    days = _each_once(_serial(text))
+    return _of_these_years([named for named in days if named.quarter <= returned])
+
+
+def _of_these_years(found: list[NamedQuarter]) -> list[NamedQuarter]:
+    return found if all(_FIRST <= named.quarter <= _LAST for named in found) else []
 
 
 def _each_once(found: Iterable[NamedQuarter]) -> list[NamedQuarter]:

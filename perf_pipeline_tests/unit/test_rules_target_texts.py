@@ -99,6 +99,7 @@ def test_a_target_is_read(text: str, unit: str, polarity: Polarity, value: str) 
         ("5% \u2013 7%", "percent", ("5", "7")),
         ("from 5 to 7 days", "days", ("5", "7")),
         ("Between \u00a31m and \u00a31.5m", "gbp", ("1000000", "1500000")),
+        ("\u00a3900k to \u00a31m", "gbp", ("900000", "1000000")),
     ],
 )
 def test_a_range_is_read(text: str, unit: str, ends: tuple[str, str]) -> None:
@@ -126,6 +127,9 @@ def test_a_range_is_read(text: str, unit: str, ends: tuple[str, str]) -> None:
         ("between 5 and 7", "number", HIGHER, "is a range"),
         ("7 to 5", "number", RANGE, "is no range"),
         ("2023-24", "number", RANGE, "is no range"),
+        ("\u00a31-\u00a32m", "gbp", RANGE, "lower end that can be read as \u00a31 or as \u00a31m"),
+        ("between \u00a31 and \u00a32m", "gbp", RANGE, "can be read as \u00a31 or as \u00a31m"),
+        ("from \u00a3500 to \u00a31.2bn", "gbp", RANGE, "as \u00a3500 or as \u00a3500bn"),
         ("240 seconds", "minutes", LOWER, "is in `seconds`"),
         ("4 days", "number", LOWER, "is in `days`"),
         ("5%", "number", LOWER, "is in `%`"),

@@ -75,6 +75,24 @@ def value_of(folder: Path, value: object, number_format: str = "General") -> tup
     return row["value_text"], row["value_format_text"]
 
 
+@pytest.mark.parametrize("formats", [("0.00", "0%", "General"), ("General", "0.00", "0%")])
+def test_a_sum_of_months_is_shown_as_a_percentage_where_one_month_is(
+    tmp_path: Path, formats: tuple[str, ...]
+) -> None:
+    """The first month's format does not hide what another month's cell shows."""
+
+    def fill(sheet: Worksheet) -> None:
+        sheet.append(["Ref", "Apr 2023", "May 2023", "Jun 2023"])
+        sheet.append(["A1", 0.5, 0.75, 1])
+        for cell, number_format in zip(sheet[3][1:], formats, strict=False):
+            cell.number_format = number_format
+
+    save(tmp_path, fill)
+    wide = {"month": "{mon} {yyyy}", "months_make": "sum"}
+    row = read(tmp_path, columns={"Ref": "kpi_ref"}, wide=wide).iloc[-1]
+    assert (row["value_text"], row["value_format_text"]) == ("0.5 + 0.75 + 1", "0%")
+
+
 def test_row_names_its_sheet_and_row(tmp_path: Path) -> None:
     """A row's identity is source, sheet and the row number that Excel shows."""
     save(tmp_path, lambda sheet: sheet.append(["A1", 7, 3, 4, "as expected"]))

@@ -51,6 +51,23 @@ def test_anything_else_is_no_day(text: str) -> None:
     assert found.code == "not_a_date"
 
 
+@given(
+    st.one_of(
+        st.text(),
+        st.dates().map(str),
+        st.from_regex(r"[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}", fullmatch=True),
+        st.from_regex(r"[0-9]{1,2} (Feb|June|Juno) [0-9]{4}", fullmatch=True),
+    )
+)
+def test_any_text_gives_a_day_or_a_problem(text: str) -> None:
+    """Nothing that can be typed ends the run; only white space names no day."""
+    found = parse_date(text)
+    if isinstance(found, str):
+        assert 2000 <= dt.date.fromisoformat(found).year <= 2099
+    else:
+        assert isinstance(found, Problem) or not text.strip()
+
+
 def test_both_readings_are_named() -> None:
     """The person who wrote it sees what it could mean."""
     found = parse_date("03/04/2023")

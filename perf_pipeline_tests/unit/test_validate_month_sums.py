@@ -55,6 +55,15 @@ def test_what_is_not_the_sum_of_three_months_is_refused(text: str, unit: str, co
     assert (figure.problem.code, figure.value) == (code, None)
 
 
+@pytest.mark.parametrize("number_format", ["0%", '0"%"'])
+def test_a_month_that_is_shown_as_a_percentage_is_refused(number_format: str) -> None:
+    """0.75 that reads 75% is not 0.75 of a count, whatever the other months' cells show."""
+    figure = sum_of_months("0.5 + 0.75 + 1", number_format, NUMBER)
+    assert figure.problem is not None
+    assert (figure.problem.code, figure.value) == ("unit_mismatch", None)
+    assert "`0.5 + 0.75 + 1` is shown as a percentage" in figure.problem.text
+
+
 def test_months_are_no_sum_of_a_figure_that_adds_up_from_april() -> None:
     """The year to date has more months in it than the quarter."""
     figure = sum_of_months("1 + 2 + 3", None, CellContext(UNITS["number"], is_year_to_date=True))
