@@ -15,7 +15,8 @@ app = typer.Typer()
 def template(
     quarter: QuarterArgument,
     sender: Annotated[
-        str | None, typer.Argument(metavar="SERVICE", help="A source's code, or a service's.")
+        str | None,
+        typer.Argument(metavar="SERVICE", help="The source's code: what one service sends."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The workbook, or with --all the folder.")

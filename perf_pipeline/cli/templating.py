@@ -21,7 +21,8 @@ def template_command(
     """Write one template, or with `is_all` one for each source, and print where.
 
     Raises:
-        RequestError: The call is unclear, there is no such sender, or a file is there already.
+        RequestError: The call is unclear, there is no such sender, a file is there already, or
+            nothing can be written there.
         PublicationError: The database cannot be read.
     """
     if is_all == (sender is not None):
@@ -32,7 +33,7 @@ def template_command(
     folder = (out or Path()) if is_all else Path()
     paths = [_path(folder, each, quarter, None if is_all else out) for each in senders]
     _refuse_to_overwrite(paths)
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     with readable_database(environment.database_url) as warehouse:
         for each, path in zip(senders, paths, strict=True):
             _write(each, path, quarter, council, warehouse)
@@ -40,6 +41,19 @@ def template_command(
 
 def _path(folder: Path, sender: str, quarter: Quarter, named: Path | None) -> Path:
     return named or folder / f"{sender}_{quarter.key}.xlsx"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise RequestError(
+            f"{folder} is a file, and --all makes a folder. Name another place with -o."
+        ) from error
+    except OSError as error:
+        raise RequestError(
+            f"The folder {folder} cannot be made: {error.strerror}. Name another place with -o."
+        ) from error
 
 
 def _refuse_to_overwrite(paths: list[Path]) -> None:

@@ -49,18 +49,18 @@ def template_sources(quarter: Quarter, council: Council) -> list[str]:
 def return_template(
     sender: str, quarter: Quarter, council: Council, warehouse: Engine | None, now: dt.datetime
 ) -> Template:
-    """Gather the template of a source, or of the KPIs of one service.
+    """Gather the template of a source; a service that one source serves alone names it too.
 
     Args:
-        sender: A source's code, or a service's whose KPIs one source returns.
+        sender: A source's code, or a service's whose KPIs one source returns, and no others.
         quarter: Quarter of the return.
         council: The council folder.
         warehouse: The database with earlier publications, where there is one.
         now: When it is made.
 
     Raises:
-        RequestError: There is no such source or service, several sources return its KPIs, or no
-            figure of it is due.
+        RequestError: There is no such source or service, several sources return its KPIs, one
+            returns them with others, or no figure of it is due.
         PublicationError: The database cannot be read.
     """
     if quarter < council.first_quarter:
@@ -112,6 +112,12 @@ def _kpis_of(sender: str, quarter: Quarter, council: Council) -> pd.DataFrame:
         raise RequestError(
             f"Several sources return the KPIs of {sender}: make a template of each of "
             f"{', '.join(sources)}."
+        )
+    of_source = due[due["source_code"] == sources[0]]
+    if len(kpis) < len(of_source):
+        raise RequestError(
+            f"{sources[0]} returns the KPIs of {sender} together with those of other services, and "
+            f"a return is whole with all of them. Make the template of {sources[0]}."
         )
     return kpis
 

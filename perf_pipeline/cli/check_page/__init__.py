@@ -6,7 +6,8 @@
                 Host,     20 MB at   as a run         HTML, escaped
                 Origin    most       would
 
-It answers this machine alone and keeps nothing: no file, no cookie, no line about what was sent.
+It answers this machine alone and keeps nothing: the file is held in memory, and for the seconds of
+its reading in a temporary folder that is removed; no cookie, no line about what was sent.
 """
 
 import socket

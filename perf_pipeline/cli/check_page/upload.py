@@ -1,4 +1,7 @@
-"""A form with a file, read up to a size and no further, and never into a file of this machine."""
+"""A form with a file, read into memory up to a size and no further.
+
+Only its reader needs a file: `check_return` makes one, in a temporary folder that it removes.
+"""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
