@@ -107,6 +107,8 @@ def with_withheld(tables: Tables, withheld: Tables) -> Tables:
         name: rejected["row_id"].map(column).fillna(rejected[name])
         for name, column in words.items()
     }
+    files = withheld["withheld_files"].set_index("source_code")["file_sha256"]
+    back["file_sha256"] = rejected["source_code"].map(files).fillna(rejected["file_sha256"])
     return tables | {"rejected_rows": rejected.assign(**back)}
 
 

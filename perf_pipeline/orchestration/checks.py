@@ -150,14 +150,17 @@ def warning_outcome(name: str, failures: Sequence[Mapping[str, Any]]) -> Outcome
 
 
 def schema_outcome(name: str, frame: pd.DataFrame, model: type[Table]) -> Outcome:
-    """Return which of a schema's checks a frame fails, as what a blocking check found."""
+    """Return which of a schema's checks a frame fails, as what a blocking check found.
+
+    The values that fail are left out: one may be a count of people that nobody is to see.
+    """
     try:
         model.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         failed = cases[["column", "check"]].drop_duplicates()
         fault = "; ".join(f"{column}: {check}" for column, check in failed.itertuples(index=False))
-        headings = {"column": "Column", "check": "Check", "index": "Row", "failure_case": "Value"}
+        headings = {"column": "Column", "check": "Check", "index": "Row"}
         failures = cases[list(headings)].rename(columns=headings).to_dict("records")
         return error_outcome(name, fault, failures)
     return error_outcome(name, None)

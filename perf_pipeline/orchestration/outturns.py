@@ -28,7 +28,7 @@ from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import accepted_rows as reported_acceptances
 from perf_pipeline.summarise import rejected_rows as reported_rejections
-from perf_pipeline.suppress import withhold_rejections
+from perf_pipeline.suppress import withheld_files, withhold_rejections
 from perf_pipeline.validate import (
     accepted_as_sent_rows,
     accepted_outturns,
@@ -77,6 +77,7 @@ def gathered_asset(
         "accepted_rows": reporting.AcceptedRows,
         "return_titles": stages.ReturnTitles,
         "withheld_rows": withheld.WithheldRows,
+        "withheld_files": withheld.WithheldFiles,
     }
     codes = [entry.source_code for entry in sources]
     returns = {return_name(code): dg.AssetIn(return_name(code)) for code in codes}
@@ -140,6 +141,7 @@ def _gathered(
         ),
         "return_titles": _stacked(titles, stages.ReturnTitles),
         "withheld_rows": kept.rows,
+        "withheld_files": withheld_files(all_checked, rule),
     }
 
 

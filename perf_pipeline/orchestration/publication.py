@@ -15,6 +15,7 @@ from perf_pipeline.orchestration.run_tags import is_draft_only
 from perf_pipeline.orchestration.tables import OWNERS, PUBLICATION_GROUP
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import REPORTING_TABLES, WITHHELD_TABLES
+from perf_pipeline.suppress import without_digests
 from perf_pipeline.warehouse import Publication
 
 DATABASE_POOL = "database"
@@ -49,7 +50,8 @@ def publication_asset(
         is_released = not council.sign_off and not is_draft_only(context)
 
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
-            reported = {name: frames[name] for name in REPORTING_TABLES}
+            files = frames["withheld_files"]
+            reported = {name: without_digests(frames[name], files) for name in REPORTING_TABLES}
             published = publisher.publish(
                 quarter,
                 reported,

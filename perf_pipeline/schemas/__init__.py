@@ -63,6 +63,7 @@ STAGE_TABLES: Mapping[str, type[Table]] = {
         stages.EarlierRatings,
         withheld.WithheldFigures,
         withheld.WithheldRows,
+        withheld.WithheldFiles,
     )
 }
 """Tables that pass from step to step, by name."""
@@ -96,7 +97,8 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
 """Tables of a publication, by name, in the order in which they are published and digested."""
 
 WITHHELD_TABLES: Mapping[str, type[Table]] = {
-    table_name(model): model for model in (withheld.WithheldFigures, withheld.WithheldRows)
+    table_name(model): model
+    for model in (withheld.WithheldFigures, withheld.WithheldRows, withheld.WithheldFiles)
 }
 """What the reporting tables withhold, by name: kept beside a publication, and no part of it."""
 

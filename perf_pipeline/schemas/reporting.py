@@ -81,7 +81,7 @@ class KpiScorecard(Table):
     action_text: str = text("What the service will do.")
     source_code: str = code("Source that returns the KPI.", 40)
     file_name: str = code("Where the figure was: path, address or database.", 255, nullable=True)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64, nullable=True)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.", nullable=True)
     raw_value_text: str = text("The figure's cell as received.")
@@ -163,7 +163,7 @@ class KpiBreakdowns(Table):
     denominator_value: float = figure("Denominator, where returned.")
     source_code: str = code("Source.", 40)
     file_name: str = code("Where the figure was.", 255)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     raw_value_text: str = text("The figure's cell as received.")
@@ -255,7 +255,7 @@ class ReturnStatus(Table):
     rejected_count: pd.Int64Dtype = count("Rows rejected.")
     ignored_count: pd.Int64Dtype = count("Rows ignored: blank, title, heading, note, repeated.")
     file_name: str = code("Where the return was.", 255, nullable=True)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64, nullable=True)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64, nullable=True)
 
     class Config:
         """Pandera's settings."""
@@ -270,7 +270,7 @@ class RejectedRows(Table):
     row_id: str = code("Identity of the row.", 120)
     source_code: str = code("Source.", 40)
     file_name: str = code("Where the return was.", 255)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     kpi_ref: str = code("The KPI, where it is known.", 24, nullable=True)
@@ -299,7 +299,7 @@ class AcceptedRows(Table):
     row_id: str = code("Identity of the row.", 120)
     source_code: str = code("Source.", 40)
     file_name: str = code("Where the return was.", 255)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     kpi_ref: str = code("The KPI.", 24)
@@ -329,7 +329,7 @@ class Restatements(Table):
     commentary_text: str = text("The service's reason.")
     source_code: str = code("Source.", 40)
     file_name: str = code("Where the restatement was.", 255)
-    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    file_sha256: str = code("SHA-256 of the landed copy; `[c]` where withheld.", 64)
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it.")
     restatement_kind_code: str = code(

@@ -136,8 +136,8 @@ class FactOutturn(Table):
         "How the outturn stands against it.", 10, isin=BenchmarkPosition, nullable=True
     )
     provenance_id: str = code(
-        "Where the figure is from: SHA-256 of the landed copy, sheet (none in a CSV) and row, "
-        "joined by colons.",
+        "Where the figure is from: SHA-256 of the landed copy (`[c]` where withheld), sheet (none "
+        "in a CSV) and row, joined by colons.",
         150,
         nullable=True,
     )

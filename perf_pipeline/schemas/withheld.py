@@ -46,3 +46,16 @@ class WithheldRows(Table):
         """Pandera's settings."""
 
         unique = ["quarter_key", "row_id"]
+
+
+class WithheldFiles(Table):
+    """Digests of returns that hold what readers may not see: who has one can try figures on it."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    source_code: str = code("Source.", 40)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique = ["quarter_key", "source_code"]

@@ -44,7 +44,7 @@ def withhold_rejections(
     """
     if not rule.covers_any:
         return Withheld(rejected, conform(_held(rejected.iloc[:0]), withheld.WithheldRows))
-    sources = _sources_with_protected(checked, rule)
+    sources = checked.loc[may_be_protected(checked, rule), "source_code"]
     is_quoted = rejected["kpi_ref"].isna() | rejected["source_code"].isin(sources)
     masked = rejected.assign(row_text=SUPPRESSED_MARK)
     masked["raw_value_text"] = masked["raw_value_text"].mask(is_quoted, SUPPRESSED_MARK)
@@ -59,9 +59,9 @@ def _held(rejected: pd.DataFrame) -> pd.DataFrame:
     return rejected.assign(quarter_key=rejected["return_quarter_key"])
 
 
-def _sources_with_protected(checked: pd.DataFrame, rule: SmallNumbers) -> set[str]:
-    """Return the sources of returns with a row of a protected breakdown, or that may be of one."""
+def may_be_protected(checked: pd.DataFrame, rule: SmallNumbers) -> pd.Series:
+    """Say which rows of `CheckedRows` are of a protected breakdown, or of one that is not told."""
     kinds = checked["breakdown_type_code"]
     shown = [HEADLINE, *(kind for kind in kinds.dropna().unique() if not rule.covers(kind))]
     is_read = checked["row_outcome_code"] != RowOutcome.IGNORED
-    return set(checked.loc[is_read & ~kinds.isin(shown), "source_code"])
+    return is_read & ~kinds.isin(shown) & rule.covers_any

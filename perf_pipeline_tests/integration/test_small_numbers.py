@@ -87,6 +87,21 @@ def test_the_council_sees_rejected_rows_whole(place: Workplace) -> None:
     assert UNKNOWN in done.stdout
 
 
+def test_no_digest_of_a_return_that_withholds_anything_is_shown(place: Workplace) -> None:
+    """Figures could be tried until it fits. A return that withholds nothing shows its own."""
+    digests = set(kept(place, "withheld_files")["file_sha256"])
+    assert len(digests) >= len(QUARTERS)
+    engine = connect(place.url)
+    for name in reporting_views:
+        text = read_table(engine, name).to_csv()
+        assert not [digest for digest in digests if digest in text], name
+    shown = read_table(engine, "return_status")
+    engine.dispose()
+    of_source = shown.set_index(["source_code", "quarter_key"])["file_sha256"]
+    assert set(of_source.loc["childrens_services"]) == {"[c]"}
+    assert of_source.str.fullmatch("[0-9a-f]{64}").any()
+
+
 def test_no_view_holds_what_is_withheld(place: Workplace) -> None:
     """Every view of every publication is read whole."""
     engine = connect(place.url)

@@ -71,6 +71,7 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "organisation_changes",
         "withheld_figures",
         "withheld_rows",
+        "withheld_files",
         "publication",
     }
 

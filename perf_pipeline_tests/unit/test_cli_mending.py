@@ -12,7 +12,7 @@ from perf_pipeline.council.register import REGISTER, read_table
 from perf_pipeline.rules import SmallNumbers
 from perf_pipeline.schemas import column_kinds, empty, reporting
 from perf_pipeline.summarise import rejected_rows as reported
-from perf_pipeline.suppress import withhold_rejections
+from perf_pipeline.suppress import withheld_files, withhold_rejections, without_digests
 from perf_pipeline_tests.unit.builders import FrameBuilder
 
 Row = dict[str, Any]
@@ -147,7 +147,9 @@ def test_the_council_sees_what_readers_do_not(build_checked: FrameBuilder) -> No
     """What is withheld of a rejected row is put back, so that it can be mended."""
     checked = build_checked({"kpi_ref": None}, {"row_id": "another"})
     seen = withhold_rejections(checked, checked, SmallNumbers())
-    shown = reported(seen.rejected)
-    assert list(shown["row_text"]) == ["[c]", "[c]"]
-    tables = with_withheld({"rejected_rows": shown}, {"withheld_rows": seen.rows})
+    files = withheld_files(checked, SmallNumbers())
+    shown = without_digests(reported(seen.rejected), files)
+    assert list(shown["row_text"]) == list(shown["file_sha256"]) == ["[c]", "[c]"]
+    withheld = {"withheld_rows": seen.rows, "withheld_files": files}
+    tables = with_withheld({"rejected_rows": shown}, withheld)
     pd.testing.assert_frame_equal(tables["rejected_rows"], reported(checked))

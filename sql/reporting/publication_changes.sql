@@ -8,10 +8,8 @@ SELECT
     entry.row_key,
     entry.column_name,
     entry.kpi_ref,
-    CASE WHEN entry.before_text IS NULL OR coalesce(part.quarter_key, bad.quarter_key) IS NULL
-        THEN entry.before_text ELSE CAST('[c]' AS text) END AS before_text,
-    CASE WHEN entry.after_text IS NULL OR coalesce(part.quarter_key, bad.quarter_key) IS NULL
-        THEN entry.after_text ELSE CAST('[c]' AS text) END AS after_text
+    CASE WHEN entry.before_text IS NULL OR coalesce(part.quarter_key, bad.quarter_key) IS NULL THEN entry.before_text ELSE CAST('[c]' AS text) END AS before_text,
+    CASE WHEN entry.after_text IS NULL OR coalesce(part.quarter_key, bad.quarter_key) IS NULL THEN entry.after_text ELSE CAST('[c]' AS text) END AS after_text
 FROM {core}publication_change_entries AS entry
 JOIN {core}publication_versions AS version
     ON version.publication_id = entry.publication_id

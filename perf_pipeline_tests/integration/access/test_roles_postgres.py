@@ -71,6 +71,7 @@ READER_TRICKS = {
     "draft": "SELECT * FROM core.draft_publications",
     "withheld figure": "SELECT * FROM core.withheld_figures",
     "withheld row": "SELECT * FROM core.withheld_rows",
+    "withheld file": "SELECT * FROM core.withheld_files",
     "audit log": "SELECT * FROM core.audit_entries",
     "copy": "COPY core.kpi_scorecard_versions TO STDOUT",
     "insert": "INSERT INTO reporting.data_dictionary VALUES ('a', 'b', 1, 'c', 'd', 'e')",

@@ -43,6 +43,13 @@ def upgrade() -> None:
         sa.Column("row_text", sa.Text(), nullable=False),
         key=["quarter_key", "row_id"],
     )
+    _table(
+        "withheld_files",
+        _code("quarter_key", 10),
+        _code("source_code", 40),
+        _code("file_sha256", 64),
+        key=["quarter_key", "source_code"],
+    )
 
 
 def _table(name: str, *columns: sa.Column[Any], key: Sequence[str]) -> None:
