@@ -31,7 +31,7 @@ from perf_pipeline.rules.codes import (
     StatedCount,
     ToleranceUnit,
 )
-from perf_pipeline.rules.labels import reads_like_words
+from perf_pipeline.rules.labels import reads_like_cells, reads_like_words
 from perf_pipeline.rules.rating import (
     Rule,
 )
@@ -93,5 +93,6 @@ __all__ = [
     "ToleranceUnit",
     "Unit",
     "read_target_text",
+    "reads_like_cells",
     "reads_like_words",
 ]

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
-from perf_pipeline.rules import RowKind, reads_like_words
+from perf_pipeline.rules import RowKind, reads_like_cells, reads_like_words
 from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
 from perf_pipeline.source_layouts import MONTHS_JOIN
 from perf_pipeline.sources.headings import (
@@ -26,7 +26,7 @@ from perf_pipeline.sources.labels_above import LabelsAbove
 from perf_pipeline.sources.merged_figures import marked
 from perf_pipeline.sources.numbers import with_shown_percent
 from perf_pipeline.sources.promises import Contract, WideFigure
-from perf_pipeline.sources.rows import ParsedRow, is_total, joined, kind_of
+from perf_pipeline.sources.rows import ParsedRow, is_total, joined, kind_of, visible
 from perf_pipeline.sources.wording import ReturnPlace
 
 _TELLING = frozenset(LABEL_FIELDS) - {ReturnField.KPI_NAME}
@@ -136,8 +136,8 @@ def _made(index: int, row: GridRow, table: _Table) -> Iterator[ParsedRow]:
         yield label_row(row, RowKind.HEADING)
     elif not table.grid.is_delimited or not _is_ragged(row, table.headings):
         yield from _figure_rows(row, table)
-    elif len(row.cells) == 1 and reads_like_words(row.cells[0].text or ""):
-        yield label_row(row, RowKind.NOTE)
+    elif len(row.cells) == 1 and _is_line_of_words(row.cells[0].text or ""):
+        yield _line_of_words(row)
     else:
         yield _ragged_row(row, table.headings)
 
@@ -150,6 +150,16 @@ def label_row(row: GridRow, kind: RowKind) -> ParsedRow:
     """Keep a row that holds no figures."""
     text = joined((None, cell.text) for cell in row.cells)
     return ParsedRow(row.number, kind, text, is_hidden=row.is_hidden)
+
+
+def _is_line_of_words(text: str) -> bool:
+    return reads_like_words(text) and not reads_like_cells(text)
+
+
+def _line_of_words(row: GridRow) -> ParsedRow:
+    """Give the words where references stand: the register tells if one of them is a KPI's."""
+    text = row.cells[0].text or ""
+    return ParsedRow(row.number, RowKind.DATA, visible(text), {ReturnField.KPI_REF: text})
 
 
 def _figure_rows(row: GridRow, table: _Table) -> Iterator[ParsedRow]:

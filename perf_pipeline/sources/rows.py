@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perf_pipeline.rules import ReturnFault, RowKind
+from perf_pipeline.rules import ReturnFault, RowKind, reads_like_words
 from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
 from perf_pipeline.sources.wording import ReturnPlace
 
@@ -93,8 +93,13 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
     """Return what was parsed.
 
     Raises:
-        ReturnError: There is no data row in it.
+        ReturnError: There is no data row in it, but perhaps lines of words.
     """
-    if not any(row.kind is RowKind.DATA for row in parsed.rows):
+    if not any(row.kind is RowKind.DATA and not _is_words_alone(row) for row in parsed.rows):
         raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed
+
+
+def _is_words_alone(row: ParsedRow) -> bool:
+    is_alone = row.texts.keys() == {ReturnField.KPI_REF}
+    return is_alone and reads_like_words(row.texts[ReturnField.KPI_REF])

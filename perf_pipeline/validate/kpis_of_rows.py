@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from perf_pipeline.rules import reads_like_words
+from perf_pipeline.rules import reads_like_cells, reads_like_words
 from perf_pipeline.validate.cells import Problem, quoted
 from perf_pipeline.validate.expectations import Expectations, Kpi
-from perf_pipeline.validate.references import alias_key, matching_key, nearest_key
+from perf_pipeline.validate.references import alias_key, is_named, matching_key, nearest_key
+
+_LONGEST_LABEL = 1_000
 
 
 def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, list[Problem]]:
@@ -36,14 +38,15 @@ def kpi_of_row(text: str | None, expected: Expectations) -> tuple[Kpi | None, li
 def is_label(text: str, expected: Expectations) -> bool:
     """Tell words that head a section of the return from what was meant as a reference.
 
-    They are no KPI's reference, old or new, alias or near miss.
+    They are no KPI's reference, old or new, alias or near miss, and none of these is among them:
+    a row may have been pasted into one cell.
     """
-    key = matching_key(text)
-    known = (expected.kpis, expected.known_refs, expected.successors, expected.mergers)
-    is_known = any(key in refs for refs in known) or alias_key(text) in expected.aliases
-    if is_known or not reads_like_words(text):
+    if reads_like_cells(text) or not reads_like_words(text) or len(text) > _LONGEST_LABEL:
         return False
-    return nearest_key(key, expected.kpis) is None
+    known = {*expected.kpis, *expected.known_refs, *expected.successors, *expected.mergers}
+    if is_named(text, known, expected.aliases):
+        return False
+    return nearest_key(matching_key(text), expected.kpis) is None
 
 
 def _of_another_source(kpi: Kpi, source_code: str) -> Iterator[Problem]:

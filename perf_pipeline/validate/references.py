@@ -1,13 +1,17 @@
 """How references are matched, and which one a mistyped one was meant to be."""
 
 import difflib
+import itertools
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _LIKE = 0.6
 """Likeness from which a reference is worth suggesting, as in `difflib.get_close_matches`."""
 
 _LONGEST_REFERENCE = 60
+_MARKS = ".:;!?*()[]'\""
+"""Marks around a word that are no part of it."""
+
 _LOOK_ALIKES = str.maketrans(
     # Letters for digits, dashes for the hyphen, then Cyrillic and Greek letters for Latin ones.
     "oil"
@@ -26,6 +30,30 @@ def matching_key(text: str) -> str:
 def alias_key(text: str) -> str:
     """Fold an alias for matching only: as a reference, and white space within it."""
     return " ".join(matching_key(text).split())
+
+
+def is_named(text: str, refs: Collection[str], aliases: Collection[str]) -> bool:
+    """Tell whether a reference, nearly written as one or in two words, or an alias is in a text.
+
+    Args:
+        text: The text.
+        refs: Matching keys of references.
+        aliases: Alias keys.
+    """
+    words = [word.strip(_MARKS) for word in matching_key(text).replace(",", " ").split()]
+    solid = {_solid(ref) for ref in refs}
+    pairs = (first + second for first, second in itertools.pairwise(words))
+    phrase = f" {' '.join(words)} "
+    return (
+        any(_solid(word) in solid for word in (*words, *pairs))
+        or any(not word.isalpha() and nearest_key(word, refs) for word in words if word)
+        or any(f" {alias} " in phrase for alias in aliases)
+    )
+
+
+def _solid(key: str) -> str:
+    """Fold a reference further, to letters and digits."""
+    return "".join(filter(str.isalnum, key.translate(_LOOK_ALIKES)))
 
 
 def nearest_key(key: str, known: Iterable[str]) -> str | None:

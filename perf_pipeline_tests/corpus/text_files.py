@@ -149,9 +149,18 @@ def _ragged() -> Iterator[Case]:
         ("field-too-few", "ADS-04\n"),
         ("separator-in-text", "ADS-04,3,better, but late\n"),
         ("separator-of-another-kind", "ADS-04;3;better\n"),
+        ("line-in-quotation-marks", '"ADS-04,75,We are on track"\n'),
+        ("semicolons-and-words", "ADS-01;80%;up on last quarter\n"),
+        ("bars-and-words", "ADS-01|80%|up on last quarter\n"),
         ("two-rows-in-one", "ADS-04,3,x,ADS-03,4,y\n"),
     ):
         yield Case(name, "csv", partial(bytes, (_FILE + line).encode()), malformed)
+    unknown = Rows(("kpi_unknown",), _WHOLE, words=("is not a KPI",))
+    for name, line in (
+        ("row-without-separators", "ADS-04 75 on track\n"),
+        ("row-nearly-without-separators", "ADS-O4: 80% this quarter\n"),
+    ):
+        yield Case(name, "csv", partial(bytes, (_FILE + line).encode()), unknown)
     made = partial(bytes, (_FILE + 'ADS-04,x,"two\nlines"\n\nADS-01,y,z\n').encode())
     yield Case("line-break-in-a-cell", "csv", made, Rows(("not_a_number",) * 2, _WHOLE))
     made = partial(bytes, (_HEAD + "ADS-04,x,y\r" + _LINE).encode())

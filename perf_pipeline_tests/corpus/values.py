@@ -315,6 +315,14 @@ def value_cases() -> Iterator[Case]:
             Rows((reason,), {"ADS-04": 3.0}, words=(words,)),
             {"columns": FIELDS},
         )
+    for kind, make in (("xlsx", makers.xlsx), ("ods", makers.ods)):
+        for name, text in (
+            ("words", "ADS-04 75 on track"),
+            ("commas", "ADS-04,75,We are on track"),
+            ("brackets", "ADS-04  75  (12 of 16)"),
+        ):
+            made = partial(make, (text, None, None), GOOD)
+            yield Case(f"row-in-a-cell-{name}", kind, made, Rows(("kpi_unknown",), _GOOD))
     yield from _pairs()
 
 

@@ -82,6 +82,13 @@ def test_a_row_of_labels_alone_is_a_note_and_one_of_words_is_data(tmp_path: Path
     assert rows["row_kind_code"].tolist()[-2:] == ["note", "data"]
 
 
+def test_notes_in_a_block_are_no_titles(tmp_path: Path) -> None:
+    """A label without a figure, a footnote, a total, and a comment on another KPI do no harm."""
+    more = "East 2,,\nChecked in July 2023,,\nSource: repairs system on 3 July\nTotal,11,\n"
+    rows = read(tmp_path, f"{FIRST}{more}West,8,Unlike HOU-02\n", entry())
+    assert [figure for *_, figure in figures(rows)] == ["5", "6", "", "8"]
+
+
 def test_blocks_may_have_a_column_for_each_quarter(tmp_path: Path) -> None:
     """The layouts go together."""
     made = entry(
@@ -116,6 +123,22 @@ def test_blocks_may_have_a_column_for_each_quarter(tmp_path: Path) -> None:
             FIRST + SECOND.replace("Ward,Actual,Comment\n", ""),
             "The headings `Ward`, `Actual`, `Comment` are missing from the block of `HOU-02`",
             id="no-headings",
+        ),
+        pytest.param(
+            FIRST + "KPI HOU-02 - Voids let,,\n,7,\n",
+            "Row 5 reads nearly like the title `KPI {kpi_ref}: {kpi_name}` of a KPI's block: "
+            "`KPI HOU-02 - Voids let`",
+            id="title-misspelt-and-no-headings",
+        ),
+        pytest.param(
+            FIRST + "KPI: Voids let,,\n,7,\n", "Row 5 reads nearly like", id="no-reference"
+        ),
+        pytest.param(
+            FIRST + "HOU-02 Voids let\n,7,\n", "Row 5 reads nearly like", id="in-one-cell"
+        ),
+        pytest.param(FIRST + "HOU-02\n,7,\n", "Row 5 reads nearly like", id="reference-alone"),
+        pytest.param(
+            FIRST + "Voids,HOU-02,\n,7,\n", "Row 5 reads nearly like", id="where-a-figure-stands"
         ),
     ],
 )

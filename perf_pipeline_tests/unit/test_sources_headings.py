@@ -407,17 +407,26 @@ def test_a_merged_label_holds_in_the_rows_that_it_covers_and_no_further(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("line", "kind"),
+    ("line", "is_words"),
     [
-        pytest.param("Signed off by the Head of Homes", "note", id="words"),
-        pytest.param("Source: system on 3 July 2023", "note", id="phrase-with-digits"),
-        pytest.param("HOU-02", "data", id="a-reference-cut-off"),
-        pytest.param("BV 213", "data", id="short"),
+        pytest.param("Signed off by the Head of Homes", True, id="words"),
+        pytest.param("Source: system on 3 July 2023", True, id="phrase-with-digits"),
+        pytest.param("HOU-02", False, id="a-reference-cut-off"),
+        pytest.param("BV 213", False, id="short"),
+        pytest.param('"A2,75,We are on track"', False, id="a-line-in-quotation-marks"),
+        pytest.param("A2;75%;up on last quarter", False, id="another-separator"),
     ],
 )
-def test_a_line_of_one_cell_is_a_note_where_it_is_words(
-    tmp_path: Path, line: str, kind: str
+def test_a_line_of_one_cell_stands_where_references_do_if_it_is_words(
+    tmp_path: Path, line: str, *, is_words: bool
 ) -> None:
-    """What may be a row cut short is rejected later, and not passed over."""
-    rows = read_csv(tmp_path, f"Ref,Actual,Comment\nA1,5,\n{line}\n")
-    assert rows["row_kind_code"].iloc[-1] == kind
+    """The register tells a note by them; what may be a row cut short falls into no column."""
+    row = read_csv(tmp_path, f"Ref,Actual,Comment\nA1,5,\n{line}\n").iloc[-1]
+    assert row["row_kind_code"] == "data"
+    assert row["kpi_ref_text"] == line if is_words else pd.isna(row["kpi_ref_text"])
+
+
+def test_lines_of_words_are_no_figures(tmp_path: Path) -> None:
+    """A return of headings and a signature holds none."""
+    found = refusal(tmp_path, "Ref,Actual,Comment\nSigned off by the Head of Homes\n")
+    assert "holds no rows of figures" in found

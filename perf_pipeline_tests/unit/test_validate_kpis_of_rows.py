@@ -217,11 +217,33 @@ def test_words_alone_that_head_a_section_are_a_note(
         pytest.param({"kpi_ref_text": "Housing 7"}, id="with-a-digit"),
         pytest.param({"kpi_ref_text": "NA"}, id="short"),
         pytest.param({"kpi_ref_text": "Hous\x01ing"}, id="control-character"),
+        pytest.param({"kpi_ref_text": "ADS-02 75 on track"}, id="a-row-in-a-cell"),
+        pytest.param({"kpi_ref_text": "ADS-O2: 80% this quarter"}, id="nearly-a-reference"),
+        pytest.param({"kpi_ref_text": "Now ads 02 is 75"}, id="in-two-words"),
+        pytest.param({"kpi_ref_text": "On track with OLD-01 (75)"}, id="an-old-reference"),
+        pytest.param({"kpi_ref_text": "Repairs, 75%, we are on track"}, id="a-figure-in-commas"),
+        pytest.param({"kpi_ref_text": "Repairs,awaited,we know more soon"}, id="commas"),
+        pytest.param({"kpi_ref_text": "Repairs;75%;we are on track"}, id="semicolons"),
+        pytest.param({"kpi_ref_text": "Repairs\t75%\twe are on track"}, id="tabs"),
+        pytest.param({"kpi_ref_text": "Homes let soon 75% of them"}, id="an-alias-in-it"),
+        pytest.param({"kpi_ref_text": "so many words " * 80}, id="too-long"),
     ],
 )
 def test_what_may_be_meant_as_a_reference_is_no_section(
     build_rows: FrameBuilder, expecting: Expecter, row: dict[str, str]
 ) -> None:
     """A row that says anything, or whose words may be a reference, is rejected and not ignored."""
-    checked = check_rows(build_rows(row), expecting({}))
+    checked = check_rows(build_rows(row), expecting({}, aliases={"Homes let": "ADS-02"}))
     assert checked["row_outcome_code"].tolist() == ["rejected"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Of 1,048 homes, 12 are new", "Source: Census of 2021", "Checked, 3 July 2023, by us"],
+)
+def test_a_footnote_with_figures_is_a_note(
+    build_rows: FrameBuilder, expecting: Expecter, text: str
+) -> None:
+    """Commas and figures as they stand in a sentence make no row of it."""
+    checked = check_rows(build_rows({"kpi_ref_text": text}), expecting({}))
+    assert checked["outcome_reason_code"].tolist() == ["note"]
