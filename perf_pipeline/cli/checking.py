@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from perf_pipeline.cli.annotating import annotate_workbook
+from perf_pipeline.cli.annotating import annotate_workbook, require_annotatable
 from perf_pipeline.cli.arithmetic import NOT_RATED_WORDS
 from perf_pipeline.cli.console import (
     OK,
@@ -24,6 +24,7 @@ from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.return_checks import ExpectedRating, ReturnCheck, check_return
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RagLook
+from perf_pipeline.sources import read_unsent
 
 
 def check_return_command(
@@ -42,23 +43,27 @@ def check_return_command(
         0 when all is well, 3 when rows would be rejected or KPIs are missing.
 
     Raises:
-        RequestError: There is no such file, or nobody can tell whose it is.
+        RequestError: There is no such file, nobody can tell whose it is, or a copy with comments
+            cannot be made; where that shows only at its writing, what was found is printed.
         ReturnError: The file cannot be read.
     """
     if not file.is_file():
         raise RequestError(f"There is no file {file}.")
     environment = Environment.read()
     council = read_council(environment.council)
-    with readable_database(environment.database_url) as warehouse:
-        found = check_return(file, file.name, quarter, council, warehouse, source_code)
+    content = read_unsent(file)
     if annotate is not None:
-        annotate_workbook(file, annotate, found)
+        require_annotatable(content, file.name, annotate)
+    with readable_database(environment.database_url) as warehouse:
+        found = check_return(content, file.name, quarter, council, warehouse, source_code)
     if as_json:
         output.file.write(json.dumps(_record(found), ensure_ascii=False, indent=2) + "\n")
     else:
         _print(found, dict(council.scheme))
-        if annotate is not None:
-            output.print(f"With a comment at each finding: {annotate}", soft_wrap=True)
+    if annotate is not None:
+        annotate_workbook(content, file.name, annotate, found)
+        if not as_json:
+            output.print(Text(f"With a comment at each finding: {annotate}"), soft_wrap=True)
     return OK if found.is_clean else PUBLISHED_WITH_GAPS
 
 

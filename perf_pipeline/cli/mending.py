@@ -69,8 +69,9 @@ class MendedRow:
         kpi_ref: The KPI, where it was known.
         rejected_version: The last version that had rejected it.
         settled_version: The first one afterwards that had not.
-        is_accepted: Whether that one has accepted rows of the same KPI, breakdown and quarter; else
-            what became of the row cannot be told.
+        is_accepted: Whether that one accepted a row of the same KPI and quarter, of which the one
+            before had none. Else what became of the row cannot be told: of a breakdown it never
+            can, since rejected rows do not say their category.
     """
 
     source_code: str
@@ -166,7 +167,7 @@ def mended_rows(versions: Sequence[Version]) -> list[MendedRow]:
             **{name: row[name] for name in MendedRow.__dataclass_fields__ if name in row},
             rejected_version=versions[place].number,
             settled_version=versions[place + 1].number,
-            is_accepted=subject in accepted[place + 1],
+            is_accepted=subject in accepted[place + 1] - accepted[place],
         )
         for subject, place in last.items()
         for row in [rejected[place][subject]]
@@ -187,13 +188,12 @@ def _rejected_subjects(tables: Tables) -> dict[_Subject, Row]:
 
 
 def _accepted_subjects(tables: Tables) -> set[_Subject]:
-    """Return what a version has accepted rows of: headlines, breakdowns and restatements."""
+    """Return what a version has accepted rows of: headlines and restatements, no breakdowns."""
     scorecard, restated = tables["kpi_scorecard"], tables["restatements"]
     own = scorecard[scorecard["row_number"].notna()]
     anew = restated[restated["restatement_kind_code"] == RestatementKind.RESTATED]
     frames = (
         own.assign(breakdown_type_code=HEADLINE),
-        tables["kpi_breakdowns"],
         anew.assign(breakdown_type_code=HEADLINE, quarter_key=anew["restated_quarter_key"]),
     )
     names = ("source_code", "kpi_ref", "breakdown_type_code", "quarter_key")

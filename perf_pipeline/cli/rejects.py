@@ -142,7 +142,7 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _print_mended(mended: Sequence[MendedRow]) -> None:
     if mended:
-        output.print(Text("\nMended since an earlier version", style="bold"))
+        output.print(Text("\nNo longer rejected since an earlier version", style="bold"))
     for row in mended:
         after = "accepted in" if row.is_accepted else "no longer in"
         about = f"{row.kpi_ref}, " if row.kpi_ref else ""

@@ -57,7 +57,12 @@ def _make_folder(folder: Path) -> None:
 
 
 def _refuse_to_overwrite(paths: list[Path]) -> None:
-    there = [str(path) for path in paths if path.exists()]
+    try:
+        there = [str(path) for path in paths if path.exists()]
+    except OSError as error:
+        raise RequestError(
+            f"{error.filename} cannot be looked at: {error.strerror}. Name another place with -o."
+        ) from error
     if there:
         raise RequestError(
             f"There already, and may hold figures: {', '.join(there)}. Name another place with -o."

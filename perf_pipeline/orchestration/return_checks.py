@@ -22,7 +22,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rate import rate_outturns
 from perf_pipeline.rules import NotRatedReason, OutturnStatus, Rag, RowOutcome
 from perf_pipeline.source_entries import FileEntry, ReturnField, Source
-from perf_pipeline.sources import Landing, extract_unsent, template_mark
+from perf_pipeline.sources import Landing, extract_unsent, land_unsent, template_mark
 from perf_pipeline.summarise import kpi_scorecard
 from perf_pipeline.summarise import rejected_rows as reported_rejections
 from perf_pipeline.validate import (
@@ -145,7 +145,7 @@ class ReturnCheck:
 
 
 def check_return(
-    content: bytes | Path,
+    content: bytes,
     file_name: str,
     quarter: Quarter,
     council: Council,
@@ -155,7 +155,7 @@ def check_return(
     """Check a return as the run of its quarter would, before it is sent.
 
     Args:
-        content: The file, or where it is.
+        content: The file's bytes.
         file_name: What it is called: it may tell whose return it is.
         quarter: Quarter of the return.
         council: The council folder.
@@ -170,13 +170,13 @@ def check_return(
     """
     if quarter < council.first_quarter:
         raise RequestError(f"The first quarter reported is {council.first_quarter.label}.")
-    sent = content if isinstance(content, bytes) else content.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         landing = Landing(Path(folder))
-        mark = template_mark(landing.path(landing.land(iter([sent]))))
+        sha256 = land_unsent(content, file_name, landing)
+        mark = template_mark(landing.path(sha256))
         code = source_code or (mark.source_code if mark else None)
         entry = _source(code, file_name, quarter, council)
-        rows = extract_unsent(entry, quarter, sent, file_name, landing)
+        rows = extract_unsent(entry, quarter, sha256, file_name, landing)
     earlier = earlier_results(council, quarter, warehouse)
     return _Checking(entry, quarter, council, earlier, rows).result(
         file_name, is_template=mark is not None

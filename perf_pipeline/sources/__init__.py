@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perf_pipeline.sources.confined import template_mark
-    from perf_pipeline.sources.extraction import count_rows, extract, extract_unsent
+    from perf_pipeline.sources.extraction import (
+        count_rows,
+        extract,
+        extract_unsent,
+        land_unsent,
+        read_unsent,
+    )
     from perf_pipeline.sources.faults import may_pass
     from perf_pipeline.sources.files import FileMark
     from perf_pipeline.sources.http_requests import Patience
@@ -33,6 +39,8 @@ else:
         "TemplateMark": "template_marks",
         "extract": "extraction",
         "extract_unsent": "extraction",
+        "land_unsent": "extraction",
+        "read_unsent": "extraction",
         "is_listed": "listing",
         "listed_mark": "listing",
         "listed_sha256": "listing",
@@ -57,8 +65,10 @@ __all__ = [
     "extract",
     "extract_unsent",
     "is_listed",
+    "land_unsent",
     "listed_mark",
     "listed_sha256",
     "may_pass",
+    "read_unsent",
     "template_mark",
 ]

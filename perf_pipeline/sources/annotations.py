@@ -5,8 +5,10 @@ It writes into a folder that whoever asked has made for it, and removes.
 
 import resource
 import tempfile
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from perf_pipeline.sources.questions import ANNOTATED
+from perf_pipeline.sources.workbook_files import DAMAGED
 
 _AUTHOR = "perf-pipeline"
 _WIDTH, _LINE_HEIGHT, _CHARACTERS_IN_LINE = 320, 18, 44
@@ -27,6 +30,13 @@ class CellNote(NamedTuple):
     sheet: str
     cell: str
     text: str
+
+
+def is_xlsx(path: Path) -> bool:
+    """Tell an Excel workbook (.xlsx) from anything else, damaged ones too."""
+    with suppress(*DAMAGED), zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+    return False
 
 
 def annotate(path: Path, folder: Path, notes: Iterable[CellNote]) -> None:

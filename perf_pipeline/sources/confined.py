@@ -223,6 +223,15 @@ def template_mark(path: Path) -> TemplateMark | None:
     return None
 
 
+def is_xlsx_confined(path: Path) -> bool:
+    """Tell whether a file is an Excel workbook (.xlsx), whatever it is called."""
+    question = Question(task=Task.KIND, entry=None, path=path.resolve())
+    with suppress(_LostError, ValidationError):
+        content, _ = READING_PROCESS.ask(question.model_dump_json().encode())
+        return ANSWERS.validate_json(content).is_xlsx
+    return False
+
+
 def annotate_confined(path: Path, out: Path, notes: Sequence[tuple[str, str, str]]) -> bool:
     """Write a copy of a workbook with comments, and tell whether it could be done.
 

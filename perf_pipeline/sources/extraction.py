@@ -9,15 +9,17 @@ from pathlib import Path
 import httpx
 import pandas as pd
 
+from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas import empty, stages
 from perf_pipeline.source_entries import JsonEntry, Source, SqlEntry
 from perf_pipeline.sources.confined import count_confined, read_confined, template_mark
-from perf_pipeline.sources.files import is_http, open_file, shown_location, within_size
+from perf_pipeline.sources.files import is_http, open_file, shown_location
 from perf_pipeline.sources.http_requests import PATIENCE, Patience, fetch
 from perf_pipeline.sources.json_api import fetch_document
 from perf_pipeline.sources.landing import Landing
+from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.sources.return_frames import return_rows
 from perf_pipeline.sources.sql_queries import database_place, fetch_result
 from perf_pipeline.sources.wording import ReturnPlace
@@ -56,17 +58,60 @@ def extract(
     return _landed_rows(entry, place, landing, landing.land(content))
 
 
+def read_unsent(file: Path) -> bytes:
+    """Return a file's bytes, one more than a return may have at most.
+
+    Raises:
+        ReturnError: The file cannot be opened.
+    """
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise _unsent_error(
+            file.name,
+            f"It cannot be opened: {error.strerror}.",
+            "Make it readable",
+            ReturnFault.UNREADABLE,
+        ) from error
+
+
+def land_unsent(content: bytes, file_name: str, landing: Landing) -> str:
+    """Keep a file while it is checked, whosesoever it is, and return its SHA-256.
+
+    Args:
+        content: The file's bytes.
+        file_name: What it is called, for messages.
+        landing: Where its copy is kept.
+
+    Raises:
+        ReturnError: It is larger than a return may be.
+    """
+    if len(content) > LARGEST_BYTES:
+        raise _unsent_error(
+            file_name,
+            f"It is larger than {LARGEST_BYTES // 1_000_000} MB.",
+            "Send only the rows and sheets of the return",
+            ReturnFault.TOO_LARGE,
+        )
+    return landing.land(content)
+
+
+def _unsent_error(file_name: str, found: str, remedy: str, fault: ReturnFault) -> ReturnError:
+    return ReturnError(f"{file_name}: {found} {remedy}, then check it again.", reason_code=fault)
+
+
 def extract_unsent(
-    entry: Source, quarter: Quarter, content: bytes, file_name: str, landing: Landing
+    entry: Source, quarter: Quarter, sha256: str, file_name: str, landing: Landing
 ) -> pd.DataFrame:
-    """Read a file as `extract` would read it at the source's location, before it is sent.
+    """Read a landed file as `extract` would read it at the source's location, before it is sent.
 
     Args:
         entry: The source's entry; one that is read by a query can only be sent as a template.
         quarter: Quarter of the return.
-        content: The file's bytes.
+        sha256: Hash of the copy that `land_unsent` made.
         file_name: What it is called, for messages.
-        landing: Where its copy is kept while it is read.
+        landing: Where the copy is.
 
     Returns:
         `ReturnRows`.
@@ -75,7 +120,6 @@ def extract_unsent(
         ReturnError: The file cannot be read.
     """
     place = ReturnPlace(entry, file_name, quarter, is_unsent=True)
-    sha256 = landing.land(within_size(iter([content]), place))
     if isinstance(entry, SqlEntry) and template_mark(landing.path(sha256)) is None:
         raise place.error(
             "This source is read by a query, and the file is not its template.",

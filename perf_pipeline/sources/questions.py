@@ -31,6 +31,7 @@ class Task(StrEnum):
     COUNT = "count"
     NEXT_PAGE = "next_page"
     MARK = "mark"
+    KIND = "kind"
     ANNOTATE = "annotate"
 
 
@@ -39,7 +40,7 @@ class Question(BaseModel):
 
     Attributes:
         task: What is wanted.
-        entry: The source's entry; null where none is needed: for a mark, and for comments.
+        entry: The source's entry; null where none is needed: for mark, kind and comments.
         path: The landed copy.
         where: Where the return was, for messages.
         quarter: Key of its quarter; null where only the landed copy is known.
@@ -80,6 +81,7 @@ class Answer:
         counted_count: Rows that are not blank, by the second reader.
         next_page: Where a page of a JSON service says that the next one is.
         mark: What it says of itself, where it was made from a template.
+        is_xlsx: True of an Excel workbook (.xlsx), whatever it is called.
         is_annotated: True where the copy with comments is written.
         refusal: Why it cannot be read.
     """
@@ -88,6 +90,7 @@ class Answer:
     counted_count: int | None = None
     next_page: str | None = None
     mark: TemplateMark | None = None
+    is_xlsx: bool = False
     is_annotated: bool = False
     refusal: Refusal | None = None
 

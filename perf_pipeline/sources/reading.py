@@ -10,7 +10,7 @@ from pathlib import Path
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, Source
-from perf_pipeline.sources.annotations import CellNote, annotate
+from perf_pipeline.sources.annotations import CellNote, annotate, is_xlsx
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, next_page, read_records
@@ -49,6 +49,8 @@ def answer(question: Question) -> Answer:
 def _without_entry(question: Question) -> Answer:
     if question.task is Task.MARK:
         return Answer(mark=read_mark(question.path))
+    if question.task is Task.KIND:
+        return Answer(is_xlsx=is_xlsx(question.path))
     annotate(question.path, question.folder, (CellNote(*note) for note in question.notes))
     return Answer(is_annotated=True)
 

@@ -99,7 +99,9 @@ def read_back(sent: Sent, code: str, kind: str, folder: Path) -> pd.DataFrame:
     """Return the accepted outturns of a saved template."""
     path = sent.folder / f"{code}.{kind}"
     entry = sent.council.sources[code]
-    rows = extract_unsent(entry, QUARTER, path.read_bytes(), path.name, Landing(folder))
+    landing = Landing(folder)
+    sha256 = landing.land(path.read_bytes())
+    rows = extract_unsent(entry, QUARTER, sha256, path.name, landing)
     kpis = sent.council.kpis_in_force(QUARTER)
     checked = check_rows(rows, expectations(entry, QUARTER, sent.council, kpis))
     assert "rejected" not in set(checked["row_outcome_code"]), checked["outcome_text"].dropna()

@@ -114,31 +114,20 @@ def test_what_became_of_a_row_without_kpi_is_not_guessed(versions: Versions) -> 
     assert (row.kpi_ref, row.settled_version, row.is_accepted) == (None, 2, False)
 
 
-@pytest.mark.parametrize(
-    ("place", "table"),
-    [
-        ({"breakdown_type_code": "sex", "breakdown_category_code": "F"}, "kpi_breakdowns"),
-        ({"quarter_key": "2022-23-Q4"}, "restatements"),
-    ],
-    ids=["breakdown", "restatement"],
-)
-def test_breakdowns_and_restatements_are_mended_in_their_own_tables(
-    versions: Versions, place: Row, table: str
-) -> None:
-    """The KPI's own figure says nothing of them."""
-    before, after = versions([place], [])
+def test_a_restatement_is_mended_in_its_own_table(versions: Versions) -> None:
+    """The KPI's own figure says nothing of it."""
+    before, after = versions([{"quarter_key": "2022-23-Q4"}], [])
     (lost,) = mended_rows([before, after])
     assert not lost.is_accepted
     known = {
         "quarter_key": "2023-24-Q1",
         "kpi_ref": "ADS-01",
         "source_code": "adults",
-        "breakdown_type_code": "sex",
         "restated_quarter_key": "2022-23-Q4",
         "restatement_kind_code": "restated",
     }
-    found = pd.DataFrame([{name: known.get(name) for name in after.tables[table].columns}])
-    after.tables[table] = found
+    columns = after.tables["restatements"].columns
+    after.tables["restatements"] = pd.DataFrame([{name: known.get(name) for name in columns}])
     (mended,) = mended_rows([before, after])
     assert mended.is_accepted
 
@@ -153,3 +142,28 @@ def test_the_council_sees_what_readers_do_not(build_checked: FrameBuilder) -> No
     withheld = {"withheld_rows": seen.rows, "withheld_files": files}
     tables = with_withheld({"rejected_rows": shown}, withheld)
     pd.testing.assert_frame_equal(tables["rejected_rows"], reported(checked))
+
+
+def test_of_a_breakdowns_row_nothing_is_claimed(versions: Versions) -> None:
+    """Its category is not known: that another one was accepted does not mean that it was mended."""
+    women = {"breakdown_type_code": "sex", "breakdown_category_code": "F"}
+    before, after = versions([women], [])
+    other = {
+        "quarter_key": "2023-24-Q1",
+        "kpi_ref": "ADS-01",
+        "source_code": "adults",
+        "breakdown_type_code": "sex",
+        "breakdown_category_code": "M",
+    }
+    columns = after.tables["kpi_breakdowns"].columns
+    after.tables["kpi_breakdowns"] = pd.DataFrame([{name: other.get(name) for name in columns}])
+    (gone,) = mended_rows([before, after])
+    assert (gone.settled_version, gone.is_accepted) == (2, False)
+
+
+def test_a_row_beside_an_accepted_one_that_is_deleted_was_not_accepted(versions: Versions) -> None:
+    """The KPI had its figure before: that it still has says nothing of the row that is gone."""
+    before, after = versions([{}], [])
+    before.tables["kpi_scorecard"] = after.tables["kpi_scorecard"]
+    (gone,) = mended_rows([before, after])
+    assert not gone.is_accepted

@@ -38,11 +38,19 @@ def test_all_templates_need_a_folder(council: Path, tmp_path: Path, named: str, 
 
 
 @pytest.mark.usefixtures("council")
-def test_a_template_below_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("there/x.xlsx", "cannot be written: Not a directory"),
+        ("x" * 300, "cannot be looked at: File name too long"),
+    ],
+    ids=["below-a-file", "long"],
+)
+def test_a_template_without_a_place_is_refused(tmp_path: Path, name: str, words: str) -> None:
     """The place is named with what is wrong with it."""
     (tmp_path / "there").write_text("mine", encoding="utf-8")
-    with pytest.raises(RequestError, match="cannot be written: Not a directory"):
-        template_command(QUARTER, "public_health", tmp_path / "there" / "x.xlsx", is_all=False)
+    with pytest.raises(RequestError, match=words):
+        template_command(QUARTER, "public_health", tmp_path / name, is_all=False)
 
 
 @pytest.mark.usefixtures("council")

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import resource
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +14,8 @@ from perf_pipeline.errors import RequestError, ReturnError
 from perf_pipeline.orchestration.return_checks import ReturnCheck, check_return
 from perf_pipeline.orchestration.return_templates import return_template
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.sources import read_unsent
+from perf_pipeline.sources.limits import LARGEST_BYTES
 from perf_pipeline.templates import template_bytes
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -40,7 +43,7 @@ def council() -> Council:
 
 def checked(council: Council, name: str, content: bytes | None = None) -> ReturnCheck:
     """Check a return of the sample, or other content under its name."""
-    sent = RETURNS / name if content is None else content
+    sent = (RETURNS / name).read_bytes() if content is None else content
     return check_return(sent, name, QUARTER, council)
 
 
@@ -124,7 +127,7 @@ def test_without_a_database_it_is_said_what_figures_are_compared_with(council: C
 def test_the_source_is_named_or_told_by_the_files_name(council: Council, code: str | None) -> None:
     """The name is that of exactly one source's location."""
     path = RETURNS / "climate_and_place.csv"
-    found = check_return(path, path.name, QUARTER, council, source_code=code)
+    found = check_return(path.read_bytes(), path.name, QUARTER, council, source_code=code)
     assert found.source_code == "climate_and_place"
 
 
@@ -132,7 +135,7 @@ def test_a_file_that_says_nothing_is_asked_whose_it_is(council: Council) -> None
     """Nothing is guessed from its headings."""
     path = RETURNS / "climate_and_place.csv"
     with pytest.raises(RequestError, match=r"says whose return it is\. Name the source: one of a"):
-        check_return(path, "ours.csv", QUARTER, council)
+        check_return(path.read_bytes(), "ours.csv", QUARTER, council)
 
 
 def test_an_unknown_source_is_told_with_those_that_there_are(council: Council) -> None:
@@ -165,6 +168,26 @@ def test_nothing_is_kept_of_what_was_checked(
     with pytest.raises(ReturnError):
         checked(council, "public_health.csv", b"")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_copied(
+    council: Council, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more of it is read than a return may have, and none of it is written anywhere."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    file = tmp_path / "huge.csv"
+    with file.open("wb") as opened:
+        opened.truncate(50 * LARGEST_BYTES)
+    content = read_unsent(file)
+    assert len(content) == LARGEST_BYTES + 1
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(ReturnError, match=r"^huge.csv: It is larger than 100 MB\. Send only"):
+            check_return(content, file.name, QUARTER, council)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_status_beside_a_figure_is_found_at_its_cell(council: Council) -> None:

@@ -51,7 +51,8 @@ def saved(book: Any) -> bytes:
 
 def unsent(content: bytes, entry: SourceEntry, folder: Path, quarter: Quarter = QUARTER) -> Any:
     """Read a file before it is sent."""
-    return extract_unsent(entry, quarter, content, "mine.xlsx", Landing(folder))
+    landing = Landing(folder)
+    return extract_unsent(entry, quarter, landing.land(content), "mine.xlsx", landing)
 
 
 def refusal(content: bytes, folder: Path, quarter: Quarter = QUARTER) -> ReturnError:
