@@ -50,8 +50,6 @@ def blocks(pen: Pen) -> LaidOut:
         lines += [_arranged(line, headings) for line in _block_lines(pen, kpi)]
         if pen.rng.random() < 0.6:
             lines.append(blank_line(pen, len(headings)))
-    while lines[-1].rows[0].is_blank:
-        lines.pop()
     return LaidOut(lines, {"columns": _COLUMNS, "blocks": {"title": title}})
 
 

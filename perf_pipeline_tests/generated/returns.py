@@ -91,6 +91,14 @@ def _layout_of(pen: Pen) -> str:
 
 
 def _laid_out(pen: Pen, layout: str) -> LaidOut:
+    made = _made(pen, layout)
+    lines = list(made.lines)
+    while pen.is_workbook and lines[-1].rows[0].is_blank:
+        lines.pop()
+    return replace(made, lines=lines)
+
+
+def _made(pen: Pen, layout: str) -> LaidOut:
     if layout in GRIDS:
         made = GRIDS[layout](pen)
         return replace(made, lines=[*lines_of(_above(pen), ()), *made.lines])
@@ -123,10 +131,7 @@ def _rows(pen: Pen) -> list[Row]:
         body.extend(made for made in _between(pen) if made is not None)
     if pen.medium is Medium.JSON:
         return body
-    rows = [*_above(pen), _heading_row(), *body]
-    while pen.is_workbook and rows[-1].is_blank:
-        rows.pop()
-    return rows
+    return [*_above(pen), _heading_row(), *body]
 
 
 def _above(pen: Pen) -> list[Row]:
