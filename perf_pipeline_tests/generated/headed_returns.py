@@ -20,7 +20,6 @@ from perf_pipeline_tests.generated.laid_out import (
     comment,
     figure_row,
     heading_line,
-    hidden_or_not,
     label_line,
     ref_cell,
     some_kpis,
@@ -56,7 +55,6 @@ _SHARED = {
 """Headings that stand under one that several columns share."""
 
 _TEMPLATE_FIELDS = (
-    ReturnField.COMMENTARY,
     ReturnField.KPI_NAME,
     ReturnField.FORECAST,
     ReturnField.PROVISIONAL,
@@ -114,6 +112,7 @@ def template(pen: Pen) -> LaidOut:
     """Fill in a workbook that bears the mark of our template; its entry says other headings."""
     extra = set(pen.rng.sample(_TEMPLATE_FIELDS, 2))
     wanted = {ReturnField.KPI_REF, ReturnField.VALUE, ReturnField.STATUS, *extra}
+    wanted.add(ReturnField.COMMENTARY)
     wanted |= {ReturnField.BREAKDOWN_TYPE, ReturnField.BREAKDOWN_CATEGORY}
     fields = [field for field in HEADINGS if field in wanted]
     rows = [row for kpi in some_kpis(pen) for row in _template_rows(pen, kpi.ref)]
@@ -145,7 +144,7 @@ def _template_rows(pen: Pen, kpi_ref: str) -> list[Row]:
             cells[ReturnField.STATUS] = value_of(row)
             cells[ReturnField.VALUE] = Cell()
         cells[ReturnField.COMMENTARY] = comment(pen)
-        made += hidden_or_not(pen, [replace(row, cells=cells)])
+        made.append(replace(row, cells=cells))
     return made
 
 

@@ -18,8 +18,8 @@ from perf_pipeline_tests.generated.laid_out import (
     comment,
     figure_row,
     heading_line,
-    hidden_or_not,
     label_line,
+    line_of,
     ref_cell,
     some_kpis,
     value_of,
@@ -61,11 +61,11 @@ def _arranged(line: Line, headings: Sequence[str]) -> Line:
 def _block_lines(pen: Pen, kpi: Kpi) -> list[Line]:
     kind, names = BREAKDOWN
     own = figure_row(pen, about(kpi), kpi)
-    made = [Line([Cell(), Cell(), value_of(own), comment(pen)], hidden_or_not(pen, [own]))]
+    made = [line_of(pen, [Cell(), Cell(), value_of(own)], [own], comment(pen))]
     for code, name in names.items():
         row = figure_row(pen, about(kpi, (kind, code)), kpi)
-        cells = [Cell(kind), Cell(pen.rng.choice((code, name))), value_of(row), comment(pen)]
-        made.append(Line(cells, hidden_or_not(pen, [row])))
+        cells = [Cell(kind), Cell(pen.rng.choice((code, name))), value_of(row)]
+        made.append(line_of(pen, cells, [row], comment(pen)))
     made = pen.rng.sample(made, pen.rng.randint(1, len(made)))
     if pen.rng.random() < 0.2:
         made.append(label_line("total", [Cell(), Cell("Total"), Cell("5"), Cell()]))
@@ -98,13 +98,13 @@ def _group(pen: Pen, kpi: Kpi) -> list[Line]:
     """Make a KPI's rows: its own, and those of categories; each label stands where it changes."""
     kind, names = BREAKDOWN
     own = figure_row(pen, about(kpi), kpi, can_be_blank=True)
-    cells = [ref_cell(pen, kpi), Cell(), Cell(), value_of(own), comment(pen)]
-    lines = [Line(cells, hidden_or_not(pen, [own]))]
+    cells = [ref_cell(pen, kpi), Cell(), Cell(), value_of(own)]
+    lines = [line_of(pen, cells, [own], comment(pen))]
     for place, code in enumerate(pen.rng.sample(list(names), pen.rng.randint(1, len(names)))):
         row = figure_row(pen, about(kpi, (kind, code)), kpi)
         by, group = Cell("" if place else kind), Cell(pen.rng.choice((code, names[code])))
-        shown = [Cell(), by, group, value_of(row), comment(pen)]
-        lines.append(Line(shown, hidden_or_not(pen, [row])))
+        shown = [Cell(), by, group, value_of(row)]
+        lines.append(line_of(pen, shown, [row], comment(pen)))
     return lines
 
 

@@ -118,9 +118,16 @@ def some_kpis(pen: Pen, *, with_arrears: bool = True) -> list[Kpi]:
     return pen.rng.sample(kpis, pen.rng.randint(2, 5))
 
 
-def hidden_or_not(pen: Pen, rows: Sequence[Row]) -> list[Row]:
-    """Hide the line of some rows now and then, in workbooks; mark all but its first as further."""
+def line_of(pen: Pen, cells: Sequence[Cell], rows: Sequence[Row], words: Cell) -> Line:
+    """Make a line of figures, hidden now and then in workbooks.
+
+    Args:
+        pen: How the return is written.
+        cells: Its cells but the words at its end.
+        rows: Its figures; the first takes the words with it, all others are further ones.
+        words: The words beside the figures.
+    """
     is_hidden = pen.is_workbook and pen.rng.random() < 0.05
-    return [
-        replace(row, is_hidden=is_hidden, is_further=place > 0) for place, row in enumerate(rows)
-    ]
+    first, *others = (replace(row, is_hidden=is_hidden) for row in rows)
+    first = replace(first, cells={**first.cells, ReturnField.COMMENTARY: words})
+    return Line([*cells, words], [first, *(replace(row, is_further=True) for row in others)])

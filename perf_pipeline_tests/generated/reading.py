@@ -18,7 +18,7 @@ import pandas as pd
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import RowOutcome
-from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry
+from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, ReturnField
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, read_records
@@ -257,7 +257,8 @@ def _judge(row: Row, found: dict[str, Any], where: str, tally: Tally) -> None:
             tally.false_acceptances.append(f"{shown}, not {row.reason}")
         else:
             tally.counts["figures compared"] += 1
-            tally.wrong.extend(f"{shown}: {each}" for each in _differences(row.truth, found))
+            differences = (*_differences(row.truth, found), *_other_words(row, found))
+            tally.wrong.extend(f"{shown}: {each}" for each in differences)
     elif row.truth is not None:
         tally.false_rejections.append(f"{shown}: {found['outcome_text']}")
     elif (outcome, reason) != (row.outcome, row.reason):
@@ -290,6 +291,15 @@ def _differences(truth: Truth, found: dict[str, Any]) -> Iterator[str]:
         for name, meant in figures.items()
         if not _is_meant(found[name], meant)
     )
+
+
+def _other_words(row: Row, found: dict[str, Any]) -> Iterator[str]:
+    """Say where words that stood beside the figure are not with it, or others are."""
+    written = row.cells.get(ReturnField.COMMENTARY)
+    meant = written.text.strip() if written else ""
+    kept = found["commentary_text"]
+    if meant != ("" if pd.isna(kept) else kept):
+        yield f"commentary is {kept!r}, not {meant!r}"
 
 
 def _is_meant(value: Any, meant: Decimal | Fraction | None) -> bool:

@@ -19,8 +19,8 @@ from perf_pipeline_tests.generated.laid_out import (
     comment,
     figure_row,
     heading_line,
-    hidden_or_not,
     label_line,
+    line_of,
     ref_cell,
     some_kpis,
     value_of,
@@ -73,7 +73,7 @@ def _quarter_line(pen: Pen, kpi: Kpi, columns: Sequence[int], *, reads_earlier: 
         if back > 0 and reads_earlier and not is_empty:
             rows.append(row)
     rows = [rows[0], *_in_order_of_quarters(rows[1:])]
-    return Line([ref_cell(pen, kpi), *cells, comment(pen)], hidden_or_not(pen, rows))
+    return line_of(pen, [ref_cell(pen, kpi), *cells], rows, comment(pen))
 
 
 def _in_order_of_quarters(rows: list[Row]) -> list[Row]:
@@ -92,8 +92,8 @@ def months(pen: Pen) -> LaidOut:
     for kpi in some_kpis(pen):
         row, cells = _sum(pen, kpi) if make == "sum" else _last(pen, kpi)
         others = [value_of(figure_row(pen, about(kpi), kpi)) for _ in shown[3:]]
-        made = hidden_or_not(pen, [row])
-        lines.append(Line([ref_cell(pen, kpi), *others, *cells, comment(pen)], made))
+        filled = [ref_cell(pen, kpi), *others, *cells]
+        lines.append(line_of(pen, filled, [row], comment(pen)))
         total = [Cell("Council total"), *[Cell("5")] * len(shown), Cell()]
         lines += between(pen, len(total), total)
     return LaidOut(lines, {"columns": _LABELS, "wide": {"month": pattern, "months_make": make}})
@@ -175,5 +175,5 @@ def _category_line(pen: Pen, kpi: Kpi, codes: Sequence[str], *, has_own: bool) -
     rows = {code: figure_row(pen, about(kpi, (BREAKDOWN[0], code)), kpi) for code in codes}
     cells = [value_of(rows[code]) if code in filled else Cell() for code in codes]
     made = [*([own] if has_own else []), *(rows[code] for code in codes if code in filled)]
-    shown = [ref_cell(pen, kpi), *([value_of(own)] if has_own else []), *cells, comment(pen)]
-    return Line(shown, hidden_or_not(pen, made))
+    shown = [ref_cell(pen, kpi), *([value_of(own)] if has_own else []), *cells]
+    return line_of(pen, shown, made, comment(pen))
