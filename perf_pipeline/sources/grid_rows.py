@@ -13,12 +13,24 @@ from openpyxl.utils import get_column_letter
 from perf_pipeline.rules import RowKind, reads_like_words
 from perf_pipeline.source_entries import FIGURE_FIELDS, LABEL_FIELDS, ReturnField
 from perf_pipeline.source_layouts import MONTHS_JOIN
-from perf_pipeline.sources.headings import Cell, Grid, GridRow, Headings, find_headings, row_key
+from perf_pipeline.sources.headings import (
+    Cell,
+    Grid,
+    GridRow,
+    Headings,
+    find_headings,
+    repeated_headings,
+    row_key,
+)
 from perf_pipeline.sources.labels_above import LabelsAbove
+from perf_pipeline.sources.merged_figures import marked
 from perf_pipeline.sources.numbers import with_shown_percent
 from perf_pipeline.sources.promises import Contract, WideFigure
 from perf_pipeline.sources.rows import ParsedRow, is_total, joined, kind_of
 from perf_pipeline.sources.wording import ReturnPlace
+
+_TELLING = frozenset(LABEL_FIELDS) - {ReturnField.KPI_NAME}
+"""Labels that tell rows' figures apart; a name may be broken over two rows."""
 
 _FIGURES_BESIDE = (ReturnField.PREVIOUS_VALUE, ReturnField.FORECAST)
 
@@ -32,12 +44,14 @@ class _Table:
         contract: What it promised.
         grid: Grid of the rows.
         given: What a block's title says of all its rows.
+        repeated: Indexes of the rows further down that are the heading row again.
     """
 
     headings: Headings
     contract: Contract
     grid: Grid
     given: Mapping[ReturnField, str] = field(default_factory=dict)
+    repeated: frozenset[int] = frozenset()
 
     @cached_property
     def fields(self) -> dict[int, ReturnField]:
@@ -56,6 +70,16 @@ class _Table:
         if own is not None:
             indexes[ReturnField.VALUE] = self.headings.columns[own.headings[0]]
         return {name: get_column_letter(index + 1) for name, index in indexes.items()}
+
+    @property
+    def figure_columns(self) -> set[int]:
+        """The columns in which figures stand."""
+        wide = [*self.contract.other_figures, *filter(None, [self.contract.own_figure])]
+        headings = [heading for figure in wide for heading in figure.headings]
+        own = {index for index, name in self.fields.items() if name in FIGURE_FIELDS}
+        return own | {
+            self.headings.columns[each] for each in headings if each in self.headings.columns
+        }
 
     def cells(self, figure: WideFigure, row: GridRow) -> list[Cell]:
         """Return the cells of a figure in a row, in the order of its months."""
@@ -88,11 +112,15 @@ def parse_rows(
         given: What all of them are about, as a block's title says.
 
     Raises:
-        ReturnError: The heading row is not there, or one of its headings stands twice.
+        ReturnError: The heading row is not there, or one of its headings stands twice; or it
+            stands again further down, over other columns.
     """
-    table = _Table(find_headings(rows, contract, grid, place), contract, grid, given)
+    headings = find_headings(rows, contract, grid, place)
+    again = repeated_headings(rows, headings, contract, place)
+    table = _Table(headings, contract, grid, given, again)
     labels = LabelsAbove([table.headings.columns[heading] for heading in contract.fill_down])
-    for index, row in enumerate(rows):
+    told_by = [index for index, name in table.fields.items() if name in _TELLING]
+    for index, row in enumerate(marked(rows, table.figure_columns, told_by)):
         made = list(_made(index, row._replace(above=labels.over(row)), table))
         labels.follow(row, made[0].kind)
         yield from made
@@ -104,7 +132,7 @@ def _made(index: int, row: GridRow, table: _Table) -> Iterator[ParsedRow]:
         yield ParsedRow(row.number, RowKind.BLANK, "", is_hidden=row.is_hidden)
     elif index < table.headings.first:
         yield label_row(row, RowKind.TITLE)
-    elif index <= table.headings.last or row_key(row) in table.headings.rows:
+    elif index <= table.headings.last or _is_repeated(index, row, table):
         yield label_row(row, RowKind.HEADING)
     elif not table.grid.is_delimited or not _is_ragged(row, table.headings):
         yield from _figure_rows(row, table)
@@ -112,6 +140,10 @@ def _made(index: int, row: GridRow, table: _Table) -> Iterator[ParsedRow]:
         yield label_row(row, RowKind.NOTE)
     else:
         yield _ragged_row(row, table.headings)
+
+
+def _is_repeated(index: int, row: GridRow, table: _Table) -> bool:
+    return index in table.repeated or row_key(row) in table.headings.rows
 
 
 def label_row(row: GridRow, kind: RowKind) -> ParsedRow:
@@ -158,9 +190,12 @@ def _own_row(row: GridRow, table: _Table) -> ParsedRow:
         formats = [cell.number_format for cell in months if cell.text and cell.number_format]
         # One percentage among the months is enough for their sum to be none.
         value_format = max(formats, key=lambda shown: "%" in shown, default=None)
+    adds_up = is_total(texts)
     if not texts.keys().isdisjoint(FIGURE_FIELDS) or any(table.other_figures(row)):
         texts |= _labels_above(row, texts, table)
-    kind = RowKind.TOTAL if is_total(texts) else kind_of(texts, is_titled=bool(table.given))
+    kind = (
+        RowKind.TOTAL if adds_up or is_total(texts) else kind_of(texts, is_titled=bool(table.given))
+    )
     return ParsedRow(
         row.number,
         kind,

@@ -114,6 +114,33 @@ def find_headings(
     return _headings(rows, reach, names, contract, place)
 
 
+def repeated_headings(
+    rows: Sequence[GridRow], headings: Headings, contract: Contract, place: ReturnPlace
+) -> frozenset[int]:
+    """Return the indexes of rows below the heading row that are it again, over the same columns.
+
+    Raises:
+        ReturnError: They are over other columns, by which the rows below them would be misread.
+    """
+    found: set[int] = set()
+    start = headings.last + 1
+    while (reach := heading_reach(rows[start:], contract)) is not None:
+        first, last = start + reach[0], start + reach[1]
+        names = _names(rows[first : last + 1])
+        again = _headings(rows, (first, last), names, contract, place)
+        if again.columns != headings.columns:
+            moved = [each for each, at in headings.columns.items() if again.columns.get(each) != at]
+            raise place.error(
+                f"The headings stand again{_in_row(rows[last])}, over other columns than"
+                f"{_in_row(rows[headings.last])}: {listed(moved or list(again.columns))}.",
+                "Send one table, or give every table the same columns",
+                ReturnFault.HEADING_REPEATED,
+            )
+        found.update(range(first, last + 1))
+        start = last + 1
+    return frozenset(found)
+
+
 def heading_reach(rows: Sequence[GridRow], contract: Contract) -> tuple[int, int] | None:
     """Return the first and last index of the heading rows; nothing where there are none."""
     return _best_reach(rows, contract)[0]

@@ -8,7 +8,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, OutturnStatus, SmallNumbers
 from perf_pipeline.schemas import conform, stages, withheld
-from perf_pipeline.suppress.counts import counts_of, is_unknown, unseen_counts
+from perf_pipeline.suppress.counts import counts_of, is_unknown, is_withheld, unseen_counts
 from perf_pipeline.suppress.pattern import (
     QuarterCounts,
     hidden_in_quarter,
@@ -114,10 +114,13 @@ def _quarter_counts(
     parts = rows[rows["breakdown_type_code"] == kind].set_index(_CATEGORY)
     places = categories.append(pd.Index([_UNSEEN]))
     counts = counts_of(parts, kpi.unit_code).reindex(places)
+    if not rule.covers(kind):
+        # What the service withholds itself needs a partner in any breakdown.
+        unknown = is_withheld(parts).reindex(places, fill_value=False)
+        return QuarterCounts(counts.to_numpy(), unknown.to_numpy(), 0)
     unknown = is_unknown(parts, kpi.unit_code).reindex(places, fill_value=False)
     counts.loc[_UNSEEN], unknown[_UNSEEN] = unseen_counts(rows, kind, kpi.unit_code)
-    threshold = rule.threshold if rule.covers(kind) else None
-    return QuarterCounts(counts.to_numpy(), unknown.to_numpy(), threshold)
+    return QuarterCounts(counts.to_numpy(), unknown.to_numpy(), rule.threshold)
 
 
 def _without_figures(accepted: pd.DataFrame, is_hidden: pd.Series) -> pd.DataFrame:

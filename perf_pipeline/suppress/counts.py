@@ -65,15 +65,20 @@ def unseen_counts(rows: pd.DataFrame, kind: str, unit_code: str) -> Unseen:
     """
     kinds = rows["breakdown_type_code"]
     own, part = rows[kinds == HEADLINE], rows[kinds == kind]
-    sums = counts_of(rows, unit_code).groupby(kinds).sum(min_count=1)
+    sums = counts_of(rows, unit_code).groupby(kinds).sum(min_count=1).T
     # Without a figure of its own, another breakdown tells how many there are.
-    others = sums.drop([HEADLINE, kind], errors="ignore").max()
-    whole = sums.loc[HEADLINE].fillna(others) if HEADLINE in sums.index else others
+    others: pd.Series = sums.drop(columns=[HEADLINE, kind], errors="ignore").max(axis=1)
+    whole: pd.Series = sums[HEADLINE].fillna(others) if HEADLINE in sums else others
     # Sums of decimals, such as 0.1 and 0.2, are a little off.
-    left = (whole - sums.loc[kind]).round(_PLACES)
+    left: pd.Series = (whole - sums[kind]).round(_PLACES)
     is_unclear = is_unknown(pd.concat([own, part]), unit_code).any() or (left < 0).any()
-    has_none = is_unclear or not (left != 0).any()
-    return Unseen(left.mask(has_none | (left < 0)), bool(is_unclear))
+    is_told = not is_unclear and (left > 0).any()
+    return Unseen(left if is_told else left * float("nan"), bool(is_unclear))
+
+
+def is_withheld(rows: pd.DataFrame) -> pd.Series:
+    """Say which rows' figures the service withholds itself."""
+    return rows["outturn_status_code"] == OutturnStatus.SUPPRESSED
 
 
 def is_unknown(rows: pd.DataFrame, unit_code: str) -> pd.Series:
@@ -82,9 +87,8 @@ def is_unknown(rows: pd.DataFrame, unit_code: str) -> pd.Series:
     Those are figures that the service withholds itself, and figures other than counts that come
     without their numerator or denominator.
     """
-    is_withheld = rows["outturn_status_code"] == OutturnStatus.SUPPRESSED
     lacks_part = rows["numerator_value"].isna() | rows["denominator_value"].isna()
     is_count = (unit_code == "number") & rows[["numerator_value", "denominator_value"]].isna().all(
         axis=1
     )
-    return is_withheld | (rows["outturn_value"].notna() & lacks_part & ~is_count)
+    return is_withheld(rows) | (rows["outturn_value"].notna() & lacks_part & ~is_count)

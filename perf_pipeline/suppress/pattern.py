@@ -19,18 +19,16 @@ class QuarterCounts(NamedTuple):
             row is what the categories leave of the KPI's own figure: people whose category was not
             sent or not accepted. Nobody sees it, and everybody can work it out.
         is_unknown: True for a category with a figure whose counts are not known.
-        threshold: Smallest count that is shown, 3 or more; None where all of them are.
+        threshold: Smallest count that is shown, 3 or more; 0 where all are that are known.
     """
 
     counts: Counts
     is_unknown: Marks
-    threshold: int | None
+    threshold: int
 
 
 def hidden_in_quarter(quarter: QuarterCounts) -> Marks:
     """Say which categories are hidden in a breakdown that is of this quarter alone."""
-    if quarter.threshold is None:
-        return np.zeros_like(quarter.is_unknown[:-1])
     return hidden_categories(quarter.counts, quarter.is_unknown, quarter.threshold)[:-1]
 
 
@@ -52,23 +50,21 @@ def hidden_in_year(quarters: Iterable[QuarterCounts], *, has_gap: bool = False) 
     hidden: Marks | None = None
     for quarter in quarters:
         hidden = np.zeros_like(quarter.is_unknown) if hidden is None else hidden
-        if has_gap and quarter.threshold is not None:
+        if has_gap and quarter.threshold:
             hidden = quarter.is_unknown | ~np.isnan(quarter.counts).all(axis=1)
-        elif quarter.threshold is not None:
-            hidden = hidden | _newly_hidden(quarter, quarter.threshold, earlier, hidden)
+        else:
+            hidden = hidden | _newly_hidden(quarter, earlier, hidden)
         earlier.append(quarter.counts)
     return np.zeros(0, dtype=np.bool_) if hidden is None else hidden[:-1]
 
 
-def _newly_hidden(
-    quarter: QuarterCounts, threshold: int, earlier: Sequence[Counts], hidden: Marks
-) -> Marks:
+def _newly_hidden(quarter: QuarterCounts, earlier: Sequence[Counts], hidden: Marks) -> Marks:
     counts = quarter.counts
     # What was added comes first: who has enough of that has enough in all.
     added = [_added(counts, each) for each in reversed(earlier)]
     columns = np.hstack([*itertools.chain.from_iterable(added), counts])
     columns[hidden] = np.nan
-    found = hidden_categories(columns, quarter.is_unknown & ~hidden, threshold)
+    found = hidden_categories(columns, quarter.is_unknown & ~hidden, quarter.threshold)
     is_shown = ~hidden & ~found & ~np.isnan(counts).all(axis=1)
     is_shown[-1] = False
     # One that is left alone could only be hidden later because of what was added to it.
@@ -105,7 +101,7 @@ def hidden_categories(counts: Counts, is_unknown: Marks, threshold: int) -> Mark
     Args:
         counts: A row for each category, a column for each kind of count; NaN for none.
         is_unknown: True for a category with a figure whose counts are not known.
-        threshold: Smallest count that is shown, 3 or more.
+        threshold: Smallest count that is shown, 3 or more; 0 where all are that are known.
 
     Returns:
         True for each category that is hidden.
@@ -115,7 +111,7 @@ def hidden_categories(counts: Counts, is_unknown: Marks, threshold: int) -> Mark
     if not hidden.any():
         return hidden
     for column in counts.T:
-        is_large = column >= threshold
+        is_large = (column >= threshold) & (column > 0)
         is_covered = (is_large & hidden).any()
         # A total of none says of every category that it has none, whatever is hidden.
         is_none = not (column > 0).any() and not (is_unknown.any() and (column == 0).any())

@@ -174,6 +174,36 @@ def test_difference_says_that_a_figure_was_suppressed_and_not_which(
     assert "6" not in {*recorded["before_text"], *recorded["after_text"]}
 
 
+def test_changes_hide_what_a_later_release_suppresses(engine: sa.Engine, put: Put) -> None:
+    """Neither a cell that changed nor a whole row that was new gives it back."""
+    male = part("male", 40.0, "40")
+    put("kpi_breakdowns", male)
+    put("kpi_breakdowns", male, part("female", 61.0, "61"))
+    put("kpi_breakdowns", male, part("female", 71.0, "71"))
+    before = read_table(engine, "publication_changes").to_csv()
+    assert "61" in before
+    put("kpi_breakdowns", part("male", 41.0, "41"), part("female", None, "[c]"))
+    changes = read_table(engine, "publication_changes")
+    of_female = changes[changes["row_key"].str.contains("female", regex=False)]
+    texts = {*of_female["before_text"].dropna(), *of_female["after_text"].dropna()}
+    assert texts == {"[c]", "given", "suppressed"}
+    assert set(of_female["column_name"]) >= {"(row)", "outturn_value"}
+    assert "41" in set(changes["after_text"])
+
+
+def test_changes_hide_rejected_rows_that_a_later_release_withholds(
+    engine: sa.Engine, put: Put
+) -> None:
+    """A row that was rejected anew is listed, and not what it held."""
+    put("rejected_rows", bad("one", "Total: 9"))
+    put("rejected_rows", bad("one", "Total: 8"), bad("two", "Female: 3"))
+    assert "Female: 3" in read_table(engine, "publication_changes").to_csv()
+    put("rejected_rows", bad("one", "Total: 8"), bad("two", "[c]"))
+    shown = read_table(engine, "publication_changes")
+    assert "(row)" in set(shown["column_name"])
+    assert "Female: 3" not in shown.to_csv()
+
+
 def test_difference_does_not_quote_a_withheld_row(engine: sa.Engine, put: Put) -> None:
     """A rejected row whose text is withheld in one publication is quoted from neither."""
     put("rejected_rows", bad("one", "Female: 3"))

@@ -107,6 +107,44 @@ def test_all_rows_of_the_headings_are_headings(tmp_path: Path) -> None:
     assert rows["row_kind_code"].tolist() == kinds
 
 
+def test_a_heading_row_with_another_heading_of_no_field_is_one_still(tmp_path: Path) -> None:
+    """What stands over the columns that are read is what counts."""
+    content = "Ref,Actual,Comment,Q1\nA1,5,,\nRef,Actual,Comment,Q2\nA2,6,,\n"
+    rows = read_csv(tmp_path, content)
+    assert rows["row_kind_code"].tolist() == ["heading", "data"] * 2
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        pytest.param("Ref,Comment,Actual\nA2,,10", id="moved"),
+        pytest.param("KPI,,\nRef,Comment,Actual\nA2,,10", id="below-a-title"),
+        pytest.param("Ref,Target,Actual,Comment\nA2,20,10,", id="one-more"),
+    ],
+)
+def test_a_second_table_with_other_columns_refuses_the_return(tmp_path: Path, again: str) -> None:
+    """Its figures are not read by the first table's columns."""
+    found = refusal(tmp_path, f"Ref,Actual,Comment\nA1,5,\n,,\n{again}\n")
+    assert "The headings stand again in row" in found
+    assert "over other columns than in row 1: " in found
+    assert "`Actual`" in found
+    assert "give every table the same columns" in found
+
+
+def test_a_second_table_without_a_quarter_refuses_the_return(tmp_path: Path) -> None:
+    """Under a heading that only the first table has, the second's figures would be misread."""
+    content = "Ref,Q1,Q4,Comment\nA1,5,3,\nRef,Q1,Target,Comment\nA2,6,9,\n"
+    wide = {"quarter": "Q{number}", "earlier_quarters": True}
+    columns = {"Ref": "kpi_ref", "Comment": "commentary"}
+    found = refusal(
+        tmp_path,
+        content.replace("Q4", "2022-23-Q4").replace("Q1", "2023-24-Q1"),
+        wide=wide | {"quarter": "{quarter}"},
+        columns=columns,
+    )
+    assert "in row 3, over other columns than in row 1: `2022-23-Q4`" in found
+
+
 def test_a_heading_under_two_groups_is_not_guessed(tmp_path: Path) -> None:
     """`Actual` stands under both years; which is meant has to be said."""
     content = "Ref,2023/24,2022/23,Comment\n,Actual,Actual,\nA1,5,6,\n"
@@ -301,6 +339,56 @@ def test_a_figure_is_never_filled_down() -> None:
         CsvEntry(
             **SOURCE, kind="csv", location="{quarter}.csv", columns=FILLED, fill_down=("Actual",)
         )
+
+
+def test_a_total_within_a_merged_or_filled_label_is_a_total(tmp_path: Path) -> None:
+    """The row's own cells say so, whatever label it has from above."""
+    book = openpyxl.Workbook()
+    for values in (
+        list(FILLED),
+        ["A1", "sex", "F", 3],
+        [None, "sex", "M", 4],
+        ["", "", "Total", 7],
+    ):
+        book.active.append(values)
+    book.active.merge_cells("A2:A4")
+    rows = read_xlsx(tmp_path, book, columns=FILLED)
+    assert rows["row_kind_code"].tolist() == ["heading", "data", "data", "total"]
+    content = "Ref,By,Group,Actual\nA1,sex,F,3\n,,M,4\n,,Total,7\n"
+    rows = read_csv(tmp_path, content, columns=FILLED, fill_down=("Ref", "By"))
+    assert rows["row_kind_code"].tolist() == ["heading", "data", "data", "total"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged", "values"),
+    [
+        pytest.param(
+            [["A1", "", "", 3], ["A2"], ["A3", "", "", 5]], ["D2:D3"], ["3", "3", None], id="kpis"
+        ),
+        pytest.param(
+            [["A1", "sex", "F", 3], [None, "sex", "M"], ["A2", "", "", 5]],
+            ["A2:A3", "D2:D3"],
+            ["3", "3", None],
+            id="groups",
+        ),
+        pytest.param(
+            [["A1", "", "", 3], ["A2", "", "", 5], ["A3"]], ["D3:D5"], [None, "5", "5"], id="last"
+        ),
+    ],
+)
+def test_a_figure_merged_over_rows_of_several_is_no_figure_of_any(
+    tmp_path: Path, rows: list[list[Any]], merged: list[str], values: list[str | None]
+) -> None:
+    """Whose it is, is not guessed: each row holds it with the rows over which it is merged."""
+    book = openpyxl.Workbook()
+    for cells_of_row in (list(FILLED), *rows):
+        book.active.append(cells_of_row)
+    for area in merged:
+        book.active.merge_cells(area)
+    texts = read_xlsx(tmp_path, book, columns=FILLED)["value_text"].dropna().tolist()
+    first = values.index(next(filter(None, values))) + 2
+    note = f" [merged over rows {first} to {first + 1}]"
+    assert texts == [f"{text}{note}" if text else "5" if first == 2 else "3" for text in values]
 
 
 def test_a_merged_label_holds_in_the_rows_that_it_covers_and_no_further(tmp_path: Path) -> None:

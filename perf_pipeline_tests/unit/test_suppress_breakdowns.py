@@ -199,6 +199,15 @@ def test_other_breakdowns_and_the_kpi_itself_are_shown(suppress: Suppress) -> No
     assert hidden(suppress(own, *wards, kpi=NUMBER, rules=every)) == ["x", "y"]
 
 
+def test_service_withholds_in_a_breakdown_that_is_not_protected(suppress: Suppress) -> None:
+    """What it withholds would come back from the total; small figures beside it are shown."""
+    ward = {"breakdown_type_code": "ward"}
+    starred = part("x", None, outturn_status_code="suppressed", raw_value_text="*") | ward
+    others = [part(name, value) | ward for name, value in (("y", 30.0), ("z", 2.0), ("w", 8.0))]
+    assert hidden(suppress(whole(44.0), starred, *others, kpi=NUMBER)) == ["x", "z"]
+    assert hidden(suppress(whole(9.0), *others, kpi=NUMBER)) == []
+
+
 def test_quarter_before_counts_where_figures_add_up(suppress: Suppress) -> None:
     """What was hidden stays hidden in the year, under the rule of each quarter."""
     kpi = NUMBER | {"quarter_key": NEXT, "period_quarter_key": NEXT}

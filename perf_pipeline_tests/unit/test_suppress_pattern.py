@@ -32,9 +32,7 @@ def tables_of(category_count: int, total: int) -> Iterator[tuple[int, ...]]:
             yield (first, *rest)
 
 
-def quarter(
-    rows: Sequence[Any], threshold: int | None = 5, unseen: Any = float("nan")
-) -> QuarterCounts:
+def quarter(rows: Sequence[Any], threshold: int = 5, unseen: Any = float("nan")) -> QuarterCounts:
     """Make a quarter of counts, or of rows of several kinds of count."""
     counts = np.array(rows, dtype=np.float64).reshape(len(rows), -1)
     counts = np.vstack([counts, np.broadcast_to(np.float64(unseen), counts.shape[1])])
@@ -87,6 +85,14 @@ def test_count_not_known_needs_a_partner() -> None:
 def test_count_not_known_among_none() -> None:
     """Where no large one is there, everything is hidden."""
     assert hidden(float("nan"), 0, 0, unknown=[0]) == [0, 1, 2]
+
+
+def test_service_withholds_alone() -> None:
+    """In a breakdown that is not protected, any count is a partner and none is small."""
+    nothing = float("nan")
+    assert hidden(nothing, 2, 1, 0, 40, unknown=[0], threshold=0) == [0, 2]
+    assert hidden(nothing, nothing, unknown=[0], threshold=0) == [0]
+    assert hidden(3, 0.5, 40, threshold=0) == []
 
 
 def test_each_kind_of_count_has_a_large_one() -> None:
@@ -281,6 +287,6 @@ def test_what_was_added_is_a_count() -> None:
 
 def test_quarter_without_a_rule_hides_nothing() -> None:
     """A breakdown that was not protected then was shown, and what was added since is known."""
-    first, second = quarter((3, 50, 60), None), quarter((3, 58, 90))
+    first, second = quarter((3, 50, 60), 0), quarter((3, 58, 90))
     assert hidden_in_year([first]).tolist() == [False, False, False]
     assert hidden_in_year([first, second]).tolist() == [True, True, True]
