@@ -18,6 +18,9 @@ from perf_pipeline.source_entries import PercentScale, ReturnField, Source
 
 QUARTER = Quarter(2024, 2)
 SOURCE_CODE = "generated"
+TEMPLATE = "template"
+"""The layout of a workbook that bears the mark of our template, whatever its entry says."""
+
 BUNDLE = 16
 """Returns in a row whose KPIs are apart, so that their rows can be checked together."""
 
@@ -105,6 +108,8 @@ class Row:
         truth: What it must be read as where it is accepted.
         lone_text: Text that stands alone in the row: a title, or a field too many or too few.
         fault: What was done to it, for counting.
+        is_further: True where it is a further figure of the line of the file that the row before
+            it stands in: it has an outcome of its own, and is no line more.
     """
 
     cells: Mapping[ReturnField | None, Cell] = field(default_factory=dict)
@@ -114,11 +119,33 @@ class Row:
     lone_text: str | None = None
     is_hidden: bool = False
     fault: str = "none"
+    is_further: bool = False
 
     @property
     def is_blank(self) -> bool:
         """True where nothing but white space is written."""
         return self.reason == "blank"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a grid as it stands in the file, with what must become of it.
+
+    Attributes:
+        cells: Its cells, from the first column on.
+        rows: The rows that it must be read as, in order; more than one where it has figures of
+            several columns.
+        merged: Over how many columns and rows a column's cell is merged; workbooks only.
+    """
+
+    cells: Sequence[Cell]
+    rows: Sequence[Row]
+    merged: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_hidden(self) -> bool:
+        """True where the workbook hides it."""
+        return any(row.is_hidden for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -130,6 +157,7 @@ class GeneratedReturn:
         content: The file.
         entry: What `sources.yaml` would say of it.
         rows: Every row of the file, in order: the independent count.
+        layout: How its grid is laid out: one table of one figure a row, or otherwise.
         file_fault: What is wrong with the file as a whole; such a file must be refused.
     """
 
@@ -139,3 +167,4 @@ class GeneratedReturn:
     entry: Source
     rows: Sequence[Row]
     file_fault: str | None = None
+    layout: str = "table"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +18,13 @@ import pandas as pd
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import RowOutcome
-from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry
+from perf_pipeline.source_entries import CsvEntry, ExcelEntry, JsonEntry, ReturnField
 from perf_pipeline.sources.csv_files import count_csv, read_csv
 from perf_pipeline.sources.excel_files import count_excel, read_excel
 from perf_pipeline.sources.json_documents import count_records, read_records
 from perf_pipeline.sources.return_frames import return_rows
-from perf_pipeline.sources.rows import ParsedReturn, checked_for_data
+from perf_pipeline.sources.rows import ParsedReturn, ParsedRow, checked_for_data
+from perf_pipeline.sources.template_marks import as_sent
 from perf_pipeline.sources.wording import ReturnPlace
 from perf_pipeline.validate import (
     Expectations,
@@ -32,7 +33,7 @@ from perf_pipeline.validate import (
     ledger_imbalance,
     return_ledger,
 )
-from perf_pipeline_tests.generated.model import QUARTER, GeneratedReturn, Row, Truth
+from perf_pipeline_tests.generated.model import QUARTER, TEMPLATE, GeneratedReturn, Row, Truth
 from perf_pipeline_tests.generated.register import expectations
 
 
@@ -73,8 +74,15 @@ class Tally:
             "other errors": self.other_errors,
         }
         faults = [f"{len(each)} {name}" for name, each in found.items()]
+        layouts = {
+            name.removeprefix("layout: "): number
+            for name, number in self.tried.most_common()
+            if name.startswith("layout: ")
+        }
+        laid_out = ", ".join(f"{name} {number:,}" for name, number in layouts.items())
         return (
-            f"{', '.join(counts)}; {len(kinds)} ways and faults; {', '.join(faults)}; "
+            f"{', '.join(counts)}; layouts: {laid_out}; {len(kinds)} ways and faults; "
+            f"{', '.join(faults)}; "
             f"{share:.2%} of rows without fault rejected"
         )
 
@@ -104,12 +112,15 @@ def read(made: GeneratedReturn, folder: Path) -> ReadReturn:
 
 def _parsed(made: GeneratedReturn, folder: Path, place: ReturnPlace) -> tuple[ParsedReturn, int]:
     entry, content = made.entry, made.content
+    path = folder / "return"
+    if made.layout == TEMPLATE:
+        path.write_bytes(content)
+        entry, place = as_sent(entry, path, place)
     if isinstance(entry, CsvEntry):
         return read_csv(content, entry, place), count_csv(content, entry, place)
     if isinstance(entry, JsonEntry):
         return read_records(content, entry, place), count_records(content, entry, place)
     assert isinstance(entry, ExcelEntry)
-    path = folder / "return"
     path.write_bytes(content)
     return read_excel(path, entry, place), count_excel(path, entry, place)
 
@@ -119,10 +130,20 @@ def frame(bundle: Sequence[ReadReturn]) -> pd.DataFrame:
     first = bundle[0]
     parsed = first.parsed
     if len(bundle) > 1:
-        together = (row for each in bundle for row in each.parsed.rows)
-        parsed = ParsedReturn([replace(row, number=n) for n, row in enumerate(together, 1)])
+        parsed = ParsedReturn(list(_numbered_on(bundle)))
     place = ReturnPlace(first.made.entry, f"return {first.made.number}", QUARTER)
     return return_rows(parsed, place, "0" * 64, sum(each.counted for each in bundle))
+
+
+def _numbered_on(bundle: Sequence[ReadReturn]) -> Iterator[ParsedRow]:
+    """Number the lines of several returns on; rows of the same line keep having one number."""
+    lines = (
+        list(rows)
+        for each in bundle
+        for _, rows in groupby(each.parsed.rows, lambda row: row.number)
+    )
+    for number, rows in enumerate(lines, 1):
+        yield from (replace(row, number=number) for row in rows)
 
 
 def count(bundle: Sequence[GeneratedReturn], folder: Path, tally: Tally) -> None:
@@ -148,6 +169,7 @@ def expected_of(bundle: Sequence[ReadReturn]) -> Expectations:
 def _taken(made: GeneratedReturn, folder: Path, tally: Tally) -> ReadReturn | None:
     tally.counts["returns"] += 1
     tally.tried[f"file: {made.medium}"] += 1
+    tally.tried[f"layout: {made.layout}"] += 1
     try:
         taken = read(made, folder)
     except ReturnError as error:
@@ -179,7 +201,7 @@ def compare(
     found = iter(checked.to_dict("records"))
     for made, parsed, counted in bundle:
         part = list(islice(found, len(parsed.rows)))
-        filled = sum(not row.is_blank for row in made.rows)
+        filled = sum(not row.is_blank and not row.is_further for row in made.rows)
         if (len(part), counted) != (len(made.rows), filled):
             tally.unaccounted.append(
                 f"return {made.number}: {len(made.rows)} rows written, {len(part)} checked; "
@@ -204,8 +226,9 @@ def _account(
     counts = {
         "read_count": len(written),
         "settled_count": len(written),
-        "counted_count": sum(not row.is_blank for row in written),
-        "hidden_count": sum(row.is_hidden for row in written),
+        "counted_count": sum(not row.is_blank and not row.is_further for row in written),
+        "spread_count": sum(row.is_further for row in written),
+        "hidden_count": sum(row.is_hidden and not row.is_further for row in written),
     }
     where = f"returns from {bundle[0].made.number} on"
     yield from (
@@ -234,7 +257,8 @@ def _judge(row: Row, found: dict[str, Any], where: str, tally: Tally) -> None:
             tally.false_acceptances.append(f"{shown}, not {row.reason}")
         else:
             tally.counts["figures compared"] += 1
-            tally.wrong.extend(f"{shown}: {each}" for each in _differences(row.truth, found))
+            differences = (*_differences(row.truth, found), *_other_words(row, found))
+            tally.wrong.extend(f"{shown}: {each}" for each in differences)
     elif row.truth is not None:
         tally.false_rejections.append(f"{shown}: {found['outcome_text']}")
     elif (outcome, reason) != (row.outcome, row.reason):
@@ -267,6 +291,15 @@ def _differences(truth: Truth, found: dict[str, Any]) -> Iterator[str]:
         for name, meant in figures.items()
         if not _is_meant(found[name], meant)
     )
+
+
+def _other_words(row: Row, found: dict[str, Any]) -> Iterator[str]:
+    """Say where words that stood beside the figure are not with it, or others are."""
+    written = row.cells.get(ReturnField.COMMENTARY)
+    meant = written.text.strip() if written else ""
+    kept = found["commentary_text"]
+    if meant != ("" if pd.isna(kept) else kept):
+        yield f"commentary is {kept!r}, not {meant!r}"
 
 
 def _is_meant(value: Any, meant: Decimal | Fraction | None) -> bool:

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -14,10 +15,13 @@ from perf_pipeline.source_entries import (
     ReturnField,
     Source,
 )
-from perf_pipeline_tests.generated import files
+from perf_pipeline_tests.generated import files, headed_returns, labelled_returns, wide_returns
+from perf_pipeline_tests.generated.files import lines_of
+from perf_pipeline_tests.generated.laid_out import LaidOut, Lay
 from perf_pipeline_tests.generated.model import (
     BUNDLE,
     SOURCE_CODE,
+    TEMPLATE,
     GeneratedReturn,
     Medium,
     Pen,
@@ -63,14 +67,48 @@ def generated_return(number: int) -> GeneratedReturn:
     encoding = rng.choice(_ENCODINGS) if medium is Medium.CSV else "utf-8"
     scale = _SCALES[number // BUNDLE % len(_SCALES)]
     pen = Pen(rng, medium, encoding, scale, kpis_of(number))
-    headings = _headings(pen)
-    rows = _rows(pen)
+    layout = _layout_of(pen)
+    laid_out = _laid_out(pen, layout)
     fault = rng.choice(list(SPOILERS[medium])) if rng.random() < _SPOILT_SHARE else None
-    content, entry = _MAKERS[medium](pen, rows, headings)
+    content, entry = _MAKERS[medium](pen, laid_out)
+    rows = [row for line in laid_out.lines for row in line.rows]
     if fault is not None:
         content = SPOILERS[medium][fault](content)
         rows = []
-    return GeneratedReturn(number, medium, content, entry, rows, fault)
+    return GeneratedReturn(number, medium, content, entry, rows, fault, layout)
+
+
+def _layout_of(pen: Pen) -> str:
+    """Draw how a return is laid out: half of all grids are one table of one figure a row."""
+    if pen.medium is Medium.JSON or pen.rng.random() < 0.5:
+        return "table"
+    known = [*GRIDS, *TABLES]
+    possible = {
+        Medium.CSV: [each for each in known if each not in {TEMPLATE, "merged down"}],
+        Medium.ODS: [each for each in known if each != TEMPLATE],
+    }
+    return pen.rng.choice(possible.get(pen.medium, known))
+
+
+def _laid_out(pen: Pen, layout: str) -> LaidOut:
+    made = _made(pen, layout)
+    lines = list(made.lines)
+    while pen.is_workbook and lines[-1].rows[0].is_blank:
+        lines.pop()
+    return replace(made, lines=lines)
+
+
+def _made(pen: Pen, layout: str) -> LaidOut:
+    if layout in GRIDS:
+        made = GRIDS[layout](pen)
+        return replace(made, lines=[*lines_of(_above(pen), ()), *made.lines])
+    headings = _headings(pen)
+    rows = _rows(pen)
+    if layout in TABLES:
+        return TABLES[layout](pen, rows, headings)
+    columns = {heading: field for heading, field in headings if field is not None}
+    lay = files.json_lines if pen.medium is Medium.JSON else lines_of
+    return LaidOut(lay(rows, headings), {"columns": columns})
 
 
 def _headings(pen: Pen) -> list[tuple[str, ReturnField | None]]:
@@ -93,14 +131,21 @@ def _rows(pen: Pen) -> list[Row]:
         body.extend(made for made in _between(pen) if made is not None)
     if pen.medium is Medium.JSON:
         return body
+    return [*_above(pen), _heading_row(), *body]
+
+
+def _above(pen: Pen) -> list[Row]:
     titles = [
         Row(outcome=RowOutcome.IGNORED, reason="title", lone_text=text) for text in _titles(pen)
     ]
-    above = [blank_row(pen)] if titles and pen.rng.random() < 0.5 else []
-    rows = [*titles, *above, _heading_row(), *body]
-    while pen.is_workbook and rows[-1].is_blank:
-        rows.pop()
-    return rows
+    return [
+        *titles,
+        *(
+            [Row(outcome=RowOutcome.IGNORED, reason="blank")]
+            if titles and pen.rng.random() < 0.5
+            else []
+        ),
+    ]
 
 
 def _titles(pen: Pen) -> Sequence[str]:
@@ -121,57 +166,79 @@ def _between(pen: Pen) -> Sequence[Row | None]:
     return (extra, _heading_row() if is_repeated else None)
 
 
-def _entry(pen: Pen, headings: files.Headings, **settings: Any) -> dict[str, Any]:
+def _entry(pen: Pen, laid_out: LaidOut, **settings: Any) -> dict[str, Any]:
     return {
         "source_code": SOURCE_CODE,
         "source_name": "Generated",
         "contact_role": "Nobody",
         "location": "{quarter}",
-        "columns": {heading: field for heading, field in headings if field is not None},
         "percent_scale": pen.scale,
+        **laid_out.settings,
         **settings,
     }
 
 
-def _csv(pen: Pen, rows: Sequence[Row], headings: files.Headings) -> tuple[bytes, Source]:
+def _csv(pen: Pen, laid_out: LaidOut) -> tuple[bytes, Source]:
     delimiter = pen.rng.choice((",", ",", ";", "\t", "|"))
     content = files.csv_content(
-        rows,
-        headings,
+        laid_out.lines,
         delimiter=delimiter,
         quotes_all=pen.rng.random() < 0.3,
         line_end=pen.rng.choice(("\n", "\r\n")),
     )
     stated = {"utf-8-sig": "utf-8"}.get(pen.encoding, pen.encoding)
-    entry = _entry(pen, headings, kind="csv", encoding=stated, delimiter=delimiter)
+    entry = _entry(pen, laid_out, kind="csv", encoding=stated, delimiter=delimiter)
     return content.encode(pen.encoding), CsvEntry(**entry)
 
 
-def _json(pen: Pen, rows: Sequence[Row], headings: files.Headings) -> tuple[bytes, Source]:
+def _json(pen: Pen, laid_out: LaidOut) -> tuple[bytes, Source]:
     path = pen.rng.choice(("", "records", "data.items"))
-    content = files.json_content(rows, headings, path)
+    content = files.json_content([line.cells[0].text for line in laid_out.lines], path)
     mark = codecs.BOM_UTF8 if pen.rng.random() < 0.1 else b""
-    entry = _entry(pen, headings, kind="json_api", records_path=path)
+    entry = _entry(pen, laid_out, kind="json_api", records_path=path)
     return mark + content.encode(), JsonEntry(**entry)
 
 
-def _xlsx(pen: Pen, rows: Sequence[Row], headings: files.Headings) -> tuple[bytes, Source]:
-    entry = _entry(pen, headings, kind="excel", sheet=files.SHEET)
-    return files.xlsx_content(rows, headings), ExcelEntry(**entry)
+def _xlsx(pen: Pen, laid_out: LaidOut) -> tuple[bytes, Source]:
+    content = files.xlsx_content(laid_out.lines, laid_out.properties)
+    return content, ExcelEntry(**_excel_entry(pen, laid_out))
 
 
-def _ods(pen: Pen, rows: Sequence[Row], headings: files.Headings) -> tuple[bytes, Source]:
-    entry = _entry(pen, headings, kind="excel", sheet=files.SHEET)
-    return files.ods_content(rows, headings), ExcelEntry(**entry)
+def _ods(pen: Pen, laid_out: LaidOut) -> tuple[bytes, Source]:
+    return files.ods_content(laid_out.lines), ExcelEntry(**_excel_entry(pen, laid_out))
 
 
-_Maker = Callable[[Pen, Sequence[Row], files.Headings], tuple[bytes, Source]]
+def _excel_entry(pen: Pen, laid_out: LaidOut) -> dict[str, Any]:
+    """Say how the sheet is called: now and then by another of its names."""
+    named = {"sheet": files.SHEET}
+    if pen.rng.random() < 0.2:
+        named = {"sheet": "Q{number} figures", "sheet_synonyms": (files.SHEET.upper(),)}
+    return _entry(pen, laid_out, kind="excel", **named)
+
+
+_Maker = Callable[[Pen, LaidOut], tuple[bytes, Source]]
 _MAKERS: Mapping[Medium, _Maker] = {
     Medium.CSV: _csv,
     Medium.JSON: _json,
     Medium.XLSX: _xlsx,
     Medium.ODS: _ods,
 }
+
+GRIDS: Mapping[str, Lay] = {
+    "columns by quarter": wide_returns.quarters,
+    "columns by month": wide_returns.months,
+    "columns by category": wide_returns.categories,
+    "blocks": labelled_returns.blocks,
+    "labels written once": labelled_returns.written_once,
+    "merged down": labelled_returns.merged_down,
+    TEMPLATE: headed_returns.template,
+}
+TABLES: Mapping[str, Callable[[Pen, Sequence[Row], files.Headings], LaidOut]] = {
+    "synonyms": headed_returns.synonyms,
+    "headings over several rows": headed_returns.broken_headings,
+    "shared headings": headed_returns.shared_headings,
+}
+"""The layouts beside one table: grids of their own, and one table under other headings."""
 
 _CUT_WORKBOOK: Mapping[str, Callable[[bytes], bytes]] = {
     "workbook cut short": lambda content: content[: len(content) * 2 // 3],

@@ -30,7 +30,7 @@ from perf_pipeline_tests.generated.reading import (
     frame,
     read,
 )
-from perf_pipeline_tests.generated.returns import SPOILERS, generated_return
+from perf_pipeline_tests.generated.returns import GRIDS, SPOILERS, TABLES, generated_return
 
 RETURNS = int(os.environ.get("PERF_PIPELINE_TEST_GENERATED", "1000"))
 ROW_REASONS = (
@@ -40,6 +40,7 @@ ROW_REASONS = (
     *("quarter_unreadable", "quarter_ambiguous", "quarter_in_future", "quarter_not_reached"),
     *("breakdown_unknown", "breakdown_of_earlier_quarter"),
     *("provisional_unknown", "provisional_disagrees"),
+    *("month_missing", "months_not_additive"),
 )
 """For what rows are ignored or rejected, beside the faults of a figure's own cell."""
 
@@ -94,8 +95,9 @@ def test_a_spoilt_file_is_refused_in_words(tally: Tally) -> None:
 
 
 def test_everything_was_tried(tally: Tally) -> None:
-    """Every kind of file, every status, every fault of a cell and every reason was there."""
+    """Every kind of file, layout, status, fault of a cell and reason was there."""
     wanted = {f"file: {medium}" for medium in Medium}
+    wanted |= {f"layout: {layout}" for layout in ("table", *GRIDS, *TABLES)}
     wanted |= {f"fault: cell: {name}" for name in FAULTS}
     wanted |= {f"way: status {status}" for status in STATUSES}
     wanted |= {f"reason: {reason}" for reason in ROW_REASONS}
