@@ -65,10 +65,10 @@ def parse_blocks(
     for first, end, given in zip(starts, ends, said, strict=True):
         block = _Block(grid.rows[first:end], given)
         texts = {row.number: _text(row) for row in block.rows}
-        for row in _parsed(block, grid, title, contract, place):
-            if _may_be_a_title(row, texts[row.number], title, shapes):
-                raise _nearly_a_title(row.number, texts[row.number], title, place)
-            yield row
+        for read in _parsed(block, grid, title, contract, place):
+            if _may_be_a_title(read, texts[read.number], title, shapes):
+                raise _nearly_a_title(read.number, texts[read.number], title, place)
+            yield read
 
 
 def _pattern(title: str) -> re.Pattern[str]:

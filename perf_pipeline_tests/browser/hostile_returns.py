@@ -25,6 +25,10 @@ COMMAND = "=cmd|' /C calc'!A0"
 QUOTED = (SCRIPT, PICTURE, ANCHOR, IMAGE, LINK, JAVASCRIPT, ADDRESS, BREAKOUT, COMMAND)
 """Texts that stand where a figure or a reference belongs, short enough to be quoted whole."""
 
+REPEATED = tuple(text for text in QUOTED if text != COMMAND)
+"""Those that the reason of a rejection repeats: not a formula, and not what stands as an unknown
+reference, since such a row may be of a protected breakdown."""
+
 TITLE = f"Q4 2021/22 <img src=http://{HOST}/f.png onerror=hostile_ran(1)> [t](http://{HOST}/g)"
 """A title that is quoted, since it names another quarter."""
 

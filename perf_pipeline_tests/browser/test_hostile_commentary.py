@@ -101,7 +101,7 @@ def test_failed_runs_last_event(visitor: Visitor, runs: dict[str, str]) -> None:
 def test_check_of_rejected_rows(visitor: Visitor) -> None:
     """The table of rejected rows shows each hostile figure and reference, as text."""
     visitor.open(CHECK)
-    assert_shown(visitor, *hostile.QUOTED, REFUSED)
+    assert_shown(visitor, *hostile.REPEATED, REFUSED)
 
 
 def test_check_of_rejected_rows_in_the_log(visitor: Visitor, runs: dict[str, str]) -> None:
@@ -113,7 +113,7 @@ def test_check_of_rejected_rows_in_the_log(visitor: Visitor, runs: dict[str, str
     dialog = visitor.page.get_by_role("dialog")
     dialog.get_by_text(hostile.SCRIPT).first.wait_for()
     shown = dialog.inner_text()
-    assert [text for text in hostile.QUOTED if text not in shown] == []
+    assert [text for text in hostile.REPEATED if text not in shown] == []
     assert_not_taken_in(visitor)
 
 
