@@ -65,10 +65,11 @@ def parse_blocks(
     for first, end, given in zip(starts, ends, said, strict=True):
         block = _Block(grid.rows[first:end], given)
         texts = {row.number: _text(row) for row in block.rows}
-        for read in _parsed(block, grid, title, contract, place):
-            if _may_be_a_title(read, texts[read.number], title, shapes):
-                raise _nearly_a_title(read.number, texts[read.number], title, place)
-            yield read
+        for parsed in _parsed(block, grid, title, contract, place):
+            text = texts[parsed.number]
+            if _may_be_a_title(parsed, text, title, shapes):
+                raise _nearly_a_title(parsed.number, text, title, place)
+            yield parsed
 
 
 def _pattern(title: str) -> re.Pattern[str]:
