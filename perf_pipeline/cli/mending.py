@@ -11,6 +11,7 @@ import pandas as pd
 
 from perf_pipeline.rules import HEADLINE, AcceptableReason, RestatementKind
 from perf_pipeline.schemas import column_kinds, register
+from perf_pipeline.schemas.identities import column_of
 
 _PLACEHOLDERS = {"accepted_by_role": "ROLE", "reason_text": "REASON"}
 
@@ -136,8 +137,10 @@ def _acceptance_lines(row: Row, today: dt.date) -> Iterator[str]:
     reasons = row["reason_code"].split("; ")
     if not set(reasons) <= set(AcceptableReason):
         return
+    place = (row[name] for name in ("row_id", "source_code", "sheet_name", "row_number"))
+    known = {"column_code": column_of(*place), "accepted_date": today.isoformat()}
     for reason in reasons:
-        given = row | _PLACEHOLDERS | {"reason_code": reason, "accepted_date": today.isoformat()}
+        given = row | _PLACEHOLDERS | known | {"reason_code": reason}
         yield csv_line([given[name] for name in column_kinds(register.AcceptedRows)])
 
 

@@ -31,6 +31,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
         "file_sha256",
         "sheet_name",
         "row_number",
+        "column_code",
         "reason_code",
     ),
     "series_breaks": ("kpi_ref", "quarter_key"),

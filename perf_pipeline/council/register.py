@@ -44,7 +44,10 @@ REGISTER: Mapping[str, type[Table]] = {
 REQUIRED = ("directorates", "services", "kpis", "targets")
 """Tables that every register has; without its file one of the others has no rows."""
 
-OPTIONAL_COLUMNS: Mapping[str, Sequence[str]] = {"targets": ("target_text",)}
+OPTIONAL_COLUMNS: Mapping[str, Sequence[str]] = {
+    "targets": ("target_text",),
+    "accepted_rows": ("column_code",),
+}
 """Columns that a table's file may do without; they are empty then."""
 
 

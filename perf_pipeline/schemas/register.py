@@ -226,6 +226,12 @@ class AcceptedRows(Table):
     )
     sheet_name: str = code("Sheet, for workbooks.", 64, nullable=True)
     row_number: pd.Int64Dtype = count("Row as a person counts it: 1 is the first of the file.")
+    column_code: str = code(
+        "Column of the figure, as `perf-pipeline rejects` prints it, where a row of the return "
+        "gives several; empty for the row's own figure.",
+        10,
+        nullable=True,
+    )
     reason_code: str = code("Why the row was rejected.", 30, isin=AcceptableReason)
     accepted_by_role: str = code("Role that accepts it, never a person's name.", 120)
     accepted_date: str = code("Day on which it did.", 10, matches=r"^\d{4}-\d\d-\d\d$")

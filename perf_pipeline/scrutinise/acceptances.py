@@ -5,11 +5,13 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.identities import acceptance_identities
 from perf_pipeline.scrutinise.evidence import Evidence
 from perf_pipeline.scrutinise.findings import Finding, rows_of
 
 _FILE = ["source_code", "file_sha256"]
-_PLACE = [*_FILE, "sheet_name", "row_number"]
+_PLACE = [*_FILE, "row_id"]
+_ORDER = [*_FILE, "sheet_name", "row_number", "column_code", "reason_code"]
 _LINE = "its line out of register/accepted_rows.csv"
 
 
@@ -17,8 +19,9 @@ def acceptance_not_applied(evidence: Evidence) -> list[Finding]:
     """Find acceptances of the quarter that hold for no row of the returns that were read."""
     given = evidence.acceptances
     given = given[given["quarter_key"] == evidence.quarter.key]
+    given = given.assign(row_id=acceptance_identities(given))
     idle = given[~_is_in(given, evidence.accepted, [*_PLACE, "reason_code"])]
-    idle = idle.sort_values([*_PLACE, "reason_code"])
+    idle = idle.sort_values(_ORDER)
     read = _is_in(idle, evidence.ledger, _FILE)
     rejected = evidence.rejected[[*_PLACE, "reason_code", "kpi_ref"]]
     rejected = rejected.rename(columns={"reason_code": "reasons"})
@@ -53,10 +56,11 @@ def _why(row: Any, *, is_read: bool) -> str:
 
 def _finding(row: Any, why: str) -> Finding:
     sheet = "" if pd.isna(row.sheet_name) else f", sheet {row.sheet_name}"
+    column = "" if pd.isna(row.column_code) else f", column {row.column_code}"
     return Finding(
         QualityCheck.ACCEPTANCE_NOT_APPLIED,
-        f"Row {row.row_number}{sheet} of {row.source_code}, which {row.accepted_by_role} accepted "
-        f"on {row.accepted_date} ({row.reason_code}), is not taken as sent: {why}.",
+        f"Row {row.row_number}{column}{sheet} of {row.source_code}, which {row.accepted_by_role} "
+        f"accepted on {row.accepted_date} ({row.reason_code}), is not taken as sent: {why}.",
         {
             "kpi_ref": row.kpi_ref,
             "source_code": row.source_code,

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.schemas import conform, stages
+from perf_pipeline.schemas.identities import row_identity
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow
 from perf_pipeline.sources.wording import ReturnPlace, listed
@@ -37,15 +38,11 @@ def return_rows(
         "counted_count": counted_count,
     }
     records = [
-        {"row_id": _row_id(source_code, sheet_name, row)} | _record(row) for row in parsed.rows
+        {"row_id": row_identity(source_code, sheet_name, row.number, row.column)} | _record(row)
+        for row in parsed.rows
     ]
     frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
     return stages.ReturnRows.validate(frame, lazy=True)
-
-
-def _row_id(source_code: str, sheet_name: str | None, row: ParsedRow) -> str:
-    column = f":{row.column}" if row.column else ""
-    return f"{source_code}:{sheet_name or ''}:{row.number}{column}"
 
 
 def shortened(name: str) -> str:

@@ -8,16 +8,10 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NotRatedReason, ReturnState
 from perf_pipeline.schemas import conform, reporting
+from perf_pipeline.schemas.identities import acceptance_identities
 from perf_pipeline.source_entries import SourceEntry
 
-_PLACE_OF_REASON = [
-    "quarter_key",
-    "source_code",
-    "file_sha256",
-    "sheet_name",
-    "row_number",
-    "reason_code",
-]
+_PLACE_OF_REASON = ["quarter_key", "source_code", "file_sha256", "row_id", "reason_code"]
 
 _QUARTER_UNKNOWN = ("quarter_unreadable", "quarter_ambiguous", "row_malformed")
 """Reasons of rejected rows that leave open which quarter their figure is for."""
@@ -101,6 +95,8 @@ def accepted_rows(accepted: pd.DataFrame, acceptances: pd.DataFrame) -> pd.DataF
         acceptances: The register's `AcceptedRows` of the quarter.
     """
     given = acceptances.rename(columns={"reason_text": "acceptance_text"})
+    given = given.assign(row_id=acceptance_identities(given))
+    given = given.drop(columns=["sheet_name", "row_number", "column_code"])
     listed = accepted.rename(
         columns={"quarter_key": "figure_quarter_key", "return_quarter_key": "quarter_key"}
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, Rag, RuleKind
+from perf_pipeline.schemas.identities import acceptance_identities
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate.cells import CellContext
 from perf_pipeline.validate.references import alias_key, matching_key
@@ -39,11 +40,10 @@ class Kpi(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a row stands in one content of a return; the sheet is null but for workbooks."""
+    """A figure's row in one content of a return; its identity names sheet, row and column."""
 
     file_sha256: str
-    sheet_name: str | None
-    row_number: int
+    row_id: str
 
 
 class RatingWord(NamedTuple):
@@ -175,21 +175,16 @@ def _words(rating_words: Mapping[str, str]) -> dict[str, RatingWord]:
     return words
 
 
-def place_of(row: Any) -> Place:
-    """Return where a row stands: one of a return, or of the register's accepted rows."""
-    sheet_name = None if pd.isna(row.sheet_name) else str(row.sheet_name)
-    return Place(str(row.file_sha256), sheet_name, int(row.row_number))
-
-
 def _acceptances(
     accepted_rows: pd.DataFrame | None, source_code: str, quarter: Quarter
 ) -> dict[Place, frozenset[str]]:
     if accepted_rows is None:
         return {}
     reasons: dict[Place, frozenset[str]] = {}
-    for row in accepted_rows.itertuples(index=False):
+    placed = accepted_rows.assign(row_id=acceptance_identities(accepted_rows))
+    for row in placed.itertuples(index=False):
         if (row.source_code, row.quarter_key) == (source_code, quarter.key):
-            place = place_of(row)
+            place = Place(str(row.file_sha256), str(row.row_id))
             reasons[place] = reasons.get(place, frozenset()) | {str(row.reason_code)}
     return reasons
 

@@ -19,6 +19,7 @@ ACCEPTANCE = {
     "file_sha256": "0" * 64,
     "sheet_name": None,
     "row_number": 2,
+    "column_code": None,
     "reason_code": "out_of_range",
     "accepted_by_role": "Head of Performance",
     "accepted_date": "2023-07-20",

@@ -80,6 +80,19 @@ def test_lines_that_accept_a_row_are_the_registers(versions: Versions, sheet: st
     assert (written["accepted_by_role"], written["reason_text"]) == ("ROLE", "REASON")
 
 
+@pytest.mark.parametrize(
+    ("row_id", "column"), [("adults:A:B:2:C", "C"), ("adults:A:B:2", "")], ids=["wide", "own"]
+)
+def test_the_line_names_the_column_of_a_figure_among_several(
+    versions: Versions, row_id: str, column: str
+) -> None:
+    """It is the register's `column_code`; empty for the row's own figure."""
+    rejected = {"row_id": row_id, "sheet_name": "A:B", "outcome_reason_code": "out_of_range"}
+    (row,) = rejected_rows(versions([rejected])[0], TODAY)
+    (line,) = row.acceptance_lines
+    assert f",A:B,2,{column},out_of_range," in line
+
+
 def test_a_row_with_a_reason_that_cannot_be_accepted_has_no_lines(versions: Versions) -> None:
     """One reason that leaves two readings is enough."""
     rejected = {"outcome_reason_code": "out_of_range; ambiguous_percent"}

@@ -12,7 +12,7 @@ from perf_pipeline_tests.unit.test_council_tables import folder_with
 
 SHA256 = "ab" * 32
 ROW = (
-    f"2023-24-Q2,adults,{SHA256},,14,out_of_range,Head of Performance,2023-10-20,"
+    f"2023-24-Q2,adults,{SHA256},,14,,out_of_range,Head of Performance,2023-10-20,"
     '"Counted twice, as agreed"'
 )
 
@@ -119,3 +119,22 @@ def test_only_what_changes_figures_counts(
     after = read_council(folder)
     assert after.sha256 != before.sha256
     assert (after.judging_sha256 != before.judging_sha256) == is_judging
+
+
+def test_the_column_may_be_left_out_of_the_file(tmp_path: Path) -> None:
+    """A file of before there was one is read as it was: each line is of the row's own figure."""
+    folder = folder_accepting(tmp_path)
+    headings = [name for name in column_kinds(register.AcceptedRows) if name != "column_code"]
+    row = ROW.replace(",14,,", ",14,")
+    path = folder / "register" / "accepted_rows.csv"
+    path.write_text(f"{','.join(headings)}\n{row}\n", encoding="utf-8")
+    (read,) = read_council(folder).accepted_rows.to_dict("records")
+    assert (read["row_number"], read["reason_code"]) == (14, "out_of_range")
+    assert read["column_code"] != read["column_code"] or read["column_code"] is None
+
+
+def test_figures_of_one_row_are_accepted_one_by_one(tmp_path: Path) -> None:
+    """Two columns of one row are two acceptances, and no repetition."""
+    rows = [ROW.replace(",14,,", f",14,{column},") for column in ("C", "D")]
+    council = read_council(folder_accepting(tmp_path, *rows))
+    assert list(council.accepted_rows["column_code"]) == ["C", "D"]

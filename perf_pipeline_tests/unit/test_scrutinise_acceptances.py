@@ -88,6 +88,7 @@ def test_other_quarters_acceptances_are_left_aside(look: Looker) -> None:
             {}, {}, {"file_sha256": None, "file_name": None}, "is another file", id="not-returned"
         ),
         pytest.param({"row_number": 9}, {}, {}, "no such row of that file", id="no-such-row"),
+        pytest.param({"column_code": "C"}, {}, {}, "no such row of that file", id="no-such-column"),
         pytest.param(
             {}, {"row_outcome_code": "accepted", "outcome_reason_code": None}, {}, "no such row",
             id="no-longer-rejected",
@@ -108,9 +109,10 @@ def test_an_acceptance_without_its_row_is_questioned(
     """It says whose acceptance it was, of which row, why it does not hold, and what to do."""
     (text,) = look(acceptance, row=row, ledger=ledger)
     number = acceptance.get("row_number", 2)
+    column = f", column {acceptance['column_code']}" if "column_code" in acceptance else ""
     assert text.startswith(
-        f"Row {number} of adults, which Head of Performance accepted on 2023-07-20 (out_of_range), "
-        "is not taken as sent: "
+        f"Row {number}{column} of adults, which Head of Performance accepted on 2023-07-20 "
+        "(out_of_range), is not taken as sent: "
     )
     assert words in text
     assert text.endswith("its line out of register/accepted_rows.csv.")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import AcceptableReason
 from perf_pipeline.schemas import stages
+from perf_pipeline.summarise import accepted_rows
 from perf_pipeline.validate import (
     Expectations,
     accepted_as_sent_rows,
@@ -166,9 +167,36 @@ def test_an_accepted_row_of_an_accepted_sheet(
     build_rows: FrameBuilder, expect: Callable[..., Expectations]
 ) -> None:
     """In a workbook the sheet is part of the place."""
-    rows = build_rows(OUT_OF_RANGE | {"sheet_name": "KPIs"})
+    rows = build_rows(OUT_OF_RANGE | {"sheet_name": "KPIs", "row_id": "adults:KPIs:2"})
     checked = check_rows(rows, expect({"sheet_name": "KPIs"}))
     assert outcomes(checked) == ["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("column", "taken"),
+    [
+        (None, ["accepted", "rejected", "rejected"]),
+        ("C", ["rejected", "accepted", "rejected"]),
+        ("D", ["rejected", "rejected", "accepted"]),
+    ],
+)
+def test_an_acceptance_is_of_one_figure_of_a_wide_row(
+    build_rows: FrameBuilder,
+    expect: Callable[..., Expectations],
+    column: str | None,
+    taken: list[str],
+) -> None:
+    """The other figures of the same row stay rejected, and the report names the one alone."""
+    own = OUT_OF_RANGE | {"row_number": 2, "row_id": "adults::2"}
+    others = [
+        own | {"row_id": f"adults::2:{letter}", "quarter_text": quarter}
+        for letter, quarter in (("C", "2022-23-Q4"), ("D", "2022-23-Q3"))
+    ]
+    accepts = accepting({"column_code": column})
+    checked = check_rows(build_rows(own, *others), expect(accepts=accepts))
+    assert outcomes(checked) == taken
+    (reported,) = accepted_rows(accepted_as_sent_rows(checked), accepts).to_dict("records")
+    assert reported["row_id"] == ("adults::2" if column is None else f"adults::2:{column}")
 
 
 def test_acceptances_of_rows_that_are_accepted_change_nothing(check: Checker) -> None:
