@@ -17,6 +17,9 @@ from perf_pipeline.sources.wording import ReturnPlace, quoted
 _HELD: Mapping[str, str] = {"kpi_ref": r"(?P<kpi_ref>\S+)", "kpi_name": r"(?P<kpi_name>.+)"}
 """What stands for a placeholder of a title: a reference has no white space in it."""
 
+_MOST_TITLE_CELLS = 2
+"""Cells that a title may fill; in more, `North`, `-`, `Closed` would be `{kpi_ref} - {kpi_name}`."""
+
 
 class _Block(NamedTuple):
     """The rows from one title line up to the next, and what the title says of them."""
@@ -68,8 +71,10 @@ def _pattern(title: str) -> re.Pattern[str]:
 
 def _said(row: GridRow, pattern: re.Pattern[str]) -> dict[ReturnField, str]:
     """Return what a title line says of its block; nothing where the row is none."""
-    text = " ".join(cell.text for cell in row.cells if cell.text)
-    match = pattern.fullmatch(" ".join(text.split()))
+    texts = [cell.text for cell in row.cells if cell.text]
+    match = pattern.fullmatch(" ".join(" ".join(texts).split()))
+    if len(texts) > _MOST_TITLE_CELLS:
+        return {}
     return {ReturnField(name): said for name, said in match.groupdict().items()} if match else {}
 
 

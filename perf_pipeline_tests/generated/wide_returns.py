@@ -140,7 +140,8 @@ def _one_faulty(
 ) -> tuple[Row, list[Cell]]:
     name = pen.rng.choice(list(FAULTS))
     cell = FAULTS[name].write(pen, kpi)
-    if cell is None:
+    # The KPI's range is that of the quarter's figure, which three months may be in all the same.
+    if cell is None or FAULTS[name].reason == "out_of_range":
         return _all_three(pen, kpi, values, cells, place)
     cells[place] = cell
     return _rejected(FAULTS[name].reason, f"cell: {name}"), cells
