@@ -18,7 +18,7 @@ _HELD: Mapping[str, str] = {"kpi_ref": r"(?P<kpi_ref>\S+)", "kpi_name": r"(?P<kp
 """What stands for a placeholder of a title: a reference has no white space in it."""
 
 _MOST_TITLE_CELLS = 2
-"""Cells that a title may fill; in more, `North`, `-`, `Closed` would be `{kpi_ref} - {kpi_name}`."""
+"""Cells that a title may fill: `North`, `-`, `Closed` is no `{kpi_ref} - {kpi_name}`."""
 
 
 class _Block(NamedTuple):
