@@ -18,6 +18,8 @@ from perf_pipeline.sources.wording import ReturnPlace, quoted
 _HELD: Mapping[str, str] = {"kpi_ref": r"(?P<kpi_ref>\S+)", "kpi_name": r"(?P<kpi_name>.+)"}
 """What stands for a placeholder of a title: a reference has no white space in it."""
 
+_MOST_TITLE_CELLS = 2
+"""Cells that a title may fill: `North`, `-`, `Closed` is no `{kpi_ref} - {kpi_name}`."""
 
 _SHORTEST_SHAPE = 3
 """Shorter references look like words such as `Q1`."""
@@ -82,6 +84,8 @@ def _pattern(title: str) -> re.Pattern[str]:
 
 def _said(row: GridRow, pattern: re.Pattern[str]) -> dict[ReturnField, str]:
     """Return what a title line says of its block; nothing where the row is none."""
+    if sum(bool(cell.text) for cell in row.cells) > _MOST_TITLE_CELLS:
+        return {}
     match = pattern.fullmatch(_text(row))
     return {ReturnField(name): said for name, said in match.groupdict().items()} if match else {}
 

@@ -7,8 +7,14 @@ from typing import Any
 from perf_pipeline.rules import HEADLINE, RowOutcome
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline_tests.generated.cell_faults import FAULTS
-from perf_pipeline_tests.generated.figures import NBSP, STATUSES, draw_value, padded, write_figure
-from perf_pipeline_tests.generated.figures import write_status as status_cell
+from perf_pipeline_tests.generated.figures import (
+    NBSP,
+    STATUSES,
+    draw_value,
+    padded,
+    write_figure,
+    write_status,
+)
 from perf_pipeline_tests.generated.model import QUARTER, Cell, Kpi, Line, Pen, Row, Truth
 
 WHOLE = (HEADLINE, HEADLINE)
@@ -56,7 +62,7 @@ def figure_row(pen: Pen, truth_of: Truth, kpi: Kpi, *, can_be_blank: bool = Fals
     if chance < 0.35:
         status = pen.rng.choice([each for each in STATUSES if can_be_blank or each != "blank"])
         truth = replace(truth_of, status=status)
-        return Row({ReturnField.VALUE: status_cell(pen, status)}, truth=truth)
+        return Row({ReturnField.VALUE: write_status(pen, status)}, truth=truth)
     value = draw_value(pen, kpi)
     truth = replace(truth_of, value=value)
     return Row({ReturnField.VALUE: write_figure(pen, kpi, value)}, truth=truth)

@@ -72,13 +72,9 @@ def _quarter_line(pen: Pen, kpi: Kpi, columns: Sequence[int], *, reads_earlier: 
         cells.append(Cell() if is_empty else value_of(row))
         if back > 0 and reads_earlier and not is_empty:
             rows.append(row)
-    rows = [rows[0], *_in_order_of_quarters(rows[1:])]
-    return line_of(pen, [ref_cell(pen, kpi), *cells], rows, comment(pen))
-
-
-def _in_order_of_quarters(rows: list[Row]) -> list[Row]:
-    """Return further figures as they are read: the quarter before first, then those before it."""
-    return rows[::-1]
+    # Earlier quarters' figures are read from the quarter before on backwards.
+    in_order = [rows[0], *rows[:0:-1]]
+    return line_of(pen, [ref_cell(pen, kpi), *cells], in_order, comment(pen))
 
 
 def months(pen: Pen) -> LaidOut:
@@ -144,7 +140,8 @@ def _one_faulty(
 ) -> tuple[Row, list[Cell]]:
     name = pen.rng.choice(list(FAULTS))
     cell = FAULTS[name].write(pen, kpi)
-    if cell is None:
+    # The KPI's range is that of the quarter's figure, which three months may be in all the same.
+    if cell is None or FAULTS[name].reason == "out_of_range":
         return _all_three(pen, kpi, values, cells, place)
     cells[place] = cell
     return _rejected(FAULTS[name].reason, f"cell: {name}"), cells

@@ -166,3 +166,13 @@ def test_an_entry_that_cannot_be_meant_is_refused(changes: dict[str, Any], found
     with pytest.raises(ValueError, match="validation error") as caught:
         entry(**changes)
     assert found in str(caught.value)
+
+
+def test_a_row_of_figures_is_no_title(tmp_path: Path) -> None:
+    """A dash where the figure stands makes no title of a row that has words beside it."""
+    content = "HOU-01 - Repairs in time,,\nWard,Actual,Comment\nNorth,-,Closed\nSouth,6,\n"
+    rows = read(tmp_path, content, entry("{kpi_ref} - {kpi_name}"))
+    assert figures(rows) == [
+        ("HOU-01", "Repairs in time", "North", "-"),
+        ("HOU-01", "Repairs in time", "South", "6"),
+    ]
