@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from perf_pipeline.council.acceptance_checks import TO_FILL_IN
 from perf_pipeline.rules import HEADLINE, AcceptableReason, RestatementKind
 from perf_pipeline.schemas import column_kinds, register
 from perf_pipeline.schemas.identities import column_of
-
-_PLACEHOLDERS = {"accepted_by_role": "ROLE", "reason_text": "REASON"}
 
 Tables = dict[str, pd.DataFrame]
 Row = dict[Any, Any]
@@ -140,7 +139,7 @@ def _acceptance_lines(row: Row, today: dt.date) -> Iterator[str]:
     place = (row[name] for name in ("row_id", "source_code", "sheet_name", "row_number"))
     known = {"column_code": column_of(*place), "accepted_date": today.isoformat()}
     for reason in reasons:
-        given = row | _PLACEHOLDERS | known | {"reason_code": reason}
+        given = row | TO_FILL_IN | known | {"reason_code": reason}
         yield csv_line([given[name] for name in column_kinds(register.AcceptedRows)])
 
 

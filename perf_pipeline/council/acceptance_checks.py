@@ -8,17 +8,19 @@ from perf_pipeline.council.wording import Fault, quoted
 from perf_pipeline.errors import Mistake
 
 _OF_AN_ADDRESS = "@"
+TO_FILL_IN = {"accepted_by_role": "ROLE", "reason_text": "REASON"}
+"""What stands in the line that `perf-pipeline rejects` prints, for a role to write over."""
 
 
 def acceptance_mistakes(accepted_rows: RegisterTable, today: dt.date) -> Iterator[Mistake]:
-    """Find acceptances of a day to come, and those by somebody's address.
+    """Find acceptances of a day to come, by somebody's address, or whose line was not filled in.
 
     Args:
         accepted_rows: The register's rows to be taken as sent.
         today: The day.
     """
     for row in accepted_rows.rows:
-        for fault in (_future_fault(row, today), _address_fault(row)):
+        for fault in (_future_fault(row, today), _address_fault(row), _blank_fault(row)):
             if fault:
                 yield fault.at(accepted_rows.file, row.line)
 
@@ -39,4 +41,14 @@ def _address_fault(row: Row) -> Fault | None:
     return Fault(
         f"`accepted_by_role` is {quoted(row['accepted_by_role'])}, a person's address.",
         "Write the role, such as Head of Performance.",
+    )
+
+
+def _blank_fault(row: Row) -> Fault | None:
+    left = [f"`{name}` is still {word}" for name, word in TO_FILL_IN.items() if row[name] == word]
+    if not left:
+        return None
+    return Fault(
+        f"{' and '.join(left)}, as the line was printed.",
+        "Write the role that accepts the row, and its reason.",
     )

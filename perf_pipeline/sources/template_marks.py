@@ -139,9 +139,11 @@ def _check(mark: TemplateMark, place: ReturnPlace) -> None:
             ReturnFault.WRONG_TEMPLATE,
         )
     if place.quarter is not None and mark.quarter_key != place.quarter.key:
+        made_for, wanted = _label(mark.quarter_key), place.quarter.label
+        own = f"the figures of {wanted} in its own template"
         raise place.error(
-            f"This is the template for {_label(mark.quarter_key)}, not for {place.quarter.label}.",
-            f"Send the figures of {place.quarter.label} in its own template",
+            f"This is the template for {made_for}, not for {wanted}.",
+            f"Check it for {made_for}, or fill in {own}" if place.is_unsent else f"Send {own}",
             ReturnFault.WRONG_TEMPLATE,
         )
 

@@ -6,7 +6,8 @@ that are asked for are unlocked, and there is no password.
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -32,8 +33,10 @@ NOTES_SHEET = "Notes"
 
 _HEADING_ROW = 3
 _FROZEN_COLUMNS = 2
-_NOTES_WIDTH = 100
-_A3 = 8
+_NOTES_WIDTH = 70
+_A3, _A4 = 8, 9
+_NARROWED = 0.85
+_LINE_POINTS, _HIGHEST_POINTS = 15, 408
 _FONT = {"font_name": "Arial", "font_size": 11}
 _TITLE = _FONT | {"bold": True, "font_size": 16}
 _HEADING = _FONT | {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
@@ -71,6 +74,16 @@ def _mark(workbook: Workbook, template: Template) -> None:
         workbook.set_custom_property(name, text, "text")
 
 
+def _height(texts: Iterable[tuple[str, int]]) -> int:
+    """Return the height in points of a row of wrapped texts, each with its column's width.
+
+    It is written, since LibreOffice makes no row of a workbook higher by itself; and with room,
+    since it may have to take a wider font for Arial.
+    """
+    lines = (len(textwrap.wrap(text, int(_NARROWED * width))) for text, width in texts)
+    return min(_LINE_POINTS * max(1, *lines), _HIGHEST_POINTS)
+
+
 class _Writer:
     """Writes both sheets of a template."""
 
@@ -88,6 +101,8 @@ class _Writer:
         for number, row in enumerate(self._template.rows, start=_HEADING_ROW + 1):
             for column, each in enumerate(self._columns):
                 self._cell(sheet, number, column, each, row)
+            told = ((each.told(row), each.width) for each in self._columns if each.told)
+            sheet.set_row(number, _height(told))
         self._set_up(sheet)
         self._write_notes(self._workbook.add_worksheet(NOTES_SHEET))
 
@@ -142,6 +157,7 @@ class _Writer:
     def _set_up(self, sheet: Worksheet) -> None:
         for column, each in enumerate(self._columns):
             sheet.set_column(column, column, each.width)
+        sheet.set_row(_HEADING_ROW, _height((each.heading, each.width) for each in self._columns))
         sheet.freeze_panes(_HEADING_ROW + 1, _FROZEN_COLUMNS)
         sheet.print_area(0, 0, self._last_row, len(self._columns) - 1)
         sheet.repeat_rows(_HEADING_ROW)
@@ -157,4 +173,7 @@ class _Writer:
             lines += [(heading, "heading"), (text, "told")]
         for row, (text, kind) in enumerate(lines):
             write_text(sheet, row, 0, text, self._style(kind))
+            if kind == "told":
+                sheet.set_row(row, _height([(text, _NOTES_WIDTH)]))
+        sheet.set_paper(_A4)
         sheet.protect("", dict(_PROTECTION))

@@ -56,6 +56,12 @@ def test_an_acceptance_changes_what_outturns_are_judged_by(tmp_path: Path) -> No
         pytest.param(
             '"Counted twice, as agreed"', "", ["`reason_text` is empty"], id="unexplained"
         ),
+        pytest.param(
+            "Head of Performance",
+            "ROLE",
+            ["`accepted_by_role` is still ROLE", "Write the role"],
+            id="not-filled-in",
+        ),
         pytest.param("Head of Performance", "", ["`accepted_by_role` is empty"], id="nobody"),
         pytest.param(
             "Head of Performance", "jo@council.example", ["a person's address"], id="address"

@@ -106,6 +106,8 @@ def test_a_template_of_another_quarter_is_refused(tmp_path: Path) -> None:
     error = refusal(filled(), tmp_path, Quarter(2023, 3))
     assert error.reason_code == "wrong_template"
     assert "This is the template for Q2 2023/24, not for Q3 2023/24." in str(error)
+    with pytest.raises(ReturnError, match="Check it for Q2 2023/24, or fill in the figures of Q3"):
+        unsent(filled(), ENTRIES["csv"], tmp_path, Quarter(2023, 3))
 
 
 def test_a_template_of_another_source_is_refused(tmp_path: Path) -> None:

@@ -105,6 +105,14 @@ def test_only_cells_to_fill_in_are_unlocked(sheet: Worksheet) -> None:
     assert sheet.protection.password is None
 
 
+def test_a_row_is_as_high_as_its_longest_text() -> None:
+    """LibreOffice makes no row higher by itself; Excel takes little more than 408 points."""
+    long, longest = (replace(ROW, definition="A word of it. " * times) for times in (20, 2000))
+    written = opened(replace(TEMPLATE, rows=(ROW, long, longest)))["Return"]
+    heights = [written.row_dimensions[HEADING_ROW + row].height for row in (1, 2, 3)]
+    assert heights == [45, 105, 408]
+
+
 def test_each_row_tells_what_is_known(sheet: Worksheet) -> None:
     """Reference, name, definition, unit, target and earlier figures stand in the row."""
     told = {heading: cell(sheet, heading, 1).value for heading in headings(sheet)}
