@@ -8,6 +8,7 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.source_entries import SourceEntry
 
+_AND_SEND = " and send that"
 _LONGEST_SHOWN = 60
 _MOST_LISTED = 20
 _LONGEST_REASON = 300
@@ -43,11 +44,9 @@ class ReturnPlace:
         entry = self.entry
         ending = "'" if entry.source_name.endswith("s") else "'s"
         quarter = "" if self.quarter is None else f" for {self.quarter.label}"
-        next_step = (
-            "check it again"
-            if self.is_unsent
-            else f"rerun {entry.source_code}_return. Ask: {entry.contact_role}"
-        )
+        next_step = f"rerun {entry.source_code}_return. Ask: {entry.contact_role}"
+        if self.is_unsent:
+            remedy, next_step = remedy.removesuffix(_AND_SEND), "check it again"
         return ReturnError(
             f"{entry.source_name}{ending} return{quarter} ({self.where}): {found} {remedy}, then "
             f"{next_step}.",

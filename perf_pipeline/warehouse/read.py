@@ -207,7 +207,11 @@ def _canonical(value: Any, kind: str) -> Any:
 def _in_report_order(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """Sort here rather than in the database, whose collation may be any."""
     keys = _OWN_KEYS.get(table) or _model_keys(table)
-    first = [name for name in ("quarter_key", "display_order") if name in frame.columns]
+    first = ["quarter_key", "display_order"]
+    if "breakdown_category_code" in frame.columns:
+        # Its place is one within its breakdown.
+        first = ["quarter_key", "kpi_ref", "breakdown_type_code", "display_order"]
+    first = [name for name in first if name in frame.columns]
     columns = list(dict.fromkeys([*first, *keys]))
     return frame.sort_values(columns, kind="stable", ignore_index=True)
 

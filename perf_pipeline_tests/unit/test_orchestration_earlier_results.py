@@ -145,10 +145,13 @@ def test_parts_are_asked_for_where_the_source_sends_them(council: Council) -> No
 
 
 def test_a_services_template_is_its_own_kpis_of_its_source(council: Council) -> None:
-    """A service's code will do where one source returns its KPIs."""
-    template = made(council, None, "adult_safeguarding")
-    assert template.source_code == "adults_services"
-    assert [row.kpi_ref for row in template.rows] == ["ADS-03"]
+    """A service's code will do where one source returns its KPIs and no others."""
+    kpis = council.kpis_in_force(Q2)
+    own = kpis.loc[kpis["source_code"] == "resources_and_corporate", "service_code"]
+    template = made(council, None, own.iloc[0])
+    assert template == made(council, None, "resources_and_corporate")
+    with pytest.raises(RequestError, match="Make the template of adults_services"):
+        made(council, None, "adult_safeguarding")
 
 
 def test_every_source_with_figures_due_has_a_template(council: Council) -> None:
