@@ -45,6 +45,7 @@ STEPS = {
         "return_ledger",
         "return_titles",
         "withheld_rows",
+        "withheld_files",
     ),
     "earlier_ratings": ("earlier_ratings",),
     "comparator_outturns": ("comparator_outturns",),
