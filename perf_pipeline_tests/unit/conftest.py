@@ -7,12 +7,7 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import (
-    findings,
-    register,
-    reporting,
-    stages,
-)
+from perf_pipeline.schemas import findings, register, reporting, stages
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate import Expectations
 from perf_pipeline.validate.rows import Reading, read_row
