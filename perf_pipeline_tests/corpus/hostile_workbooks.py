@@ -46,7 +46,7 @@ def hostile_cases() -> Iterator[Case]:
         ("lying-directory", _lying, _DAMAGED),
         ("overlapping-parts", _overlapping, _DAMAGED),
         ("too-many-cells", _many_cells, _LARGE, "150,000 filled"),
-        ("millions-of-rows", _many_rows, ReturnFault.TOO_SLOW),
+        ("millions-of-rows", _many_rows, ReturnFault.TOO_SLOW, "seconds"),
         ("millions-of-styles", _many_styles, ReturnFault.TOO_MUCH_MEMORY, "500 MB"),
         ("deep-markup", lambda: _sheet(f'<worksheet xmlns="{_MAIN}">{"<x>" * 10**6}'), _DAMAGED),
         ("many-attributes", _many_attributes, ReturnFault.EMPTY),
