@@ -9,7 +9,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from perf_pipeline.schemas import findings, register, reporting, stages, star, summaries, withheld
+from perf_pipeline.schemas import (
+    disaggregated,
+    findings,
+    register,
+    reporting,
+    stages,
+    star,
+    summaries,
+    withheld,
+)
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "Table",
     "column_kinds",
     "conform",
+    "disaggregated",
     "empty",
     "findings",
     "key_columns",
