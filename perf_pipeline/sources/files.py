@@ -20,7 +20,7 @@ from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.limits import LARGEST_BYTES
-from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
+from perf_pipeline.sources.wording import SourcePlace, quoted, reason
 
 _PIECE_BYTES = 1 << 20
 _EXTRAS = {
@@ -76,7 +76,7 @@ def _shown_part(url: str) -> str:
 
 
 def open_file(
-    location: str, council_folder: Path, place: ReturnPlace, largest_bytes: int = LARGEST_BYTES
+    location: str, council_folder: Path, place: SourcePlace, largest_bytes: int = LARGEST_BYTES
 ) -> Iterator[bytes] | None:
     """Return a file's bytes in pieces, or nothing when there is no such file.
 
@@ -97,7 +97,7 @@ def open_file(
     return None if pieces is None else within_size(pieces, place, largest_bytes)
 
 
-def matching_files(location: str, council_folder: Path, place: ReturnPlace) -> list[str]:
+def matching_files(location: str, council_folder: Path, place: SourcePlace) -> list[str]:
     """Return the locations of the files that a location with `*`, `?` or `[…]` stands for, sorted.
 
     A location without them stands for itself, whether or not there is such a file.
@@ -127,7 +127,7 @@ def _fixed_part(location: str) -> str:
     return str(PurePosixPath(*takewhile(lambda part: not has_magic(part), parts)))
 
 
-def _matching_urls(url: str, place: ReturnPlace) -> list[str]:
+def _matching_urls(url: str, place: SourcePlace) -> list[str]:
     try:
         filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
         found = filesystem.glob(path)
@@ -138,7 +138,7 @@ def _matching_urls(url: str, place: ReturnPlace) -> list[str]:
     return sorted(filesystem.unstrip_protocol(each) for each in found)
 
 
-def file_mark(location: str, council_folder: Path, place: ReturnPlace) -> FileMark | None:
+def file_mark(location: str, council_folder: Path, place: SourcePlace) -> FileMark | None:
     """Return by what a file is seen to have changed, or nothing when there is no such file.
 
     The file is not opened.
@@ -165,7 +165,7 @@ def _url_mark(status: Mapping[str, object]) -> FileMark:
 
 
 def within_size(
-    pieces: Iterator[bytes], place: ReturnPlace, largest_bytes: int = LARGEST_BYTES
+    pieces: Iterator[bytes], place: SourcePlace, largest_bytes: int = LARGEST_BYTES
 ) -> Iterator[bytes]:
     """Pass pieces on up to the largest size of a return.
 
@@ -184,7 +184,7 @@ def within_size(
         yield piece
 
 
-def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
+def _inside(location: str, council_folder: Path, place: SourcePlace) -> Path:
     folder = council_folder.resolve()
     try:
         path = (folder / location).resolve()
@@ -199,14 +199,14 @@ def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
     return path
 
 
-def _open_path(path: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+def _open_path(path: Path, place: SourcePlace) -> Iterator[bytes] | None:
     before = _path_status(path, place)
     if before is None:
         return None
     return _pieces_of_path(path, before, place)
 
 
-def _path_status(path: Path, place: ReturnPlace) -> os.stat_result | None:
+def _path_status(path: Path, place: SourcePlace) -> os.stat_result | None:
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -218,7 +218,7 @@ def _path_status(path: Path, place: ReturnPlace) -> os.stat_result | None:
     return status
 
 
-def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> Iterator[bytes]:
+def _pieces_of_path(path: Path, before: os.stat_result, place: SourcePlace) -> Iterator[bytes]:
     total = 0
     try:
         with path.open("rb") as file:
@@ -233,14 +233,14 @@ def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> I
         raise _still_written(place)
 
 
-def _open_url(url: str, place: ReturnPlace) -> Iterator[bytes] | None:
+def _open_url(url: str, place: SourcePlace) -> Iterator[bytes] | None:
     found = _url_status(url, place)
     if found is None:
         return None
     return _pieces_of_url(url, *found, place)
 
 
-def _url_status(url: str, place: ReturnPlace) -> tuple[Any, str, Mapping[str, object]] | None:
+def _url_status(url: str, place: SourcePlace) -> tuple[Any, str, Mapping[str, object]] | None:
     try:
         filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
         status = filesystem.info(path)
@@ -256,7 +256,7 @@ def _url_status(url: str, place: ReturnPlace) -> tuple[Any, str, Mapping[str, ob
 
 
 def _pieces_of_url(
-    url: str, filesystem: Any, path: str, before: Mapping[str, object], place: ReturnPlace
+    url: str, filesystem: Any, path: str, before: Mapping[str, object], place: SourcePlace
 ) -> Iterator[bytes]:
     try:
         with filesystem.open(path, "rb") as file:
@@ -270,7 +270,7 @@ def _pieces_of_url(
         raise _still_written(place)
 
 
-def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
+def _unreadable(error: Exception, place: SourcePlace) -> ReturnError:
     found = getattr(error, "strerror", None) or reason(error)
     return place.error(
         f"The file cannot be read: {found}.",
@@ -280,7 +280,7 @@ def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
     )
 
 
-def _not_a_file(place: ReturnPlace) -> ReturnError:
+def _not_a_file(place: SourcePlace) -> ReturnError:
     return place.error(
         "This is a folder or a device, not a file.",
         "Put the return there as a file, or mend `location` in sources.yaml",
@@ -288,7 +288,7 @@ def _not_a_file(place: ReturnPlace) -> ReturnError:
     )
 
 
-def _still_written(place: ReturnPlace) -> ReturnError:
+def _still_written(place: SourcePlace) -> ReturnError:
     return place.error(
         "The file is still being written: it changed while it was copied.",
         _WAIT,
@@ -296,7 +296,7 @@ def _still_written(place: ReturnPlace) -> ReturnError:
     )
 
 
-def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnError:
+def _not_installed(url: str, error: ImportError, place: SourcePlace) -> ReturnError:
     protocol = url.partition("://")[0].rpartition("::")[2]
     extra = _EXTRAS.get(protocol.lower())
     if extra is None:
@@ -309,7 +309,7 @@ def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnEr
     )
 
 
-def _unreachable(url: str, error: Exception, place: ReturnPlace) -> ReturnError:
+def _unreachable(url: str, error: Exception, place: SourcePlace) -> ReturnError:
     found = reason(error, *_secrets(url))
     return place.error(
         f"The file cannot be fetched: {type(error).__name__}: {found}.",
