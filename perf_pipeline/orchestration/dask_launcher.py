@@ -37,7 +37,6 @@ RESOURCE = "run"
 _CONNECT_S = 10
 _POLL_S = 1.0
 _NOT_BEGUN = {dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING}
-_TO_BE_ENDED = {dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED}
 _HEALTH = {
     "pending": WorkerStatus.RUNNING,
     "finished": WorkerStatus.SUCCESS,
@@ -124,7 +123,7 @@ class DaskRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         takers = sum(RESOURCE in worker["resources"] for worker in workers)
         return (
             f"{takers} of {len(workers)} workers at {self._scheduler} take runs. One more: "
-            f"`dask worker {self._scheduler} --nthreads 1 --resources {RESOURCE}=1`."
+            f"`dask worker {self._scheduler} --nthreads 2 --resources {RESOURCE}=1`."
         )
 
     @contextmanager
@@ -151,7 +150,7 @@ def execute_run(command: Sequence[str], run_id: str, instance: str) -> int:
                 try:
                     return process.wait(_POLL_S)
                 except subprocess.TimeoutExpired:
-                    _end_what_was_canceled(records, run_id, process)
+                    _interrupt_what_was_ended(records, run_id, process)
 
 
 def _command(context: LaunchRunContext, instance: InstanceRef) -> list[str]:
@@ -171,11 +170,15 @@ def _refuse_what_was_begun(records: dg.DagsterInstance, run_id: str) -> None:
     raise RuntimeError(f"Run {run_id} had begun on a worker that died.")
 
 
-def _end_what_was_canceled(
+def _interrupt_what_was_ended(
     records: dg.DagsterInstance, run_id: str, process: subprocess.Popen[bytes]
 ) -> None:
+    """Let a process end whose run somebody has canceled, or monitoring has marked failed.
+
+    A process that is about to end by itself takes no notice.
+    """
     run = records.get_run_by_id(run_id)
-    if run is None or run.status in _TO_BE_ENDED:
+    if run is None or run.is_finished or run.status is dg.DagsterRunStatus.CANCELING:
         process.send_signal(signal.SIGINT)
 
 

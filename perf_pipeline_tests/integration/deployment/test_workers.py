@@ -32,6 +32,9 @@ QUARTERS = {"2024-04-01": Quarter(2024, 1), "2024-07-01": Quarter(2024, 2)}
 """Quarters by partition key."""
 
 PUBLICATION = "publication"
+MARK = "perf_pipeline/mark"
+"""A tag of ours, as that of a draft is."""
+
 WAIT_S = 600
 
 BACKFILL = """
@@ -90,7 +93,7 @@ class Cluster:
         given = (self.place.root, self.place.environment)
         alone = ["--no-dashboard", "--host", "127.0.0.1"]
         scheduler = ["dask", "scheduler", "--port", address.rpartition(":")[2], *alone]
-        worker = ["dask", "worker", address, "--nthreads", "1", "--resources", "run=1", *alone]
+        worker = ["dask", "worker", address, "--nthreads", "2", "--resources", "run=1", *alone]
         self.services += [
             Service("scheduler", scheduler, *given),
             Service("worker-1", [*worker, "--no-nanny"], *given),
@@ -135,7 +138,11 @@ class Cluster:
         """Launch a backfill of both quarters as the UI does, and return its id."""
         ask = self.webserver.ask
         assets = [node["assetKey"] for node in ask(ASSETS)["assetNodes"]]
-        params = {"assetSelection": assets, "partitionNames": list(QUARTERS)}
+        params = {
+            "assetSelection": assets,
+            "partitionNames": list(QUARTERS),
+            "tags": [{"key": MARK, "value": "kept"}],
+        }
         launched = ask(BACKFILL, params=params)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         return str(launched["backfillId"])
@@ -228,6 +235,7 @@ def assert_run_again(cluster: Cluster, killed: str, undisturbed: Any) -> None:
     runs = cluster.runs()
     again = next(run for run in runs if run["parentRunId"] == killed)
     assert steps(again, "SUCCESS") == {PUBLICATION}
+    assert {"key": MARK, "value": "kept"} in again["tags"]
     statuses = {run["runId"]: run["status"] for run in runs}
     assert statuses.pop(killed) == "FAILURE"
     assert list(statuses.values()) == ["SUCCESS", "SUCCESS"]
