@@ -7,7 +7,8 @@ read the publication's fence (ADR 15).
 
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -76,14 +77,12 @@ class DaskRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Give a run to the scheduler."""
-        run, instance = context.dagster_run, self._instance.get_ref()
+        run = context.dagster_run
         with self._client() as client:
             _forget_ended(client)
             future = client.submit(
                 execute_run,
-                _command(context, instance),
-                run.run_id,
-                serialize_value(instance),
+                _arguments(context, self._instance.get_ref()),
                 key=_name(run.run_id),
                 pure=False,
                 resources={RESOURCE: 1},
@@ -132,18 +131,18 @@ class DaskRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             yield client
 
 
-def execute_run(command: Sequence[str], run_id: str, instance: str) -> int:
+def execute_run(arguments: str) -> int:
     """Run a run to its end in a process of its own, on the worker, and return its exit code.
 
     Args:
-        command: What starts the process.
-        run_id: The run's id.
-        instance: Dagster's instance, as `serialize_value` writes its reference.
+        arguments: The run and its instance, as `dagster api execute_run` takes them.
 
     Raises:
         RuntimeError: Another worker had begun the run and died; it is marked failed.
     """
-    with dg.DagsterInstance.from_ref(deserialize_value(instance, InstanceRef)) as records:
+    run_id, instance = _run_and_instance(arguments)
+    command = [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
+    with dg.DagsterInstance.from_ref(instance) as records:
         _refuse_what_was_begun(records, run_id)
         with subprocess.Popen(command) as process:  # noqa: S603 - Dagster's own command
             while True:
@@ -153,11 +152,18 @@ def execute_run(command: Sequence[str], run_id: str, instance: str) -> int:
                     _interrupt_what_was_ended(records, run_id, process)
 
 
-def _command(context: LaunchRunContext, instance: InstanceRef) -> list[str]:
+def _arguments(context: LaunchRunContext, instance: InstanceRef) -> str:
     run, origin = context.dagster_run, context.job_code_origin
     if origin is None:
         raise dg.DagsterInvariantViolationError(f"Run {run.run_id} does not say where its code is.")
-    return list(ExecuteRunArgs(origin, run.run_id, instance).get_command_args())
+    return serialize_value(ExecuteRunArgs(origin, run.run_id, instance))
+
+
+def _run_and_instance(arguments: str) -> tuple[str, InstanceRef]:
+    read = deserialize_value(arguments, ExecuteRunArgs)
+    if read.instance_ref is None:
+        raise dg.DagsterInvariantViolationError(f"Run {read.run_id} does not say its instance.")
+    return read.run_id, read.instance_ref
 
 
 def _refuse_what_was_begun(records: dg.DagsterInstance, run_id: str) -> None:
