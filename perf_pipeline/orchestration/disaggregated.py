@@ -1,7 +1,7 @@
 """The assets of disaggregated returns: their files, landed; their rows, judged; their counts.
 
-The rows never pass through a step's memory as one frame: they are in the workplace, and a step hands
-on the account that names them by their digest.
+The rows never pass through a step's memory as one frame: they are in the workplace, and a step
+hands on the account that names them by their digest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -180,7 +180,7 @@ def _not_returned(entry: DisaggregatedEntry, quarter: Quarter) -> Made:
     )
     frame = conform(account, DisaggregatedReturns)
     metadata = {"quarter": quarter.label, "return": "not returned", "dagster/row_count": 0}
-    return Made(frame, metadata, _outcomes(None, []))
+    return Made(frame, metadata, _outcomes(None))
 
 
 def _built(dataset: Dataset, quarter: Quarter) -> Made:
@@ -193,8 +193,8 @@ def _built(dataset: Dataset, quarter: Quarter) -> Made:
         **vars(dataset.counts),
         **ratings,
     }
-    fault = _imbalance(dataset)
-    return Made(dataset.returns(), metadata, _outcomes(fault, rejected_preview(dataset)))
+    outcomes = _outcomes(_imbalance(dataset), dataset.rejection_count, rejected_preview(dataset))
+    return Made(dataset.returns(), metadata, outcomes)
 
 
 def _imbalance(dataset: Dataset) -> str | None:
@@ -208,10 +208,13 @@ def _imbalance(dataset: Dataset) -> str | None:
     )
 
 
-def _outcomes(fault: str | None, rejected: list[dict[str, str | int]]) -> list[checks.Outcome]:
+def _outcomes(
+    fault: str | None, rejected_count: int = 0, shown: Sequence[Mapping[str, str | int]] = ()
+) -> list[checks.Outcome]:
+    found = f"{rejected_count} found; the first {len(shown)} are shown." if rejected_count else None
     return [
         checks.error_outcome(checks.LEDGER_BALANCES, fault),
-        checks.warning_outcome(checks.NO_REJECTED_ROWS, rejected),
+        checks.Outcome(checks.NO_REJECTED_ROWS, is_blocking=False, fault=found, failures=shown),
     ]
 
 
