@@ -6,7 +6,7 @@ digested in blocks, in their order.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -52,33 +52,39 @@ def _digests(table: pa.Table, spans: Sequence[tuple[int, int]]) -> list[str]:
     """Return the digest of each span of rows, one column in memory at a time."""
     hashers = [hashlib.sha256((stop - start).to_bytes(8, "little")) for start, stop in spans]
     for name in table.column_names:
-        column = table[name]
+        pieces = _canonical(table[name])
         for hasher, (start, stop) in zip(hashers, spans, strict=True):
             hasher.update(name.encode())
-            for piece in _canonical(as_plain(column.slice(start, stop - start))):
+            for piece in pieces(start, stop):
                 hasher.update(piece)
     return [hasher.hexdigest() for hasher in hashers]
 
 
-def _canonical(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
-    """Yield the bytes of a column, which say its values and which of them are null."""
-    if pa.types.is_string(column.type):
-        lengths = pc.fill_null(pc.binary_length(column), _ABSENT)
-        yield lengths.to_numpy().astype("<i4").data
-        # Below a null there may be whatever characters.
-        for chunk in (pc.fill_null(column, "") if column.null_count else column).chunks:
-            yield _characters(chunk)
-        return
-    yield column.is_valid().to_numpy().astype(np.uint8).data
-    yield _numbers(column).data
+def _canonical(column: pa.ChunkedArray) -> Callable[[int, int], Sequence[memoryview]]:
+    """Return what gives the bytes of a column's rows: their values, and which of them are null."""
+    plain = as_plain(column)
+    if not pa.types.is_string(plain.type):
+        is_known = plain.is_valid().to_numpy().astype(np.uint8)
+        numbers = _numbers(plain)
+        return lambda start, stop: [is_known[start:stop].data, numbers[start:stop].data]
+    lengths = pc.fill_null(pc.binary_length(plain), _ABSENT).to_numpy().astype("<i4")
+    places, characters = _characters(plain)
+    return lambda start, stop: [
+        lengths[start:stop].data,
+        characters[places[start] : places[stop]],
+    ]
 
 
-def _characters(texts: pa.StringArray) -> memoryview | bytes:
+def _characters(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], memoryview]:
+    """Return the texts of a column one behind the other, and where each begins and ends."""
+    # Below a null there may be whatever characters.
+    known = pc.fill_null(column, "") if column.null_count else column
+    texts = pa.concat_arrays(known.cast(pa.large_string()).chunks) if len(known) else None
+    if texts is None:
+        return np.zeros(1, np.int64), memoryview(b"")
     _, offsets, characters = texts.buffers()
-    if characters is None or not len(texts):
-        return b""
-    places = np.frombuffer(offsets, "<i4")[texts.offset : texts.offset + len(texts) + 1]
-    return memoryview(characters)[places[0] : places[-1]]
+    places = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return places, memoryview(characters or b"")
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.generic]:
