@@ -1,6 +1,8 @@
 """Text columns of Arrow tables → whole numbers and the distinct texts that they stand for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,3 +48,9 @@ def _distinct(codes: Codes, dictionary: pa.Array) -> Coded:
     places = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
     # A null's code is the last place of what is looked up.
     return Coded(np.append(places, ABSENT).astype(np.int64)[codes], texts)
+
+
+def decoded(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> pa.DictionaryArray:
+    """Return the texts that numbers stand for, null where they are below 0."""
+    numbers = pa.array(codes.astype(np.int32), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))

@@ -6,13 +6,14 @@ digested in blocks, in their order.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from perf_pipeline.disaggregated.coding import coded
 from perf_pipeline.disaggregated.columns import as_plain
 
 _ABSENT = -1
@@ -25,6 +26,12 @@ _LAYOUTS: dict[pa.DataType, tuple[str, float]] = {
 _BLOCK_ROWS = 1 << 16
 _FIRST_BYTE = np.uint64(56)
 _LAYOUT = "perf-pipeline disaggregated dataset 1"
+
+_WRITTEN_OUT = "_text"
+"""How the names of columns end whose texts may all be different."""
+
+_Bytes = Callable[[int, int], Sequence[memoryview | bytes]]
+"""Gives the bytes of a column's rows from one place up to another."""
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -52,33 +59,72 @@ def _digests(table: pa.Table, spans: Sequence[tuple[int, int]]) -> list[str]:
     """Return the digest of each span of rows, one column in memory at a time."""
     hashers = [hashlib.sha256((stop - start).to_bytes(8, "little")) for start, stop in spans]
     for name in table.column_names:
-        column = table[name]
+        pieces = _canonical(name, table[name])
         for hasher, (start, stop) in zip(hashers, spans, strict=True):
             hasher.update(name.encode())
-            for piece in _canonical(as_plain(column.slice(start, stop - start))):
+            for piece in pieces(start, stop):
                 hasher.update(piece)
     return [hasher.hexdigest() for hasher in hashers]
 
 
-def _canonical(column: pa.ChunkedArray) -> Iterator[memoryview | bytes]:
-    """Yield the bytes of a column, which say its values and which of them are null."""
-    if pa.types.is_string(column.type):
-        lengths = pc.fill_null(pc.binary_length(column), _ABSENT)
-        yield lengths.to_numpy().astype("<i4").data
-        # Below a null there may be whatever characters.
-        for chunk in (pc.fill_null(column, "") if column.null_count else column).chunks:
-            yield _characters(chunk)
-        return
-    yield column.is_valid().to_numpy().astype(np.uint8).data
-    yield _numbers(column).data
+def _canonical(name: str, column: pa.ChunkedArray) -> _Bytes:
+    """Return what gives the bytes of a column's rows: their values, and which of them are null."""
+    if name.endswith(_WRITTEN_OUT):
+        return _texts(as_plain(column))
+    if pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+        return _codes(column)
+    is_known = column.is_valid().to_numpy().astype(np.uint8)
+    numbers = _numbers(column)
+    return lambda start, stop: [is_known[start:stop].data, numbers[start:stop].data]
 
 
-def _characters(texts: pa.StringArray) -> memoryview | bytes:
+def _codes(column: pa.ChunkedArray) -> _Bytes:
+    """Of codes, the distinct ones are written in their order, and a number for each row."""
+    found = coded(column)
+    texts = pa.array(found.texts, pa.string())
+    order = pc.sort_indices(texts).to_numpy()
+    written = [_prefixed(text) for text in found.texts[order]]
+    # The first of the ranks is the null's.
+    ranks = np.zeros(len(order) + 1, np.int64)
+    ranks[order] = np.arange(1, len(order) + 1)
+    rows = ranks[found.codes]
+
+    def of_rows(start: int, stop: int) -> list[memoryview | bytes]:
+        is_used = np.bincount(rows[start:stop], minlength=len(ranks)) > 0
+        is_used[0] = True
+        numbers = np.cumsum(is_used)[rows[start:stop]].astype("<i4")
+        used = np.flatnonzero(is_used[1:])
+        distinct = b"".join(written[place] for place in used)
+        return [len(used).to_bytes(8, "little"), distinct, numbers.data]
+
+    return of_rows
+
+
+def _prefixed(text: str) -> bytes:
+    characters = text.encode()
+    return len(characters).to_bytes(4, "little") + characters
+
+
+def _texts(column: pa.ChunkedArray) -> _Bytes:
+    """Of texts, the lengths are written and then the texts themselves."""
+    lengths = pc.fill_null(pc.binary_length(column), _ABSENT).to_numpy().astype("<i4")
+    places, characters = _characters(column)
+    return lambda start, stop: [
+        lengths[start:stop].data,
+        characters[places[start] : places[stop]],
+    ]
+
+
+def _characters(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], memoryview]:
+    """Return the texts of a column one behind the other, and where each begins and ends."""
+    # Below a null there may be whatever characters.
+    known = pc.fill_null(column, "") if column.null_count else column
+    texts = pa.concat_arrays(known.cast(pa.large_string()).chunks) if len(known) else None
+    if texts is None:
+        return np.zeros(1, np.int64), memoryview(b"")
     _, offsets, characters = texts.buffers()
-    if characters is None or not len(texts):
-        return b""
-    places = np.frombuffer(offsets, "<i4")[texts.offset : texts.offset + len(texts) + 1]
-    return memoryview(characters)[places[0] : places[-1]]
+    places = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return places, memoryview(characters or b"")
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.generic]:

@@ -157,7 +157,7 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     folder = setup.folder
     index = _read_index(folder, shard)
     accepted = read_pieces(folder, ((places.pieces_name(part), pieces) for part, pieces in index))
-    judged = judge_shard(accepted, setup.judging)
+    judged = judge_shard(accepted, setup.judging, setup.file_names)
     rows = judged.outturns.num_rows, judged.duplicates.num_rows
     if sum(rows) != accepted.num_rows:
         raise ValueError(f"Of {accepted.num_rows} rows of shard {shard} {rows} were judged.")
@@ -208,6 +208,7 @@ class _Checking(NamedTuple):
 class _Judging(NamedTuple):
     folder: Folder
     parts: Sequence[Part]
+    file_names: Mapping[str, str]
     judging: Judging
 
 
@@ -223,4 +224,5 @@ def _judging(workplace: str, build: str) -> _Judging:  # noqa: ARG001 - the same
     """Return what a build's rows are judged by, which a worker reads once."""
     order = read_order(workplace)
     parts = [part for part, _ in planned_parts(order.folder)]
-    return _Judging(order.folder, parts, order.judging())
+    names = {file.sha256: file.name for file in order.request.files}
+    return _Judging(order.folder, parts, names, order.judging())
