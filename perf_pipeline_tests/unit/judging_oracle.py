@@ -48,7 +48,7 @@ class Oracle:
         build: dict[str, FrameBuilder],
     ) -> None:
         self._kpis = {(row["quarter_key"], row["kpi_ref"]): row for row in kpis.to_dict("records")}
-        self._breaks = breaks
+        self._breaks = breaks.to_dict("records")
         self._comparison = comparison
         self._build = build
 
@@ -102,7 +102,8 @@ class Oracle:
             *[
                 row | {"kpi_ref": ref}
                 for series, ref in refs.items()
-                for row in self._breaks[self._breaks["kpi_ref"] == series[0]].to_dict("records")
+                for row in self._breaks
+                if row["kpi_ref"] == series[0]
             ]
         )
         compared = compare_outturns(headline, comparators, kpis, quarter, breaks, self._comparison)
