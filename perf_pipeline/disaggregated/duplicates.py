@@ -115,7 +115,7 @@ def _conflict(group: pd.DataFrame) -> str:
     """Name the rows, with their files where they are of several."""
     listed = group.head(_LISTED_ROWS)
     numbers = listed["row_number"].astype("str")
-    if group["file_sha256"].nunique() > 1:
+    if len(set(group["file_sha256"])) > 1:
         numbers = numbers + " of " + listed["file_name"]
     others = len(group) - _LISTED_ROWS
     rows = ", ".join(numbers) + (f" and {others} more" if others > 0 else "")

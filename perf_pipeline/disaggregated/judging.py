@@ -83,8 +83,13 @@ def judge_shard(accepted: pa.Table, judging: Judging, file_names: Mapping[str, s
         judging.places_of(columns["kpi_ref"].texts, quarters).ravel()[cells],
         judging,
     )
-    texts = [columns[name].texts for name in ("kpi_ref", "quarter_key")]
-    summary = summary_of(cells, *texts, judged.rag, judged.previous.directions)
+    summary = summary_of(
+        cells,
+        columns["kpi_ref"].texts,
+        columns["quarter_key"].texts,
+        judged.rag,
+        judged.previous.directions,
+    )
     return JudgedShard(_outturns(accepted.take(order), judged), found.rejected, summary)
 
 

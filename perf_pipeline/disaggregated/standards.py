@@ -120,7 +120,10 @@ class Judging:
             refs=refs,
             first=first,
             places=places,
-            **{name: np.append(ends[name].to_numpy(), np.nan) for name in ends},
+            green_lower=_padded(ends["green_lower"]),
+            green_upper=_padded(ends["green_upper"]),
+            amber_lower=_padded(ends["amber_lower"]),
+            amber_upper=_padded(ends["amber_upper"]),
             reason_group=group,
             reasons=reasons,
             measured=measured,
@@ -159,6 +162,11 @@ def ordinals(keys: pd.Series, none: int = 0) -> Integers:
     return keys.map(numbers).fillna(none).to_numpy(np.int64)
 
 
+def _padded(ends: pd.Series) -> Floats:
+    """Add the last place, where nothing is rated."""
+    return np.append(ends.to_numpy(np.float64), np.nan)
+
+
 def _require_unique(rows: pd.DataFrame, what: str) -> None:
     repeated = rows.loc[rows.duplicated(_KEY), _KEY].drop_duplicates()
     if repeated.empty:
@@ -173,7 +181,7 @@ def _places(kpis: pd.DataFrame, refs: pd.Index) -> tuple[int, Integers]:
     first = int(quarters.min()) if quarters.size else 0
     span = int(quarters.max()) - first + 1 if quarters.size else 0
     places = np.full((len(refs) + 1, span + 1), len(kpis), dtype=np.int64)
-    places[refs.get_indexer(kpis["kpi_ref"]), quarters - first] = np.arange(len(kpis))
+    places[refs.get_indexer(pd.Index(kpis["kpi_ref"])), quarters - first] = np.arange(len(kpis))
     return first, places
 
 
@@ -205,7 +213,7 @@ def _group_reasons(kpis: pd.DataFrame, is_by_trend: pd.Series) -> SmallIntegers:
     reasons = not_rated_reasons(facts, pd.Series([], dtype="str"))
     reasons = reasons.mask(reasons.isna() & facts["is_by_trend"], NotRatedReason.NOT_APPLICABLE)
     is_figure = facts["outturn_status_code"].isin([OutturnStatus.GIVEN, OutturnStatus.CALCULATED])
-    numbers = pd.Index(REASONS).get_indexer(reasons).astype(np.int8)
+    numbers = pd.Index(REASONS).get_indexer(pd.Index(reasons)).astype(np.int8)
     numbers[(is_figure & facts["outturn_value"].isna()).to_numpy()] = CONTRADICTORY
     return numbers.reshape(-1, len(STATUSES), 2)
 
@@ -259,4 +267,4 @@ def _measured(kpis: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
 
 def _improvement(kpis: pd.DataFrame) -> SmallIntegers:
     asked = kpis["improvement_comparator_code"].where(is_kind(kpis, RuleKind.IMPROVEMENT))
-    return pd.Index([each.value for each in COMPARED]).get_indexer(asked).astype(np.int8)
+    return pd.Index([each.value for each in COMPARED]).get_indexer(pd.Index(asked)).astype(np.int8)
