@@ -18,6 +18,7 @@ from perf_pipeline.disaggregated.texts import cleaned_texts, texts_of
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry, DisaggregatedField
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas.disaggregated import DisaggregatedRejections, DisaggregatedRows
+from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.wording import SourcePlace, reason
 
 MOST_ROWS = 250_000
@@ -99,11 +100,12 @@ def read_part(
     }
     try:
         yield from read(part, headings, places, same, place)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise place.error(
             f"The file cannot be parsed near row {part.first_row_number:,}: {reason(error)}.",
             "Export the file again",
             ReturnFault.DAMAGED,
+            is_transient=may_pass(error),
         ) from error
 
 
@@ -191,11 +193,12 @@ def parquet_headings(location: str, place: SourcePlace) -> tuple[list[str], list
     try:
         with open_located(location) as file:
             footer = pq.read_metadata(file)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise place.error(
             f"The Parquet file is damaged: {reason(error)}.",
             "Export the file again",
             ReturnFault.DAMAGED,
+            is_transient=may_pass(error),
         ) from error
     names = list(footer.schema.to_arrow_schema().names)
     return names, [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
