@@ -61,8 +61,9 @@ def _mixed(hashes: _Hashes, factor: np.uint64) -> _Hashes:
 def _cells(column: pa.Array) -> _Hashes:
     if isinstance(column, pa.DictionaryArray):
         known = [_text_hash(text) for text in column.dictionary.to_pylist()]
-        hashes = np.array([*known, _NULL], np.uint64)
-        return hashes[column.indices.fill_null(len(known)).to_numpy()]
+        codes = column.indices.fill_null(len(known)).to_numpy()
+        hashes: _Hashes = np.array([*known, _NULL], np.uint64)[codes]
+        return hashes
     numbers = _bits(column)
     if column.null_count:
         numbers = np.where(column.is_null().to_numpy(zero_copy_only=False), _NULL, numbers)
@@ -78,5 +79,6 @@ def _bits(column: pa.Array) -> _Hashes:
     if pa.types.is_boolean(column.type):
         return _bits(column.cast(pa.int64()))
     if pa.types.is_float64(column.type) or pa.types.is_int64(column.type):
-        return column.fill_null(0).to_numpy().view(np.uint64)
+        bits: _Hashes = column.fill_null(0).to_numpy().view(np.uint64)
+        return bits
     raise TypeError(f"A column of {column.type} has no checksum.")

@@ -1,4 +1,4 @@
-"""Rows of a dataset into the database in its own bulk way, in bounded chunks, each in key order.
+"""Rows of a dataset into the database in its own bulk way, and back, in bounded chunks.
 
 A dataset's own order is that of a hash, and an index that is filled in no order is written to all
 over for each row. With a chunk in the order of the key that is half the work, or less.
@@ -6,6 +6,7 @@ over for each row. With a chunk in the order of the key that is half the work, o
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,9 @@ CHUNK_ROWS = 1 << 18
 
 _BATCH_ROWS = 1 << 16
 _NUMBER = "dataset_number"
+_FLAGS = {0: False, 1: True}
+"""Flags as either database gives them: 1 is True."""
+
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _ARROW_TYPES = {
     ColumnKind.CODE: _CODED,
@@ -174,3 +178,33 @@ def _values(column: pa.Array) -> list[object]:
         known = np.array([*column.dictionary.to_pylist(), None], object)
         return list(known[column.indices.fill_null(len(known) - 1).to_numpy()])
     return list(column.to_numpy(zero_copy_only=False).tolist())
+
+
+def stored_batches(
+    connection: sa.Connection, table: sa.Table, number: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield a dataset's rows as they are stored, in any order, as `dataset_schema` has them.
+
+    Raises:
+        ValueError: A cell holds what its column cannot, as SQLite lets it; also as TypeError or
+            LookupError.
+    """
+    schema = dataset_schema(table.name)
+    # Column types would turn what is wrong into what is right.
+    raw = [sa.type_coerce(table.c[name], sa.types.NullType()) for name in schema.names]
+    query = sa.select(*raw).where(table.c.dataset_number == number)
+    with connection.execute(query.execution_options(yield_per=_BATCH_ROWS)) as rows:
+        for part in rows.partitions():
+            columns = zip(*part, strict=True)
+            yield pa.record_batch(
+                [_column(values, field) for values, field in zip(columns, schema, strict=True)],
+                schema=schema,
+            )
+
+
+def _column(values: tuple[Any, ...], field: pa.Field) -> pa.Array:
+    if field.type == _CODED:
+        return pa.array(values, pa.string()).dictionary_encode()
+    if field.type == pa.bool_():
+        return pa.array([_FLAGS[value] for value in values], pa.bool_())
+    return pa.array(values, field.type)

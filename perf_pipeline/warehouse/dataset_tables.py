@@ -23,7 +23,7 @@ from perf_pipeline.warehouse.columns import (
     quarter_column,
 )
 
-_FIGURE = sa.Double().with_variant(sa.REAL(), "sqlite")
+_FIGURE: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
 
 
 def _number_column() -> sa.Column[Any]:

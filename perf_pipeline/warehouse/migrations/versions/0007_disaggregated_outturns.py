@@ -13,7 +13,7 @@ down_revision = "0006"
 
 SCHEMA = "core"
 WHOLE_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-FIGURE = sa.Double().with_variant(sa.REAL(), "sqlite")
+FIGURE: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
 
 
 def upgrade() -> None:
