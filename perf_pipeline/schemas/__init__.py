@@ -119,7 +119,7 @@ DATASET_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
     for model in (disaggregated.DisaggregatedOutturns, disaggregated.DisaggregatedRejections)
 }
-"""Rows of disaggregated returns, by name: kept by dataset, which publications name by its digest."""
+"""Rows of disaggregated returns, by name: kept by dataset, whose digest publications name."""
 
 STAR_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
