@@ -60,7 +60,7 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
             rated_asset(partitions),
             earlier_ratings_asset(partitions),
             reporting_asset(partitions),
-            publication_asset(partitions, publication_freshness(council.timetable)),
+            publication_asset(partitions, environment, publication_freshness(council.timetable)),
         ],
         jobs=[
             dg.define_asset_job(

@@ -3,6 +3,8 @@
 from itertools import islice
 from typing import Any
 
+import pandas as pd
+
 from perf_pipeline.disaggregated.dataset import REJECTIONS, Dataset, read_dataset
 from perf_pipeline.errors import RequestError
 from perf_pipeline.quarters import Quarter
@@ -15,12 +17,22 @@ def workplace_of(workplace: str, source_code: str, quarter: Quarter) -> str:
     return f"{workplace.rstrip('/')}/{source_code}/{quarter.key}"
 
 
-def dataset_of(account: Any, workplace: str, quarter: Quarter) -> Dataset:
-    """Return the dataset that a row of `DisaggregatedReturns` names.
+def named_datasets(returns: pd.DataFrame, workplace: str, quarter: Quarter) -> list[Dataset]:
+    """Return the datasets that the accounts of a quarter's disaggregated returns name.
+
+    Args:
+        returns: `DisaggregatedReturns`.
+        workplace: Where datasets are.
+        quarter: The quarter.
 
     Raises:
-        RequestError: It is not there, or the dataset there is another one.
+        RequestError: One is not there, or the dataset there is another one.
     """
+    came = returns.dropna(subset=["dataset_sha256"])
+    return [_dataset(account, workplace, quarter) for account in came.itertuples(index=False)]
+
+
+def _dataset(account: Any, workplace: str, quarter: Quarter) -> Dataset:
     place = workplace_of(workplace, account.source_code, quarter)
     try:
         dataset = read_dataset(place)

@@ -17,7 +17,7 @@ from perf_pipeline.disaggregated.orders import BuildRequest, Register
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
 from perf_pipeline.orchestration import checks
-from perf_pipeline.orchestration.datasets import dataset_of, rejected_preview, workplace_of
+from perf_pipeline.orchestration.datasets import named_datasets, rejected_preview, workplace_of
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.io import Frames
@@ -242,10 +242,7 @@ def gathered_asset(
     def disaggregated_tables(context: dg.AssetExecutionContext, **frames: Frames) -> Events:
         def make(quarter: Quarter, accounts: Mapping[str, pd.DataFrame]) -> Tables:
             returns = _stacked([accounts[name] for name in names], DisaggregatedReturns)
-            datasets = [
-                dataset_of(row, environment.engine.workplace, quarter)
-                for row in returns.dropna(subset=["dataset_sha256"]).itertuples(index=False)
-            ]
+            datasets = named_datasets(returns, environment.engine.workplace, quarter)
             summary = _stacked([each.summary() for each in datasets], DisaggregatedSummary)
             tables = {_RETURNS: returns, _SUMMARY: summary}
             return {

@@ -23,6 +23,7 @@ from pandera.pandas import Check, Column, DataFrameSchema
 
 from perf_pipeline.schemas.coded_columns import Codes, coded, combined, repeated
 from perf_pipeline.schemas.columns import Table
+from perf_pipeline.schemas.quick_check import surely_holds
 
 _OF_ONE_VALUE = frozenset(
     {"isin", "str_matches", "str_length", "greater_than_or_equal_to", "less_than_or_equal_to"}
@@ -79,6 +80,8 @@ def validate_by_schema(table: pd.DataFrame | pa.Table, schema: DataFrameSchema) 
 
 
 def _validate(table: pd.DataFrame | pa.Table, schema: DataFrameSchema, *, is_trusted: bool) -> None:
+    if is_trusted and isinstance(table, pd.DataFrame) and surely_holds(schema, table):
+        return
     cells = _cells(table, schema) if is_trusted else None
     if cells is None:
         schema.validate(_as_frame(table), lazy=True)
