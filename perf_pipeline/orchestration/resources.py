@@ -66,7 +66,7 @@ class Publisher:
         if self._engine is not None:
             self._engine.dispose()
 
-    def publish(
+    def publish(  # noqa: PLR0913 - all that a publication is made of
         self,
         quarter: Quarter,
         tables: Mapping[str, pd.DataFrame],
