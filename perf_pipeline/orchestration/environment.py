@@ -45,6 +45,11 @@ run_monitoring:
   enabled: true
   max_runtime_seconds: 3600
   free_slots_after_run_end_seconds: 60
+# A run whose process was killed is run again from what it had not done; one that failed is not.
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
 # Runs that the daemon starts: one of each quarter at a time. Its own lock decides in the end.
 concurrency:
   runs:
