@@ -35,6 +35,7 @@ from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, 
 from perf_pipeline.cli.options import (
     CouncilOption,
     DatabaseOption,
+    EngineOption,
     QuarterArgument,
     use_settings,
 )
@@ -56,6 +57,7 @@ def run(
     quarter: QuarterArgument,
     council: CouncilOption = None,
     database: DatabaseOption = None,
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
     from_failure: Annotated[
         bool,
@@ -71,7 +73,7 @@ def run(
     from perf_pipeline.cli.running import run_command
 
     wanted = Quarter.parse(quarter)
-    use_settings(council, database)
+    use_settings(council, database, engine)
     raise typer.Exit(
         run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)
     )

@@ -44,6 +44,7 @@ _REPORTED = {
     "rejected_rows",
     "return_status",
     "data_quality",
+    "disaggregated_returns",
 }
 """The tables that `--json` prints."""
 
@@ -100,6 +101,8 @@ def _detail(metadata: dict[str, Any]) -> str:
         return "not returned"
     if "data_row_count" in metadata:
         return f"{counted(metadata['data_row_count'], 'row')} from {metadata['file']}"
+    if "byte_count" in metadata:
+        return counted(metadata["dagster/row_count"], "file")
     if "accepted_count" in metadata:
         return f"{metadata['accepted_count']} accepted, {metadata['rejected_count']} rejected"
     if "version_number" in metadata:
@@ -165,6 +168,8 @@ def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
     status = tables["return_status"]
     is_missing = status["return_status_code"] == ReturnState.NOT_RETURNED
     has_gaps = (is_missing | (status["missing_kpi_count"] > 0)).any()
+    returns = tables["disaggregated_returns"]
+    has_gaps |= bool((returns["dataset_sha256"].isna() | (returns["rejected_count"] > 0)).any())
     is_whole = tables["rejected_rows"].empty and not has_gaps
     return OK if is_whole else PUBLISHED_WITH_GAPS
 
@@ -213,6 +218,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     output.print(table)
     _print_rejected(tables["rejected_rows"])
     _print_returns(tables["return_status"], tables["kpi_scorecard"])
+    _print_disaggregated(tables["disaggregated_returns"])
     _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
 
@@ -237,6 +243,20 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
     missing = scorecard[is_missing].groupby("source_code")["kpi_ref"].agg(", ".join)
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
+            output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _print_disaggregated(returns: pd.DataFrame) -> None:
+    for row in returns.to_dict("records"):
+        if pd.isna(row["dataset_sha256"]):
+            sentence = f"Not returned: {row['source_code']}, disaggregated."
+            output.print(Text(sentence, style="yellow"), soft_wrap=True)
+        elif row["rejected_count"]:
+            rejected = counted(row["rejected_count"], "row")
+            sentence = (
+                f"{row['source_code']}, disaggregated: {rejected} of {row['read_count']} rejected; "
+                "what was wrong with each stands in detail.disaggregated_rejections"
+            )
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 

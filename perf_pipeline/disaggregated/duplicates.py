@@ -32,6 +32,20 @@ _CONTENT = [
 ]
 _PLACE = ["source_code", "file_sha256", "row_number"]
 
+_TEXTS = pa.dictionary(pa.int32(), pa.string())
+_REJECTIONS = pa.schema(
+    [
+        ("source_code", _TEXTS),
+        ("file_name", _TEXTS),
+        ("file_sha256", _TEXTS),
+        ("row_number", pa.int64()),
+        ("outcome_reason_code", _TEXTS),
+        ("outcome_text", _TEXTS),
+        ("row_text", _TEXTS),
+    ]
+)
+"""The columns of `DisaggregatedRejections`, in Arrow's types."""
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -59,7 +73,7 @@ def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) ->
     """
     is_repeat = (rows.series[1:] == rows.series[:-1]) & (rows.quarters[1:] == rows.quarters[:-1])
     if not is_repeat.any():
-        return Settled(rows, _rejections([]))
+        return Settled(rows, _REJECTIONS.empty_table())
     is_repeated = np.append(is_repeat, False) | np.append(False, is_repeat)
     positions = np.flatnonzero(is_repeated)
     key = np.cumsum(~np.append(False, is_repeat)[positions])
@@ -72,7 +86,7 @@ def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) ->
     rejected = _outcomes(frame)
     is_kept = np.ones(len(rows.order), dtype=bool)
     is_kept[rejected["position"]] = False
-    return Settled(rows.kept(is_kept), _rejections([rejected]))
+    return Settled(rows.kept(is_kept), _rejections(rejected.assign(row_text=_row_texts(rejected))))
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -132,15 +146,14 @@ def _row_texts(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _rejections(rejected: list[pd.DataFrame]) -> pa.Table:
+def _rejections(rejected: pd.DataFrame) -> pa.Table:
     """Return the rejected rows as their table, texts dictionary-coded."""
-    columns = list(disaggregated.DisaggregatedRejections.to_schema().columns)
-    frame = pd.DataFrame(columns=columns, dtype="object")
-    for rows in rejected:
-        frame = rows.assign(row_text=_row_texts(rows))
-    kept = conform(frame, disaggregated.DisaggregatedRejections)
+    kept = conform(rejected, disaggregated.DisaggregatedRejections)
     kept = kept.sort_values(["file_sha256", "row_number"], ignore_index=True)
-    table = pa.Table.from_pandas(kept, preserve_index=False).replace_schema_metadata(None)
-    texts = pa.dictionary(pa.int32(), pa.string())
-    fields = [pa.field(name, pa.int64() if name == "row_number" else texts) for name in columns]
-    return table.cast(pa.schema(fields))
+    columns = {
+        name: pa.array(kept[name], field.type)
+        if name == "row_number"
+        else pa.array(kept[name], pa.string()).cast(field.type)
+        for name, field in zip(_REJECTIONS.names, _REJECTIONS, strict=True)
+    }
+    return pa.table(columns, schema=_REJECTIONS)
