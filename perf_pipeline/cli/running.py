@@ -58,7 +58,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
     environment = Environment.read()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
 
-    wrong = _not_runnable(quarter, council)
+    wrong = not_runnable(quarter, council)
     if wrong is not None:
         complain(wrong)
         return WRONG_CALL
@@ -67,14 +67,15 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
         quarter_job,
         quarter,
         environment,
-        (lambda _: None) if as_json else _print_progress,
+        (lambda _: None) if as_json else print_progress,
         from_failure=from_failure,
         is_draft_only=is_draft_only,
     )
     return _report(quarter, environment, outcome, council.sign_off, as_json=as_json)
 
 
-def _not_runnable(quarter: Quarter, council: Council) -> str | None:
+def not_runnable(quarter: Quarter, council: Council) -> str | None:
+    """Say why a quarter cannot be run; null where it can."""
     if quarter < council.first_quarter:
         first = council.first_quarter
         return f"{council.name} reports from {first.label} ({first.key}), not {quarter.label}."
@@ -84,7 +85,8 @@ def _not_runnable(quarter: Quarter, council: Council) -> str | None:
     return None
 
 
-def _print_progress(progress: Progress) -> None:
+def print_progress(progress: Progress) -> None:
+    """Print one thing that happened in a run."""
     if progress.warning is not None:
         errors.print(Text(f"· {progress.warning}", style="yellow"), soft_wrap=True)
         return
@@ -116,8 +118,8 @@ def _report(
     *,
     as_json: bool,
 ) -> int:
-    publication, tables = _in_view(quarter, environment, outcome)
-    code = _exit_code(outcome, tables)
+    publication, tables = in_view(quarter, environment, outcome)
+    code = exit_code(outcome, tables)
     if as_json:
         output.file.write(_as_json(quarter, outcome, publication, tables, code) + "\n")
     elif outcome.is_success:
@@ -126,11 +128,11 @@ def _report(
         if publication is not None and not publication.is_released:
             _print_next_steps(quarter, publication, roles)
     else:
-        _print_failure(quarter, publication)
+        print_failure(quarter, publication)
     return code
 
 
-def _in_view(
+def in_view(
     quarter: Quarter, environment: Environment, outcome: RunOutcome
 ) -> tuple[Publication | None, Tables]:
     """Return what the run made, released or not; when it failed, what readers see.
@@ -159,7 +161,8 @@ def _in_view(
     return unseen, tables
 
 
-def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
+def exit_code(outcome: RunOutcome, tables: Tables) -> int:
+    """Return the exit code of a quarter's run: whether it was published, and with gaps."""
     if not outcome.is_success:
         return FAILED
     status = tables["return_status"]
@@ -299,7 +302,8 @@ def _print_next_steps(quarter: Quarter, publication: Publication, roles: Sequenc
         output.print(Text(line), soft_wrap=True)
 
 
-def _print_failure(quarter: Quarter, publication: Publication | None) -> None:
+def print_failure(quarter: Quarter, publication: Publication | None) -> None:
+    """Say that nothing was published, and what stays in view."""
     if publication is None:
         complain(f"Nothing was published: no publication of {quarter.label} can be seen.")
         return
