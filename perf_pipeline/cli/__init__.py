@@ -73,16 +73,19 @@ def run(
     ] = None,
 ) -> None:
     """Run a quarter from the services' returns to the publication, and print its summary."""
+    wanted = Quarter.parse(quarter)
+    last = None if to is None else Quarter.parse(to)
+    use_settings(council, database)
+    if last is not None and from_failure:
+        complain("--to and --from-failure do not go together: run the quarter that failed alone.")
+        raise typer.Exit(WRONG_CALL)
+    from perf_pipeline.sources import begin_reading
+
+    begin_reading()
     from perf_pipeline.cli.backfilling import backfill_command
     from perf_pipeline.cli.running import run_command
 
-    wanted = Quarter.parse(quarter)
-    use_settings(council, database)
-    if to is not None and from_failure:
-        complain("--to and --from-failure do not go together: run the quarter that failed alone.")
-        raise typer.Exit(WRONG_CALL)
-    if to is not None:
-        last = Quarter.parse(to)
+    if last is not None:
         raise typer.Exit(backfill_command(wanted, last, as_json=as_json, is_draft_only=draft))
     raise typer.Exit(
         run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)

@@ -1,13 +1,15 @@
 """`perf-pipeline run FIRST --to LAST`: several quarters in one run, a line of each printed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from perf_pipeline.cli.console import FAILED, WRONG_CALL, complain, output, plain_table
+from rich.text import Text
+
+from perf_pipeline.cli.console import FAILED, WRONG_CALL, complain, errors, output, plain_table
 from perf_pipeline.cli.running import Tables, exit_code, in_view, not_runnable, print_progress
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.runs import RunOutcome, run_quarter
+from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnState
 from perf_pipeline.warehouse import Publication
@@ -51,14 +53,32 @@ def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_o
         complain(wrong)
         return WRONG_CALL
     environment.prepare()
-    hear = (lambda _: None) if as_json else print_progress
     outcome = run_quarter(
-        quarter_job, first, environment, hear, last=last, is_draft_only=is_draft_only
+        quarter_job,
+        first,
+        environment,
+        (lambda _: None) if as_json else _each_asset_once(),
+        last=last,
+        is_draft_only=is_draft_only,
     )
     made = [_made(quarter, environment, outcome) for quarter in _quarters(first, last)]
     code = max(each.code for each in made) if outcome.is_success else FAILED
     _report(made, outcome, code, as_json=as_json)
     return code
+
+
+def _each_asset_once() -> Callable[[Progress], None]:
+    """Return what prints an asset when its first quarter is recorded, and all that goes wrong."""
+    printed: set[str] = set()
+
+    def hear(progress: Progress) -> None:
+        if progress.failure is not None or progress.warning is not None:
+            print_progress(progress)
+        elif progress.asset not in printed:
+            printed.add(progress.asset)
+            errors.print(Text.assemble(("✓ ", "green"), progress.asset))
+
+    return hear
 
 
 def _quarters(first: Quarter, last: Quarter) -> Iterator[Quarter]:

@@ -47,6 +47,9 @@ _REPORTED = {
 }
 """The tables that `--json` prints."""
 
+_READ = _REPORTED | {"kpi_scorecard", "rag_scheme", "restatements"}
+"""The tables that are read to report on a run."""
+
 
 def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft_only: bool) -> int:
     """Run a quarter and return the exit code.
@@ -143,7 +146,9 @@ def in_view(
         engine = connect(environment.database_url)
         publication = current_publication(engine, quarter)
         draft = current_draft_of(engine, quarter) if outcome.is_success else None
-        tables = {} if draft is None else read_publication(engine, quarter, draft.publication_id)
+        tables = (
+            {} if draft is None else read_publication(engine, quarter, draft.publication_id, _READ)
+        )
     except PublicationError:
         if outcome.is_success:
             raise
