@@ -1,9 +1,10 @@
 """Versions of a quarter's tables: written once, in the database's own bulk way, and read back."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -160,17 +161,29 @@ def load(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *keys:
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
         connection.exec_driver_sql(statement, values)
         return
-    _copy(connection, f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN", values)
+    statement = f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN"
+    with copying(connection, statement) as copy:
+        for row in values:
+            copy.write_row(row)
 
 
-def _copy(connection: sa.Connection, statement: str, rows: Iterable[Row]) -> None:
-    """Copy rows by the driver itself, whose refusals become those that SQLAlchemy would raise."""
+@contextmanager
+def copying(
+    connection: sa.Connection, statement: str, make_writer: Callable[[Any], Any] | None = None
+) -> Iterator[Any]:
+    """Give the driver's own COPY, whose refusals become those that SQLAlchemy would raise.
+
+    Args:
+        connection: The caller's.
+        statement: The COPY.
+        make_writer: Makes what hands the rows to the server from the cursor, where not the usual.
+    """
     dialect, driver = connection.dialect, connection.connection
     cursor = driver.cursor()
     try:
-        with closing(cursor), cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        writer = {} if make_writer is None else {"writer": make_writer(cursor)}
+        with closing(cursor), cursor.copy(statement, **writer) as copy:
+            yield copy
     except dialect.loaded_dbapi.Error as error:
         is_lost = dialect.is_disconnect(error, driver, None)
         if is_lost:
