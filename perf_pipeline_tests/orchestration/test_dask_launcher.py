@@ -25,7 +25,7 @@ CODE = ModuleCodePointer("perf_pipeline.definitions", "defs")
 def scheduler() -> Iterator[str]:
     """Address of a scheduler with one worker, which takes no runs."""
     with LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0"
     ) as cluster:
         yield cluster.scheduler_address
 

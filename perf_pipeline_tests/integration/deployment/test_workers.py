@@ -91,7 +91,7 @@ class Cluster:
         address = f"tcp://127.0.0.1:{free_port()}"
         self.place.extra["PERF_PIPELINE_DASK_SCHEDULER"] = address
         given = (self.place.root, self.place.environment)
-        alone = ["--no-dashboard", "--host", "127.0.0.1"]
+        alone = ["--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1"]
         scheduler = ["dask", "scheduler", "--port", address.rpartition(":")[2], *alone]
         worker = ["dask", "worker", address, "--nthreads", "2", "--resources", "run=1", *alone]
         self.services += [
