@@ -143,6 +143,9 @@ class Council:
     # A run asks for the same few quarters again and again, and joining takes long.
     _known_kpis: dict[Quarter, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
     _known_links: dict[Quarter, Links] = field(default_factory=dict, init=False, repr=False)
+    _known_organisations: dict[Quarter, Organisation] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def rating_words(self) -> dict[str, str]:
@@ -308,6 +311,11 @@ class Council:
         return in_order_of_reports(judged, quarter)
 
     def _organisation(self, quarter: Quarter) -> Organisation:
+        if quarter not in self._known_organisations:
+            self._known_organisations[quarter] = self._joined_organisation(quarter)
+        return self._known_organisations[quarter]
+
+    def _joined_organisation(self, quarter: Quarter) -> Organisation:
         live = self._live_kpis(quarter)
         services = services_of(self.services, live, quarter)
         directorates = directorates_of(self.directorates, live, quarter)

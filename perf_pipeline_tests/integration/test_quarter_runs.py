@@ -148,8 +148,15 @@ def test_summary_shows_ratings_as_words_and_symbols(published: Any) -> None:
         (["run", "2023-24-Q1", "--to", "2098-99-Q1"], "has not ended"),
         (["run", "2023-24-Q1", "--to", "2023-24-Q2", "--from-failure"], "do not go together"),
     ],
-    ids=["no such quarter", "too early", "not over", "no quarter"]
-    + ["backwards", "too far", "from failure"],
+    ids=[
+        "no such quarter",
+        "too early",
+        "not over",
+        "no quarter",
+        "backwards",
+        "too far",
+        "from failure",
+    ],
 )
 def test_wrong_calls_exit_2(workplace: Any, arguments: list[str], sentence: str) -> None:
     """A call that cannot be meant is answered in a sentence with exit code 2."""

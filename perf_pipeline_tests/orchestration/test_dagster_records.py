@@ -1,6 +1,8 @@
 """Dagster's records through kept connections: the files are Dagster's own, and stay readable."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import yaml
@@ -10,9 +12,9 @@ from perf_pipeline.orchestration.dagster_records import DagsterRecords
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="numbers")])
-def numbers() -> dg.MaterializeResult[None]:
-    """Return a result with a check."""
-    return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+def numbers() -> Iterator[Any]:
+    """Yield a result with a check."""
+    yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
 
 
 def instance_in(home: Path, *, is_kept: bool) -> dg.DagsterInstance:
@@ -28,6 +30,11 @@ def instance_in(home: Path, *, is_kept: bool) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(home))
 
 
+def storage_of(instance: dg.DagsterInstance) -> object:
+    """Return the storage that dagster.yaml names."""
+    return instance.get_ref().storage
+
+
 def recorded(instance: dg.DagsterInstance, run_id: str) -> list[str | None]:
     """Return the kinds of a run's events, in order."""
     return [entry.dagster_event_type for entry in instance.all_logs(run_id)]
@@ -36,11 +43,11 @@ def recorded(instance: dg.DagsterInstance, run_id: str) -> list[str | None]:
 def test_dagster_reads_what_is_recorded(tmp_path: Path) -> None:
     """Runs, events and results of checks are the same through Dagster's own storage."""
     with instance_in(tmp_path, is_kept=True) as instance:
-        assert isinstance(instance._storage, DagsterRecords)
+        assert isinstance(storage_of(instance), DagsterRecords)
         run_id = dg.materialize([numbers], instance=instance).run_id
         events = recorded(instance, run_id)
     with instance_in(tmp_path, is_kept=False) as instance:
-        assert type(instance._storage) is DagsterSqliteStorage
+        assert type(storage_of(instance)) is DagsterSqliteStorage
         assert recorded(instance, run_id) == events
         assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
         assert instance.get_latest_materialization_event(dg.AssetKey("numbers")) is not None

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pandera.errors
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.typing import Series
 
@@ -35,12 +35,13 @@ SOUND: dict[str, Any] = {
     "row_count": 3,
     "is_last": True,
 }
+ARABIC_DIGITS = "".join(chr(ord(c) + 0x630) if c.isdigit() else c for c in "2024-01-31")
 CELLS = st.fixed_dictionaries(
     {
         "sample_code": st.sampled_from(["a", "b", "", "longer", "é", None]),
         "colour_code": st.sampled_from(["red", "green", "blue", None]),
         "sample_date": st.sampled_from(
-            ["2024-01-31", "2024-01-31\n", "٢٠٢٤-٠١-٣١", "2024-1-31", None]
+            ["2024-01-31", "2024-01-31\n", ARABIC_DIGITS, "2024-1-31", None]
         ),
         "value": st.sampled_from([0.0, -1.5, float("inf"), None]),
         "row_count": st.sampled_from([0, 7, -1, None]),
@@ -63,6 +64,7 @@ def says_pandera(given_frame: pd.DataFrame) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=4))
 def test_what_surely_holds_holds_by_pandera(rows: list[dict[str, Any]]) -> None:
     """No frame is passed that pandera would refuse, and each that is plainly sound is passed."""

@@ -58,6 +58,7 @@ def test_chance_is_that_of_published_examples(first: Group, second: Group, chanc
     assert chance_of_difference(first, second) == pytest.approx(chance, abs=5e-5)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 3000).flatmap(lambda of: st.builds(Group, st.integers(0, of), st.just(of))),
     st.integers(1, 3000).flatmap(lambda of: st.builds(Group, st.integers(0, of), st.just(of))),
