@@ -16,7 +16,7 @@ import yaml
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import connect, current_publication, verify
-from perf_pipeline.warehouse.engine import writing
+from perf_pipeline.warehouse.engine import is_sqlite, writing
 from perf_pipeline.warehouse.locks import lock, quarter_lock
 from perf_pipeline_tests.integration.deployment.servers import (
     PROJECT,
@@ -204,8 +204,7 @@ def set_up(cluster: Cluster, text: str) -> None:
     """Give a cluster its settings, and make its databases."""
     (cluster.place.home / "dagster" / "dagster.yaml").write_text(text)
     done = cluster.place.call("doctor", "--fix")
-    assert "✗" not in done.stdout, done.stdout
-    assert cluster.place.call("prepare").returncode == 0
+    assert done.returncode == 0, done.stdout
 
 
 @contextlib.contextmanager
@@ -213,6 +212,9 @@ def held(url: str) -> Iterator[None]:
     """Keep the publications of both quarters waiting for their turn to write."""
     engine = connect(url)
     with writing(engine, "test") as connection:
+        if not is_sqlite(connection):
+            # On a busy machine a run takes longer to come so far than a writer may do nothing.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         for quarter in QUARTERS.values():
             lock(connection, quarter_lock(quarter))
         yield
