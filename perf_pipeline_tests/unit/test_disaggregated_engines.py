@@ -110,7 +110,7 @@ def test_a_scheduler_that_does_not_answer_is_named() -> None:
 def test_dask_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Dask, its engine says what to install."""
 
-    def refuse(name: str, package: str | None = None) -> ModuleType:
+    def refuse(name: str) -> ModuleType:
         raise ImportError(name)
 
     monkeypatch.setattr(importlib, "import_module", refuse)
@@ -120,5 +120,5 @@ def test_dask_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_engine_is_refused() -> None:
     """The names of the engines are said."""
-    with pytest.raises(RequestError, match="no engine `spark`. Write local, processes or dask"):
+    with pytest.raises(RequestError, match=r"no engine `spark`\. Write local, processes or dask"):
         engine_named("spark", 1)
