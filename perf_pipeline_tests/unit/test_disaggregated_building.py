@@ -171,6 +171,21 @@ def test_the_workplace_may_be_in_any_store(
     assert rows_of(made, REJECTIONS) == rows_of(dataset, REJECTIONS)
 
 
+def test_a_dataset_is_not_there_while_another_is_built(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A build that fails leaves no dataset, and a build in the same place leaves none of before."""
+    build(request(files, tmp_path, known, 20), LocalEngine())
+    broken = landed(tmp_path, "broken.csv", b"Ref\nADS-01\n")
+    with pytest.raises(ReturnError, match="Headings missing"):
+        build(request([broken], tmp_path, known), LocalEngine())
+    with pytest.raises(FileNotFoundError):
+        read_dataset(str(tmp_path))
+    made = build(request(files[:1], tmp_path, known), LocalEngine())
+    kept = {path.name for path in tmp_path.glob("outturns/*")}
+    assert kept == {Path(name).name for name in made.files[OUTTURNS]}
+
+
 def test_one_content_under_two_names_is_refused(
     files: list[LandedFile], known: Register, tmp_path: Path
 ) -> None:
