@@ -40,6 +40,9 @@ from perf_pipeline.validate.rows import control_character
 
 _SUFFIX = "_text"
 _TEXTS = [name for name in column_kinds(DisaggregatedRows) if name.endswith(_SUFFIX)]
+_LAST_TEXTS = ["commentary_text", "provisional_text", "status_text"]
+"""The order in which the plain path comes to them."""
+
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{202d}\x{202e}\x{fffd}]"
 _CARRIED = ("commentary_text", "source_code", "file_sha256", "row_number")
 _KNOWN_COLUMNS = 10
@@ -102,7 +105,8 @@ def _is_blank(cells: Mapping[str, CodedColumn]) -> npt.NDArray[np.bool_]:
 def _find_control_characters(
     cells: Mapping[str, CodedColumn], decimals: Mapping[str, PlainDecimals], findings: Findings
 ) -> None:
-    for name, column in cells.items():
+    for name in [*(name for name in _TEXTS if name not in _LAST_TEXTS), *_LAST_TEXTS]:
+        column = cells[name]
         suspects = _suspects(column.distinct, decimals.get(name))
         if not len(suspects):
             continue

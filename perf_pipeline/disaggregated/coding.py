@@ -33,8 +33,6 @@ def coded(column: pa.ChunkedArray) -> Coded:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks)
     codes = whole.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int64)
     return _distinct(codes, whole.dictionary)
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +48,14 @@ _REJECTIONS = pa.schema(
     ]
 )
 """The columns of `DisaggregatedRejections`, in Arrow's types."""
+
+
+class _Member(NamedTuple):
+    """One of the rows for one series and quarter."""
+
+    kpi_ref: str
+    row_number: int
+    file_name: str
 
 
 @dataclass(frozen=True)
@@ -107,10 +118,7 @@ def _outcomes(frame: pd.DataFrame) -> pd.DataFrame:
         + kept["file_name"]
         + ", which is kept. Nothing is to be sent."
     )
-    conflicts = frame[is_conflict]
-    texts[is_conflict] = conflicts["key"].map(
-        {key: _conflict(group) for key, group in conflicts.groupby("key", sort=False)}
-    )
+    texts[is_conflict] = _conflicts(frame[is_conflict])
     codes = np.where(is_conflict, CONFLICTING, IDENTICAL)
     said = frame.assign(outcome_reason_code=codes, outcome_text=texts)
     return said[is_conflict | ~is_first]
@@ -125,16 +133,26 @@ def _differs(frame: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return differs
 
 
-def _conflict(group: pd.DataFrame) -> str:
+def _conflicts(rows: pd.DataFrame) -> list[str]:
+    """Say of each row which rows of its key do not agree; keys stand together."""
+    columns = (rows[name] for name in ("key", "kpi_ref", "row_number", "file_name"))
+    sentences: list[str] = []
+    for _, group in groupby(zip(*columns, strict=True), key=itemgetter(0)):
+        members = [_Member(*member[1:]) for member in group]
+        sentences.extend([_conflict(members)] * len(members))
+    return sentences
+
+
+def _conflict(members: list[_Member]) -> str:
     """Name the rows, with their files where they are of several."""
-    listed = group.head(_LISTED_ROWS)
-    numbers = listed["row_number"].astype("str")
-    if len(set(group["file_sha256"])) > 1:
-        numbers = numbers + " of " + listed["file_name"]
-    others = len(group) - _LISTED_ROWS
+    has_files = len({member.file_name for member in members}) > 1
+    numbers = [
+        f"{member.row_number} of {member.file_name}" if has_files else str(member.row_number)
+        for member in members[:_LISTED_ROWS]
+    ]
+    others = len(members) - _LISTED_ROWS
     rows = ", ".join(numbers) + (f" and {others} more" if others > 0 else "")
-    ref = group["kpi_ref"].iloc[0]
-    return f"Rows {rows} are all for {ref} and do not agree. Send one of them."
+    return f"Rows {rows} are all for {members[0].kpi_ref} and do not agree. Send one of them."
 
 
 def _row_texts(rows: pd.DataFrame) -> list[str]:
