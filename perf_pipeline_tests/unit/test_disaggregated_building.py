@@ -77,7 +77,7 @@ def test_rejected_rows_say_why_in_the_order_of_their_files(dataset: Dataset) -> 
     places = [(str(row["file_sha256"]), row["row_number"]) for row in rows]
     assert places == sorted(set(places))
     reasons = Counter(row["outcome_reason_code"] for row in rows)
-    assert reasons["cell_count"] == 2
+    assert reasons["row_malformed"] == 2
     assert reasons["duplicate_identical"] == 1
     assert reasons["duplicate_conflicting"] == 2
     assert {row["file_name"] for row in rows} == {"exports/north.csv", "exports/south.csv"}
