@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
-
 from sqlalchemy.dialects import postgresql
 
 from perf_pipeline.schemas import DATASET_TABLES, key_columns

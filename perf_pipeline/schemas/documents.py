@@ -131,9 +131,9 @@ WHERE quarter_key = '2023-24-Q1'
 _DETAIL = """
 ## Rows of disaggregated returns
 
-Not for every reader: they hold small numbers. `detail.<table>` on PostgreSQL, for members of the detail
-reader ([bi.md](bi.md#who-may-read-roles)), `detail_<table>` on SQLite. Publications in view only.
-Figures are `double precision`.
+Not for every reader: they hold small numbers. `detail.<table>` on PostgreSQL, for members of the
+detail reader ([bi.md](bi.md#who-may-read-roles)), `detail_<table>` on SQLite. Publications in view
+only. Figures are `double precision`.
 """
 
 _PUBLICATIONS = """
