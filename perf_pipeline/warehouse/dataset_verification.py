@@ -107,7 +107,7 @@ def _view_faults(connection: sa.Connection) -> Iterator[str]:
         found = connection.execute(
             sa.select(place.c.publication_id, sa.func.count()).group_by(place.c.publication_id)
         )
-        if _counts(expected.all()) != _counts(found.all()):
+        if _counts(expected) != _counts(found):
             yield f"{view.schema}.{name} does not show the rows of the publications in view"
 
 
@@ -115,9 +115,8 @@ def _is_in_view() -> sa.ColumnElement[bool]:
     return _returns.c.publication_id == current_publications.c.publication_id
 
 
-def _counts(rows: "Iterable[sa.Row[Any]]") -> Mapping[str, int]:
-    pairs = (tuple(row) for row in rows)
-    return {publication_id: int(count) for publication_id, count in pairs if count}
+def _counts(rows: "Iterable[Any]") -> Mapping[str, int]:
+    return {publication_id: int(count) for publication_id, count in rows if count}
 
 
 def _shown(connection: sa.Connection, view: sa.Table) -> sa.TableClause:
