@@ -1,4 +1,4 @@
-"""Disaggregated rows: a killed load leaves nothing of them, and no reader waits for one that runs."""
+"""Disaggregated rows: a killed load leaves nothing of them, and no reader waits for a load."""
 
 import signal
 import time
