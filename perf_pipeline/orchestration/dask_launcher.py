@@ -30,10 +30,13 @@ from dagster._serdes import (
     deserialize_value,
     serialize_value,
 )
-from distributed import Client, Future
+from distributed import Client, Future, get_worker
 
 RESOURCE = "run"
 """What a worker offers that takes runs: `dask worker … --resources run=1`."""
+
+WORKER = "perf_pipeline/dask_worker"
+"""Run tag: address of the worker that has begun the run."""
 
 _CONNECT_S = 10
 _POLL_S = 1.0
@@ -48,9 +51,10 @@ _HEALTH = {
 class DaskRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
     """Hands runs to a Dask scheduler, which gives each to a free worker.
 
-    A run whose worker has died is marked failed as soon as Dask gives it to another one, and
-    `run_retries` of dagster.yaml then starts it again from what it had not done. While nobody can
-    take it over, or the scheduler has forgotten it, `run_monitoring` is what ends it.
+    A run whose worker has died is marked failed by `run_monitoring`, or by the next worker that is
+    free if that is sooner; `run_retries` of dagster.yaml then starts it again from what it had not
+    done. Monitoring does not wait for a worker to be free: that one's run may wait for the place
+    in a pool that the dead run still has.
     """
 
     def __init__(self, scheduler: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -112,14 +116,17 @@ class DaskRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             if _name(run.run_id) not in client.list_datasets():
                 told = f"The Dask scheduler {self._scheduler} knows nothing of the run."
                 return CheckRunHealthResult(WorkerStatus.NOT_FOUND, told)
+            if run.tags.get(WORKER) not in _workers(client):
+                told = f"The Dask worker {run.tags.get(WORKER)} has gone."
+                return CheckRunHealthResult(WorkerStatus.FAILED, told)
             future = client.get_dataset(_name(run.run_id))
             return CheckRunHealthResult(_status(future), f"Dask has it as {future.status}.")
 
     def get_run_worker_debug_info(self, *_: object, **__: object) -> str:
         """Tell why a run may not have begun."""
         with self._client() as client:
-            workers = client.scheduler_info(n_workers=-1)["workers"].values()
-        takers = sum(RESOURCE in worker["resources"] for worker in workers)
+            workers = _workers(client)
+        takers = sum(RESOURCE in worker["resources"] for worker in workers.values())
         return (
             f"{takers} of {len(workers)} workers at {self._scheduler} take runs. One more: "
             f"`dask worker {self._scheduler} --nthreads 2 --resources {RESOURCE}=1`."
@@ -144,6 +151,7 @@ def execute_run(arguments: str) -> int:
     command = [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
     with dg.DagsterInstance.from_ref(instance) as records:
         _refuse_what_was_begun(records, run_id)
+        records.add_run_tags(run_id, {WORKER: get_worker().address})
         with subprocess.Popen(command) as process:  # noqa: S603 - Dagster's own command
             while True:
                 try:
@@ -186,6 +194,12 @@ def _interrupt_what_was_ended(
     run = records.get_run_by_id(run_id)
     if run is None or run.is_finished or run.status is dg.DagsterRunStatus.CANCELING:
         process.send_signal(signal.SIGINT)
+
+
+def _workers(client: Client) -> Mapping[str, Any]:
+    """Return what the scheduler knows of each worker, by address."""
+    found: Mapping[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+    return found
 
 
 def _name(run_id: str) -> str:

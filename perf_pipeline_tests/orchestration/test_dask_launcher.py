@@ -14,9 +14,9 @@ from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
-from distributed import LocalCluster
+from distributed import Client, Event, LocalCluster
 
-from perf_pipeline.orchestration.dask_launcher import DaskRunLauncher, execute_run
+from perf_pipeline.orchestration.dask_launcher import WORKER, DaskRunLauncher, execute_run
 
 CODE = ModuleCodePointer("perf_pipeline.definitions", "defs")
 
@@ -74,6 +74,21 @@ def test_run_that_the_scheduler_does_not_know(scheduler: str) -> None:
     health = DaskRunLauncher(scheduler).check_run_worker_health(dg.DagsterRun("quarter"))
     assert health.status is WorkerStatus.NOT_FOUND
     assert str(health.msg) == f"The Dask scheduler {scheduler} knows nothing of the run."
+
+
+def test_run_whose_worker_has_gone(scheduler: str) -> None:
+    """A run is as Dask has it while its worker is there, and failed once that has gone."""
+    with Client(scheduler) as client:
+        (worker,) = client.scheduler_info()["workers"]
+        run = dg.DagsterRun("quarter", tags={WORKER: worker})
+        event = Event("go on")
+        client.publish_dataset(client.submit(event.wait), name=f"dagster-run-{run.run_id}")
+        launcher = DaskRunLauncher(scheduler)
+        assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+        gone = launcher.check_run_worker_health(run.with_tags({WORKER: "tcp://gone:1"}))
+        assert gone.status is WorkerStatus.FAILED
+        assert gone.msg == "The Dask worker tcp://gone:1 has gone."
+        event.set()
 
 
 def test_workers_that_take_no_runs_are_told(scheduler: str) -> None:
