@@ -31,31 +31,13 @@ rules:
 """
 _SOURCES = f"""\
 sources:
-  - source_code: by_hand
-    source_name: Returns by hand
-    contact_role: Performance Lead
-    kind: csv
-    location: returns/{{quarter}}/by_hand.csv
-    percent_scale: percent
-    columns: {{Ref: kpi_ref, Outturn: value}}
-disaggregated:
   - source_code: {SOURCE_CODE}
     source_name: Case system
     contact_role: Data Manager
-    location: returns/{{quarter}}/case_system.csv
+    kind: csv
+    location: returns/{{quarter}}/{SOURCE_CODE}.csv
     percent_scale: percent
-    columns:
-      kpi_ref: kpi_ref
-      quarter: quarter
-      area: area
-      breakdown_type: breakdown_type
-      breakdown_category: breakdown_category
-      value: value
-      numerator: numerator
-      denominator: denominator
-      status: status
-      provisional: provisional
-      commentary: commentary
+    columns: {{kpi_ref: kpi_ref, value: value}}
 """
 _ILLUSTRATIVE = ("true", "Illustrative")
 _FOREVER = (QUARTERS[0], "")

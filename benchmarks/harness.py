@@ -79,7 +79,6 @@ class Comparison:
     name: str
     runs: Sequence[Measured]
     answer: Mapping[str, Any]
-    note: str = ""
 
     def median(self, measure: str) -> float:
         """Return the median of one of the measures."""
