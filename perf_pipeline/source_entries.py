@@ -69,16 +69,13 @@ class PercentScale(StrEnum):
     FRACTION = "fraction"
 
 
-class SourceEntry(BaseModel):
-    """What every kind of source states.
+class NamedSource(BaseModel):
+    """Whose figures an entry promises.
 
     Attributes:
         source_code: The source's name in assets, tables and messages: `adults_services`.
         source_name: As people call it.
         contact_role: Who is asked when the return is wrong: a role, never a person's name.
-        columns: Heading in the return → field of ours. Every heading named must be there.
-        percent_scale: How bare numbers of percentage KPIs are meant; without it such a number is
-            rejected whenever both readings are possible.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,6 +83,42 @@ class SourceEntry(BaseModel):
     source_code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     source_name: Annotated[str, Field(min_length=1, max_length=120)]
     contact_role: Annotated[str, Field(min_length=1, max_length=120)]
+
+    def located(self, template: str, quarter: Quarter) -> str:
+        """Fill `{quarter}`, `{quarter_start}` and `{quarter_end}` into a location."""
+        return template.format(
+            quarter=quarter.key,
+            quarter_start=quarter.start_date.isoformat(),
+            quarter_end=quarter.end_date.isoformat(),
+        )
+
+
+def require_quarter(location: str) -> str:
+    """Return a location that names another file every quarter.
+
+    Raises:
+        ValueError: It has a placeholder that is not known, or none.
+    """
+    try:
+        filled = location.format(quarter="", quarter_start="", quarter_end="")
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(
+            "only {quarter}, {quarter_start} and {quarter_end} can stand in a location"
+        ) from error
+    if filled == location:
+        raise ValueError("the location names the same file every quarter: put {quarter} into it")
+    return location
+
+
+class SourceEntry(NamedSource):
+    """What every kind of source states.
+
+    Attributes:
+        columns: Heading in the return → field of ours. Every heading named must be there.
+        percent_scale: How bare numbers of percentage KPIs are meant; without it such a number is
+            rejected whenever both readings are possible.
+    """
+
     columns: Mapping[str, ReturnField]
     percent_scale: PercentScale | None = None
 
@@ -110,14 +143,6 @@ class SourceEntry(BaseModel):
             raise ValueError("the value stands in the columns of `wide`: take its heading out")
         return columns
 
-    def located(self, template: str, quarter: Quarter) -> str:
-        """Fill `{quarter}`, `{quarter_start}` and `{quarter_end}` into a location."""
-        return template.format(
-            quarter=quarter.key,
-            quarter_start=quarter.start_date.isoformat(),
-            quarter_end=quarter.end_date.isoformat(),
-        )
-
 
 class FileEntry(SourceEntry):
     """A source that drops a file; `location` is an fsspec URL or a path in the council folder."""
@@ -127,17 +152,7 @@ class FileEntry(SourceEntry):
     @field_validator("location")
     @classmethod
     def _location_has_known_placeholders(cls, location: str) -> str:
-        try:
-            filled = location.format(quarter="", quarter_start="", quarter_end="")
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(
-                "only {quarter}, {quarter_start} and {quarter_end} can stand in a location"
-            ) from error
-        if filled == location:
-            raise ValueError(
-                "the location names the same file every quarter: put {quarter} into it"
-            )
-        return location
+        return require_quarter(location)
 
 
 class GridEntry(FileEntry, Layout):

@@ -29,7 +29,7 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_class AS relation
         JOIN pg_roles AS owner ON owner.oid = relation.relowner
-        WHERE relation.relnamespace IN ('core'::regnamespace, 'reporting'::regnamespace)
+        WHERE relation.relnamespace IN ('core'::regnamespace, 'reporting'::regnamespace, 'detail'::regnamespace)
             AND (owner.rolsuper OR owner.rolbypassrls)
     ) THEN
         RAISE EXCEPTION 'Tables or views belong to a role that policies do not bind: run roles.sql';

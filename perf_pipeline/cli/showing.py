@@ -66,6 +66,13 @@ _SHOWN = {
     "data_quality": "check_code kpi_ref directorate_code source_code finding_text",
     "rag_scheme": "rag_code rag_label symbol_text colour_code display_order",
     "organisation_changes": "unit_kind_code old_code new_code from_quarter_key note_text",
+    "disaggregated_returns": (
+        "source_code file_count read_count accepted_count rejected_count blank_count dataset_sha256"
+    ),
+    "disaggregated_summary": (
+        "source_code figure_quarter_key kpi_ref outturn_count green_count amber_count red_count "
+        "not_rated_count improved_count maintained_count declined_count"
+    ),
     "publications": (
         "quarter_key version_number is_current created_at code_version publication_id"
     ),

@@ -15,7 +15,8 @@ Pair = Callable[..., tuple[Any, Any]]
 
 _PERCENT = UNITS["percent"].code
 _SIGNS = {Polarity.HIGHER.value: 1.0, Polarity.LOWER.value: -1.0, Polarity.RANGE.value: 0.0}
-_MEASURES = ["sign", "middle_lower", "middle_upper", "band", "is_in_points"]
+MEASURES = ["sign", "middle_lower", "middle_upper", "band", "is_in_points"]
+"""Columns of `measures` by which figures are judged, in the order in which they are taken."""
 
 _DIGITS = 15
 """A float holds so many digits of a figure exactly."""
@@ -68,11 +69,11 @@ def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDAr
         1 where better, 0 where the same within the band, -1 where worse. Where a figure or a sign
         is NaN there is nothing to judge, and what is returned means nothing.
     """
-    columns = [measured[name].to_numpy(dtype=np.float64) for name in _MEASURES]
+    columns = [measured[name].to_numpy(dtype=np.float64) for name in MEASURES]
 
     def gain_and_band(*values: Any) -> tuple[Any, Any]:
         figure, other = pair(*values[len(columns) :])
-        return _gain_and_band(figure, other, *values[: len(columns)])
+        return measured_gain(figure, other, *values[: len(columns)])
 
     def loss_and_band(*values: Any) -> tuple[Any, Any]:
         gain, band = gain_and_band(*values)
@@ -83,7 +84,14 @@ def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDAr
     return is_better.astype(np.int8) - is_worse.astype(np.int8)
 
 
-def _gain_and_band(figure: Any, other: Any, *measured: Any) -> tuple[Any, Any]:
+def measured_gain(figure: Any, other: Any, *measured: Any) -> tuple[Any, Any]:
+    """Return how much better figures are than others, and the band within which they are the same.
+
+    Args:
+        figure: The figures, floats or fractions.
+        other: Those compared with.
+        measured: The columns of `measures`, but for the first.
+    """
     sign, lower, upper, band, in_points = measured
     middle = (lower + upper) / 2
     nearer = abs(other - middle) - abs(figure - middle)

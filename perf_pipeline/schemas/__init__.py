@@ -22,6 +22,7 @@ from perf_pipeline.schemas import (
 from perf_pipeline.schemas.columns import ColumnKind, Table
 
 __all__ = [
+    "DATASET_TABLES",
     "REPORTING_TABLES",
     "STAGE_TABLES",
     "STAR_TABLES",
@@ -102,6 +103,8 @@ REPORTING_TABLES: Mapping[str, type[Table]] = {
         findings.DataQuality,
         findings.RagScheme,
         findings.OrganisationChanges,
+        disaggregated.DisaggregatedReturns,
+        disaggregated.DisaggregatedSummary,
     )
 }
 """Tables of a publication, by name, in the order in which they are published and digested."""
@@ -111,6 +114,12 @@ WITHHELD_TABLES: Mapping[str, type[Table]] = {
     for model in (withheld.WithheldFigures, withheld.WithheldRows, withheld.WithheldFiles)
 }
 """What the reporting tables withhold, by name: kept beside a publication, and no part of it."""
+
+DATASET_TABLES: Mapping[str, type[Table]] = {
+    table_name(model): model
+    for model in (disaggregated.DisaggregatedOutturns, disaggregated.DisaggregatedRejections)
+}
+"""Rows of disaggregated returns, by name: kept by dataset, which publications name by its digest."""
 
 STAR_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault
-from perf_pipeline.source_entries import SourceEntry
+from perf_pipeline.source_entries import NamedSource, SourceEntry
 
 _AND_SEND = " and send that"
 _LONGEST_SHOWN = 60
@@ -15,7 +15,7 @@ _LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
-class ReturnPlace:
+class SourcePlace:
     """Whose return is being read, for which quarter, and where it is.
 
     Attributes:
@@ -25,7 +25,7 @@ class ReturnPlace:
         is_unsent: True where the service checks its file before it sends it.
     """
 
-    entry: SourceEntry
+    entry: NamedSource
     where: str
     quarter: Quarter | None = None
     is_unsent: bool = False
@@ -53,6 +53,13 @@ class ReturnPlace:
             reason_code=fault,
             is_transient=is_transient,
         )
+
+
+@dataclass(frozen=True)
+class ReturnPlace(SourcePlace):
+    """The place of a return that people wrote, whose entry says how it is laid out."""
+
+    entry: SourceEntry
 
 
 def quoted(text: object) -> str:

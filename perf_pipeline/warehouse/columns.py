@@ -10,6 +10,7 @@ from perf_pipeline.warehouse.column_types import Figure, IsoDate, UtcTimestamp
 
 CORE = "core"
 REPORTING = "reporting"
+DETAIL = "detail"
 TIMESTAMP = "timestamp"
 
 _PUBLICATION = "Publication: the SHA-256 digest of the content of all tables of the quarter."

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from perf_pipeline.errors import PublicationError, SchemaVersionError
+from perf_pipeline.warehouse.columns import DETAIL
 from perf_pipeline.warehouse.engine import describe, is_sqlite, reading, reason, writing
 from perf_pipeline.warehouse.guards import create_guards, drop_guards
 from perf_pipeline.warehouse.locks import MIGRATION, lock
@@ -101,7 +102,7 @@ def _make_schemas(connection: sa.Connection) -> None:
     if is_sqlite(connection):
         return
     present = sa.inspect(connection).get_schema_names()
-    for schema in {CORE, REPORTING}.difference(present):
+    for schema in {CORE, REPORTING, DETAIL}.difference(present):
         connection.execute(sa.schema.CreateSchema(schema))
 
 

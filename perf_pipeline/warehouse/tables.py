@@ -31,6 +31,7 @@ from perf_pipeline.warehouse.columns import (
     quarter_column,
     views,
 )
+from perf_pipeline.warehouse.dataset_tables import KEPT_BY_DATASET, detail_views
 from perf_pipeline.warehouse.life_tables import (
     NEVER_CHANGED,
     change_columns,
@@ -44,6 +45,7 @@ __all__ = [
     "REPORTING",
     "append_only_tables",
     "data_dictionary_entries",
+    "detail_views",
     "dictionary_rows",
     "first_line",
     "metadata",
@@ -113,7 +115,12 @@ withheld_tables: Mapping[str, sa.Table] = {
 }
 """What drafts withhold from readers, by name; no view reads it."""
 
-append_only_tables = (*NEVER_CHANGED, *version_tables.values(), *withheld_tables.values())
+append_only_tables = (
+    *NEVER_CHANGED,
+    *version_tables.values(),
+    *withheld_tables.values(),
+    *KEPT_BY_DATASET,
+)
 """Tables whose rows are never changed and never deleted."""
 
 

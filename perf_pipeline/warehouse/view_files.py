@@ -1,4 +1,4 @@
-"""The readers' views, each one SELECT: a file of `sql/reporting/`, or the template of histories."""
+"""The views, each one SELECT: a file of `sql/reporting/` or `sql/detail/`, or a history's template."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from perf_pipeline.schemas import REPORTING_TABLES, column_kinds
 from perf_pipeline.warehouse.columns import CORE, REPORTING
 from perf_pipeline.warehouse.engine import is_sqlite
-from perf_pipeline.warehouse.tables import reporting_views
+from perf_pipeline.warehouse.tables import detail_views, reporting_views
 
 _CORE_PLACEHOLDER = "{core}"
 _HISTORY_SUFFIX = "_history"
@@ -20,9 +20,9 @@ def sql_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "sql"
 
 
-def view_query(name: str, core_prefix: str) -> str:
+def view_query(name: str, core_prefix: str, schema: str = REPORTING) -> str:
     """Return a view's SELECT, its tables prefixed: `core.` on PostgreSQL, nothing on SQLite."""
-    file = sql_folder() / "reporting" / f"{name}.sql"
+    file = sql_folder() / schema / f"{name}.sql"
     text = file.read_text(encoding="utf-8") if file.is_file() else _history_query(name)
     return text.strip().replace(_CORE_PLACEHOLDER, core_prefix)
 
@@ -34,10 +34,14 @@ def _history_query(name: str) -> str:
     return template.replace("{name}", table).replace("{columns}", ",\n".join(columns))
 
 
+def _views() -> tuple[sa.Table, ...]:
+    return (*reporting_views.values(), *detail_views.values())
+
+
 def drop_views(connection: sa.Connection) -> None:
     """Take the views away, so that the tables below them can be changed."""
-    for name in reporting_views:
-        connection.execute(sa.text(f"DROP VIEW IF EXISTS {_qualified(connection, name)}"))
+    for view in _views():
+        connection.execute(sa.text(f"DROP VIEW IF EXISTS {_qualified(connection, view)}"))
 
 
 def create_views(connection: sa.Connection) -> None:
@@ -46,18 +50,19 @@ def create_views(connection: sa.Connection) -> None:
     # Without a barrier a reader's own condition is tried on rows that the view leaves out, and its
     # error message quotes what they hold.
     options = "" if is_sqlite(connection) else " WITH (security_barrier)"
-    for name in reporting_views:
-        head = f"CREATE VIEW {_qualified(connection, name)}{options} AS"
-        connection.execute(_verbatim(f"{head}\n{view_query(name, core_prefix)}"))
+    for view in _views():
+        head = f"CREATE VIEW {_qualified(connection, view)}{options} AS"
+        query = view_query(view.name, core_prefix, str(view.schema))
+        connection.execute(_verbatim(f"{head}\n{query}"))
 
 
 def comment_views(connection: sa.Connection) -> None:
     """Describe every view and each of its columns, where the database keeps descriptions."""
     if is_sqlite(connection):
         return
-    for name, view in reporting_views.items():
+    for view in _views():
         quoted = "'" + str(view.comment).replace("'", "''") + "'"
-        statement = f"COMMENT ON VIEW {_qualified(connection, name)} IS {quoted}"
+        statement = f"COMMENT ON VIEW {_qualified(connection, view)} IS {quoted}"
         connection.execute(_verbatim(statement))
         for column in view.columns:
             connection.execute(sa.schema.SetColumnComment(column))
@@ -68,5 +73,7 @@ def _verbatim(statement: str) -> sa.TextClause:
     return sa.text(statement.replace(":", r"\:"))
 
 
-def _qualified(connection: sa.Connection, name: str) -> str:
-    return name if is_sqlite(connection) else f"{REPORTING}.{name}"
+def _qualified(connection: sa.Connection, view: sa.Table) -> str:
+    if not is_sqlite(connection):
+        return f"{view.schema}.{view.name}"
+    return view.name if view.schema == REPORTING else f"{view.schema}_{view.name}"

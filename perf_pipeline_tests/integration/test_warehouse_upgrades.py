@@ -47,7 +47,7 @@ HERE = Path(__file__).parent
 LAYOUTS = json.loads(
     Path(migrations.__file__).with_name("layouts.json").read_text(encoding="utf-8")
 )
-EARLIER = ["0001", "0002", "0003", "0004", "0005"]
+EARLIER = ["0001", "0002", "0003", "0004", "0005", "0006"]
 FILLED_UNDER = {"0001": "0001"} | dict.fromkeys(EARLIER[1:], "0002")
 KINDS = ["sqlite", "postgres"]
 REVISION = sa.Table(

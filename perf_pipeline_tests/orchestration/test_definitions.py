@@ -69,6 +69,8 @@ def test_assets_are_these(definitions: dg.Definitions) -> None:
         "data_quality",
         "rag_scheme",
         "organisation_changes",
+        "disaggregated_returns",
+        "disaggregated_summary",
         "withheld_figures",
         "withheld_rows",
         "withheld_files",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from perf_pipeline.errors import PublicationError, SchemaVersionError
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import Publication, connect, current_draft, migrate, read_table
-from perf_pipeline.warehouse.tables import metadata, reporting_views
+from perf_pipeline.warehouse.tables import detail_views, metadata, reporting_views
 
 QUARTER = Quarter(2023, 1)
 
@@ -28,7 +28,8 @@ def test_empty_database_gets_every_table_and_view(sqlite_url: str) -> None:
     found = sa.inspect(engine)
     expected = {table.name for table in metadata.sorted_tables} | {"alembic_version"}
     assert set(found.get_table_names()) == expected
-    assert set(found.get_view_names()) == set(reporting_views)
+    details = {f"detail_{name}" for name in detail_views}
+    assert set(found.get_view_names()) == set(reporting_views) | details
 
 
 def test_database_that_is_up_to_date_is_not_written(sqlite_url: str) -> None:

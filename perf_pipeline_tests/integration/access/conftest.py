@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from perf_pipeline.warehouse import connect, migrate
 
 SERVER_USER = "pgserver"
+GROUPS = ("owner", "writer", "reader", "detail_reader")
 SQL = Path(__file__).resolve().parents[3] / "sql"
 
 
@@ -48,9 +49,9 @@ class Login:
         """An engine of this login."""
         return connect(self.url)
 
-    def read(self, view: str) -> pd.DataFrame:
-        """Read a whole view of `reporting`."""
-        query = sa.select(sa.text("*")).select_from(sa.table(view, schema="reporting"))
+    def read(self, view: str, schema: str = "reporting") -> pd.DataFrame:
+        """Read a whole view."""
+        query = sa.select(sa.text("*")).select_from(sa.table(view, schema=schema))
         with self.engine.connect() as connection:
             return pd.read_sql(query, connection)
 
@@ -74,12 +75,12 @@ class Warehouse:
         return Login(str(self.server.username), self.server.set(database=self.name))
 
     def role(self, name: str) -> str:
-        """Return a role's own name; `owner`, `writer` and `reader` are the groups."""
+        """Return a role's own name; those of `GROUPS` are the groups."""
         return f"{self.name}_{name}"
 
     def psql(self, file: str, login: Login | None = None) -> subprocess.CompletedProcess[str]:
         """Run a file of `sql/` with psql, as the administrator unless another is given."""
-        groups = [f"--set={name}={self.role(name)}" for name in ("owner", "writer", "reader")]
+        groups = [f"--set={name}={self.role(name)}" for name in GROUPS]
         address = (login or self.admin).address.set(drivername="postgresql")
         url = address.render_as_string(hide_password=False)
         command = [postgres_program("psql"), "-X", "-q", *groups, "-f", SQL / file, url]

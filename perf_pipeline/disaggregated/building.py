@@ -1,0 +1,193 @@
+"""A return's landed files → a dataset: plan, check, judge, and account for every row."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from perf_pipeline.disaggregated import places
+from perf_pipeline.disaggregated.columns import columns_of
+from perf_pipeline.disaggregated.dataset import (
+    OUTTURNS,
+    REJECTIONS,
+    Counts,
+    Dataset,
+    read_batches,
+    row_writer,
+    write_manifest,
+    write_rows,
+)
+from perf_pipeline.disaggregated.digests import BlockDigest, dataset_digest
+from perf_pipeline.disaggregated.engines import Engine
+from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, FilePlan, write_order
+from perf_pipeline.disaggregated.planning import plan_file, write_plans
+from perf_pipeline.disaggregated.shards import Piece, read_pieces, shard_count
+from perf_pipeline.disaggregated.storage import Folder
+from perf_pipeline.disaggregated.tasks import (
+    CheckedPart,
+    JudgedCounts,
+    check_part,
+    in_order,
+    judge_rows,
+    write_index,
+)
+from perf_pipeline.rules import ReturnFault
+from perf_pipeline.schemas import conform, empty
+from perf_pipeline.schemas.disaggregated import (
+    DisaggregatedOutturns,
+    DisaggregatedRejections,
+    DisaggregatedSummary,
+)
+from perf_pipeline.sources.wording import SourcePlace, listed
+
+_SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
+
+
+def build(request: BuildRequest, engine: Engine) -> Dataset:
+    """Check, judge and account for all rows of a return.
+
+    The rows are left in the workplace as Parquet files; what is needed only on the way is removed.
+
+    Args:
+        request: What to build.
+        engine: What the work is done by; the dataset is the same whichever it is.
+
+    Raises:
+        ReturnError: A file cannot be read, or came twice; the message says which.
+    """
+    ordered = replace(request, files=sorted(request.files, key=lambda file: file.sha256))
+    _check_apart(ordered)
+    workplace, folder, name = request.workplace, Folder(request.workplace), uuid4().hex
+    write_order(ordered)
+    tasks = [(workplace, number) for number in range(len(ordered.files))]
+    plans = [plan for text in engine.map(plan_file, tasks) for plan in PLANS.validate_json(text)]
+    write_plans(folder, plans)
+    counted = sum(plan.row_count for plan in plans)
+    shards = shard_count(counted, request.rows_per_chunk)
+    parts = range(sum(len(plan.parts) for plan in plans))
+    checked = engine.map(check_part, [(workplace, name, part, shards) for part in parts])
+    filled = _write_indexes(folder, checked)
+    judged = dict(
+        zip(
+            filled,
+            engine.map(judge_rows, [(workplace, name, each) for each in filled]),
+            strict=True,
+        )
+    )
+    rejections = _write_rejections(folder, checked, judged)
+    _write_summary(folder, judged, ordered)
+    dataset = Dataset(
+        location=workplace,
+        sha256=_digest(judged, rejections),
+        quarter_key=request.quarter.key,
+        source_code=request.entry.source_code,
+        counts=_counts(plans, checked, judged),
+        files={
+            OUTTURNS: [places.outturns_name(shard) for shard in filled],
+            REJECTIONS: [places.REJECTIONS],
+        },
+    )
+    write_manifest(dataset)
+    for scratch in places.SCRATCH:
+        folder.remove(scratch)
+    return dataset
+
+
+def _check_apart(request: BuildRequest) -> None:
+    """Refuse one content under two names: its rows would be told apart by nothing."""
+    names = defaultdict(list)
+    for file in request.files:
+        names[file.sha256].append(file.name)
+    if twice := [name for alike in names.values() if len(alike) > 1 for name in sorted(alike)]:
+        place = SourcePlace(request.entry, request.entry.location, request.quarter)
+        raise place.error(
+            f"Files with the same content came more than once: {listed(twice)}.",
+            "Take all but one of them away",
+            ReturnFault.PART_REPEATED,
+        )
+
+
+def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:
+    """Write where the rows of each shard are; return the shards that have some."""
+    indexes: dict[int, dict[int, list[Piece]]] = defaultdict(lambda: defaultdict(list))
+    for part, counts in enumerate(checked):
+        for piece in counts.pieces:
+            indexes[piece.group][part].append(piece)
+    for shard, index in indexes.items():
+        write_index(folder, shard, list(index.items()))
+    return sorted(indexes)
+
+
+def _write_rejections(
+    folder: Folder, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
+) -> str:
+    """Write all rejected rows in the order of files and rows; return their digest."""
+    duplicates: dict[int, list[tuple[str, list[Piece]]]] = defaultdict(list)
+    for shard, counts in judged.items():
+        for piece in counts.duplicates:
+            duplicates[piece.group].append((places.duplicates_name(shard), [piece]))
+    digest = BlockDigest()
+    with (
+        folder.writing(places.REJECTIONS) as sink,
+        row_writer(sink, DisaggregatedRejections) as writer,
+    ):
+        for part, own in enumerate(checked):
+            tables = list(_rejected(folder, part)) if own.rejected_count else []
+            if part in duplicates:
+                tables.append(read_pieces(folder, duplicates[part]))
+            if tables:
+                rows = in_order(tables)
+                digest.add(rows)
+                write_rows(writer, rows)
+    return digest.hexdigest()
+
+
+def _rejected(folder: Folder, part: int) -> Iterator[pa.Table]:
+    with folder.open(places.rejected_name(part)) as source:
+        for batch in read_batches(source, DisaggregatedRejections):
+            yield pa.Table.from_batches([batch])
+
+
+def _write_summary(folder: Folder, shards: Iterable[int], request: BuildRequest) -> None:
+    """Add up the counts of all shards."""
+    whole = pd.DataFrame()
+    for shard in shards:
+        with folder.open(places.summary_name(shard)) as source:
+            counts = pq.read_table(source).to_pandas()
+        counts = counts.rename(columns={"quarter_key": "figure_quarter_key"})
+        joined = pd.concat([whole, counts]) if len(whole) else counts
+        whole = joined.groupby(_SUMMARY_KEY, as_index=False, sort=True).sum(numeric_only=True)
+    if not len(whole):
+        whole = empty(DisaggregatedSummary)
+    same = {"quarter_key": request.quarter.key, "source_code": request.entry.source_code}
+    summary = conform(whole.assign(**same), DisaggregatedSummary)
+    with folder.writing(places.SUMMARY) as sink:
+        pq.write_table(pa.Table.from_pandas(summary, preserve_index=False), sink)
+
+
+def _digest(judged: dict[int, JudgedCounts], rejections: str) -> str:
+    columns = [*columns_of(DisaggregatedOutturns), *columns_of(DisaggregatedRejections)]
+    return dataset_digest((counts.leaves for counts in judged.values()), rejections, columns)
+
+
+def _counts(
+    plans: Sequence[FilePlan], checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
+) -> Counts:
+    """Account for all rows: a duplicate was accepted by its check and rejected by its shard."""
+    total: Counter[str] = Counter()
+    for part in checked:
+        total.update(read=part.read_count, rejected=part.rejected_count, blank=part.blank_count)
+    for shard in judged.values():
+        total.update(accepted=shard.outturn_count, rejected=shard.duplicate_count)
+    return Counts(
+        file_count=len(plans),
+        read_count=total["read"],
+        accepted_count=total["accepted"],
+        rejected_count=total["rejected"],
+        blank_count=total["blank"],
+        counted_count=sum(plan.row_count for plan in plans),
+    )

@@ -1,0 +1,146 @@
+"""Accepted rows for one series and quarter: of identical ones the first is kept, of others none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from perf_pipeline.disaggregated.ordering import Ordered
+from perf_pipeline.schemas import conform, disaggregated
+
+IDENTICAL = "duplicate_identical"
+CONFLICTING = "duplicate_conflicting"
+
+_LISTED_ROWS = 10
+_KEY = [
+    "quarter_key",
+    "kpi_ref",
+    "area_code",
+    "breakdown_type_code",
+    "breakdown_category_code",
+]
+_CONTENT = [
+    "outturn_status_code",
+    "outturn_value",
+    "numerator_value",
+    "denominator_value",
+    "is_provisional",
+    "commentary_text",
+]
+_PLACE = ["source_code", "file_sha256", "row_number"]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Rows of which no two are for one series and quarter.
+
+    Attributes:
+        rows: Those that are kept.
+        rejected: The others, as `DisaggregatedRejections`.
+    """
+
+    rows: Ordered
+    rejected: pa.Table
+
+
+def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) -> Settled:
+    """Keep one of identical rows, the first by file hash and row number; reject conflicting ones.
+
+    Args:
+        accepted: Accepted rows, in whatever order.
+        rows: Their order by series and quarter.
+        file_names: Where each file was, by its hash.
+
+    Raises:
+        KeyError: A repeated row is of a file without a name.
+    """
+    is_repeat = (rows.series[1:] == rows.series[:-1]) & (rows.quarters[1:] == rows.quarters[:-1])
+    if not is_repeat.any():
+        return Settled(rows, _rejections([]))
+    is_repeated = np.append(is_repeat, False) | np.append(False, is_repeat)
+    positions = np.flatnonzero(is_repeated)
+    key = np.cumsum(~np.append(False, is_repeat)[positions])
+    frame = accepted.select([*_KEY, *_CONTENT, *_PLACE]).take(rows.order[positions]).to_pandas()
+    frame = frame.astype({name: "str" for name in frame.columns if _is_text(frame[name])})
+    frame = frame.assign(key=key, position=positions).sort_values(
+        ["key", "file_sha256", "row_number"], ignore_index=True
+    )
+    frame["file_name"] = [file_names[sha] for sha in frame["file_sha256"]]
+    rejected = _outcomes(frame)
+    is_kept = np.ones(len(rows.order), dtype=bool)
+    is_kept[rejected["position"]] = False
+    return Settled(rows.kept(is_kept), _rejections([rejected]))
+
+
+def _is_text(column: pd.Series) -> bool:
+    return column.dtype == "object" or isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def _outcomes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Say of each repeated row, but those that are kept, why it is rejected."""
+    is_first = ~frame.duplicated("key")
+    firsts = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+    differs = pd.Series(_differs(frame, frame.iloc[firsts].reset_index(drop=True)))
+    is_conflict = differs.groupby(frame["key"]).transform("any")
+    kept = frame.iloc[firsts].reset_index(drop=True)
+    texts = (
+        "Says the same as row "
+        + kept["row_number"].astype("str")
+        + " of "
+        + kept["file_name"]
+        + ", which is kept. Nothing is to be sent."
+    )
+    conflicts = frame[is_conflict]
+    texts[is_conflict] = conflicts["key"].map(
+        {key: _conflict(group) for key, group in conflicts.groupby("key", sort=False)}
+    )
+    codes = np.where(is_conflict, CONFLICTING, IDENTICAL)
+    said = frame.assign(outcome_reason_code=codes, outcome_text=texts)
+    return said[is_conflict | ~is_first]
+
+
+def _differs(frame: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    differs = np.zeros(len(frame), dtype=bool)
+    for name in _CONTENT:
+        one, two = frame[name], other[name]
+        is_same = (one == two).fillna(value=False) | (one.isna() & two.isna())
+        differs |= ~is_same.to_numpy(bool)
+    return differs
+
+
+def _conflict(group: pd.DataFrame) -> str:
+    """Name the rows, with their files where they are of several."""
+    listed = group.head(_LISTED_ROWS)
+    numbers = listed["row_number"].astype("str")
+    if len(set(group["file_sha256"])) > 1:
+        numbers = numbers + " of " + listed["file_name"]
+    others = len(group) - _LISTED_ROWS
+    rows = ", ".join(numbers) + (f" and {others} more" if others > 0 else "")
+    ref = group["kpi_ref"].iloc[0]
+    return f"Rows {rows} are all for {ref} and do not agree. Send one of them."
+
+
+def _row_texts(rows: pd.DataFrame) -> list[str]:
+    """Write rows out as they were read, since their cells are no longer at hand."""
+    told = rows[[*_KEY, *_CONTENT]]
+    return [
+        " | ".join(f"{name}: {value}" for name, value in row.items() if not pd.isna(value))
+        for row in told.to_dict("records")
+    ]
+
+
+def _rejections(rejected: list[pd.DataFrame]) -> pa.Table:
+    """Return the rejected rows as their table, texts dictionary-coded."""
+    columns = list(disaggregated.DisaggregatedRejections.to_schema().columns)
+    frame = pd.DataFrame(columns=columns, dtype="object")
+    for rows in rejected:
+        frame = rows.assign(row_text=_row_texts(rows))
+    kept = conform(frame, disaggregated.DisaggregatedRejections)
+    kept = kept.sort_values(["file_sha256", "row_number"], ignore_index=True)
+    table = pa.Table.from_pandas(kept, preserve_index=False).replace_schema_metadata(None)
+    texts = pa.dictionary(pa.int32(), pa.string())
+    fields = [pa.field(name, pa.int64() if name == "row_number" else texts) for name in columns]
+    return table.cast(pa.schema(fields))

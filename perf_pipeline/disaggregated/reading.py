@@ -1,0 +1,251 @@
+"""A stretch of a landed file → batches of rows as received, all text and dictionary-coded."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+
+from perf_pipeline.disaggregated.columns import TEXT, columns_of, same_text
+from perf_pipeline.disaggregated.headings import heading_places
+from perf_pipeline.disaggregated.parts import FileKind, Part
+from perf_pipeline.disaggregated.storage import open_located
+from perf_pipeline.disaggregated.texts import cleaned_texts, texts_of
+from perf_pipeline.disaggregated_entries import DisaggregatedEntry, DisaggregatedField
+from perf_pipeline.rules import ReturnFault
+from perf_pipeline.schemas.disaggregated import DisaggregatedRejections, DisaggregatedRows
+from perf_pipeline.sources.faults import may_pass
+from perf_pipeline.sources.wording import SourcePlace, reason
+
+MOST_ROWS = 250_000
+"""Rows of one batch, at the most, of a file whose parts are not smaller."""
+
+_PARQUET_MARK = b"PAR1"
+_ROWS = columns_of(DisaggregatedRows)
+_REJECTIONS = columns_of(DisaggregatedRejections)
+_CELLS = [f"{name}_text" for name in DisaggregatedField]
+_CELL_COUNT = "cell_count"
+_PIECE_BYTES = 1 << 22
+
+
+class ReadRows(NamedTuple):
+    """Some rows of a part.
+
+    Attributes:
+        rows: `DisaggregatedRows` of those that are laid out as the headings are.
+        rejected: `DisaggregatedRejections` of those that are not.
+    """
+
+    rows: pa.Table
+    rejected: pa.Table
+
+    @property
+    def row_count(self) -> int:
+        """How many rows were read."""
+        return int(self.rows.num_rows + self.rejected.num_rows)
+
+
+def kind_of(location: str) -> FileKind:
+    """Tell by its first bytes what a file is; what is no Parquet is read as CSV."""
+    with open_located(location) as file:
+        return FileKind.PARQUET if file.read(len(_PARQUET_MARK)) == _PARQUET_MARK else FileKind.CSV
+
+
+def pieces(location: str) -> Iterator[bytes]:
+    """Yield a file's bytes in pieces."""
+    with open_located(location) as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+def csv_headings(location: str, start: int, stop: int, place: SourcePlace) -> list[str]:
+    """Read the headings of a CSV, which are between these bytes."""
+    with open_located(location) as file:
+        file.seek(start)
+        text = file.read(stop - start).decode()
+    found = next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True), [])
+    if not any(each.strip() for each in found):
+        raise place.error(
+            "The first row holds no headings.",
+            "Put the headings into the first row",
+            ReturnFault.HEADING_MISSING,
+        )
+    return found
+
+
+def read_part(
+    part: Part, headings: Sequence[str], entry: DisaggregatedEntry, place: SourcePlace
+) -> Iterator[ReadRows]:
+    """Read the rows of a part.
+
+    Args:
+        part: The part.
+        headings: The headings of its file, each column's.
+        entry: Which heading stands for which field.
+        place: Whose file it is.
+
+    Raises:
+        ReturnError: Headings are missing or doubled, or the file cannot be parsed.
+    """
+    places = heading_places(headings, entry, place)
+    read = _READERS[part.kind]
+    same = {
+        "source_code": entry.source_code,
+        "file_name": part.file.name,
+        "file_sha256": part.file.sha256,
+    }
+    try:
+        yield from read(part, headings, places, same, place)
+    except (pa.ArrowException, OSError) as error:
+        raise place.error(
+            f"The file cannot be parsed near row {part.first_row_number:,}: {reason(error)}.",
+            "Export the file again",
+            ReturnFault.DAMAGED,
+            is_transient=may_pass(error),
+        ) from error
+
+
+def _read_csv(
+    part: Part,
+    headings: Sequence[str],
+    places: Mapping[DisaggregatedField, int],
+    same: Mapping[str, str],
+    _place: SourcePlace,
+) -> Iterator[ReadRows]:
+    with open_located(part.file.location) as file:
+        file.seek(part.start)
+        content = file.read_buffer(part.stop - part.start)
+    table, invalid = _parsed(content, len(headings), places)
+    numbers = part.first_row_number + np.arange(table.num_rows + len(invalid))
+    own = np.delete(numbers, [row.number - 1 for row in invalid])
+    cells = {f"{name}_text": table[f"f{index}"] for name, index in places.items()}
+    yield ReadRows(_rows(cells, own, same), _ragged(invalid, part.first_row_number, same))
+
+
+def _parsed(
+    content: pa.Buffer, width: int, places: Mapping[DisaggregatedField, int]
+) -> tuple[pa.Table, list[arrow_csv.InvalidRow]]:
+    """Parse a stretch of a CSV; rows of another length than the headings are set apart."""
+    invalid: list[arrow_csv.InvalidRow] = []
+
+    def set_apart(row: arrow_csv.InvalidRow) -> str:
+        invalid.append(row)
+        return "skip"
+
+    names = [f"f{index}" for index in range(width)]
+    kept = [f"f{index}" for index in places.values()]
+
+    def parse(*, use_threads: bool) -> pa.Table:
+        invalid.clear()
+        return arrow_csv.read_csv(
+            pa.BufferReader(content),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=use_threads, block_size=content.size + 1, column_names=names
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=set_apart
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(kept, TEXT),
+                include_columns=kept,
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+
+    table = parse(use_threads=True)
+    # Arrow says where a row is only where it works through them one after the other.
+    return (parse(use_threads=False) if invalid else table), invalid
+
+
+def _ragged(
+    invalid: list[arrow_csv.InvalidRow], first_row_number: int, same: Mapping[str, str]
+) -> pa.Table:
+    """Return the rejections of rows of another length than the headings."""
+    sentences = [
+        f"The row has {row.actual_columns:,} cells, and there are {row.expected_columns:,} "
+        "headings. Write a cell for each heading, and put one that has a comma in it into "
+        "quotation marks."
+        for row in invalid
+    ]
+    columns: dict[str, pa.Array] = {
+        **{name: same_text(text, len(invalid)) for name, text in same.items()},
+        "row_number": pa.array([first_row_number + row.number - 1 for row in invalid], pa.int64()),
+        "outcome_reason_code": same_text(_CELL_COUNT, len(invalid)),
+        "outcome_text": pa.array(sentences, pa.string()).dictionary_encode(),
+        "row_text": pa.array(
+            [row.text.rstrip("\r\n") for row in invalid], pa.string()
+        ).dictionary_encode(),
+    }
+    return pa.table({name: columns[name] for name in _REJECTIONS})
+
+
+def parquet_headings(location: str, place: SourcePlace) -> tuple[list[str], list[int]]:
+    """Read the headings of a Parquet file and the rows of each row group, by its footer.
+
+    Raises:
+        ReturnError: The file is damaged.
+    """
+    try:
+        with open_located(location) as file:
+            footer = pq.read_metadata(file)
+    except (pa.ArrowException, OSError) as error:
+        raise place.error(
+            f"The Parquet file is damaged: {reason(error)}.",
+            "Export the file again",
+            ReturnFault.DAMAGED,
+            is_transient=may_pass(error),
+        ) from error
+    names = list(footer.schema.to_arrow_schema().names)
+    return names, [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
+
+
+def _read_parquet(
+    part: Part,
+    headings: Sequence[str],
+    places: Mapping[DisaggregatedField, int],
+    same: Mapping[str, str],
+    place: SourcePlace,
+) -> Iterator[ReadRows]:
+    wanted = {f"{name}_text": headings[index] for name, index in places.items()}
+    number = part.first_row_number
+    none = _ragged([], number, same)
+    with open_located(part.file.location) as source:
+        file = pq.ParquetFile(source, pre_buffer=False)
+        batches = file.iter_batches(
+            batch_size=MOST_ROWS,
+            row_groups=range(part.start, part.stop),
+            columns=list(wanted.values()),
+        )
+        for batch in batches:
+            cells = {
+                cell: texts_of(pa.chunked_array([batch[heading]]), heading, place)
+                for cell, heading in wanted.items()
+            }
+            numbers = number + np.arange(batch.num_rows)
+            yield ReadRows(_rows(cells, numbers, same), none)
+            number += batch.num_rows
+
+
+_READERS: Mapping[FileKind, Callable[..., Iterator[ReadRows]]] = {
+    FileKind.CSV: _read_csv,
+    FileKind.PARQUET: _read_parquet,
+}
+
+
+def _rows(
+    cells: Mapping[str, pa.ChunkedArray], numbers: np.ndarray, same: Mapping[str, str]
+) -> pa.Table:
+    count = len(numbers)
+    absent = pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        **{name: same_text(text, count) for name, text in same.items()},
+        "row_number": pa.array(numbers, pa.int64()),
+        **dict.fromkeys(_CELLS, absent),
+        **{name: cleaned_texts(texts) for name, texts in cells.items()},
+    }
+    return pa.table({name: columns[name] for name in _ROWS})

@@ -1,0 +1,91 @@
+"""The folder in which a build's data are: on this machine, or wherever fsspec reaches."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+import pyarrow as pa
+import pyarrow.fs as pafs
+from fsspec.implementations.local import LocalFileSystem
+
+
+class Folder:
+    """A folder by its path or fsspec address.
+
+    A file in it is whole or not there: on this machine it is written beside its place and moved;
+    an object store shows an object when it is closed. Writing a file again replaces it, so that
+    work that is done twice leaves what it leaves when it is done once.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._files, self._root = _filesystem(address)
+        self._is_local = isinstance(self._files, pafs.LocalFileSystem)
+
+    def within(self, name: str) -> "Folder":
+        """Return a folder in this one."""
+        return Folder(f"{self.address.rstrip('/')}/{name}")
+
+    def open(self, name: str) -> pa.NativeFile:
+        """Open a file for reading at any place in it.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+        return self._files.open_input_file(self._path(name))
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[pa.NativeFile]:
+        """Write a file, which is there once the block has ended without an error."""
+        path = self._path(name)
+        self._files.create_dir(path.rpartition("/")[0], recursive=True)
+        place = f"{path}.{uuid4().hex}" if self._is_local else path
+        with self._files.open_output_stream(place) as sink:
+            yield sink
+        if place != path:
+            self._files.move(place, path)
+
+    def read_json(self, name: str) -> Any:
+        """Return what a JSON file holds."""
+        with self.open(name) as file:
+            return json.loads(file.read())
+
+    def write_json(self, name: str, content: object) -> None:
+        """Write a JSON file."""
+        with self.writing(name) as sink:
+            sink.write(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has."""
+        with self.open(name) as file:
+            return int(file.size())
+
+    def remove(self, name: str) -> None:
+        """Remove a folder in this one with all that is in it, if it is there."""
+        path = self._path(name)
+        if self._files.get_file_info(path).type == pafs.FileType.Directory:
+            self._files.delete_dir(path)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+
+def open_located(location: str) -> pa.NativeFile:
+    """Open a file by its path or fsspec address, for reading at any place in it.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    files, path = _filesystem(location)
+    return files.open_input_file(path)
+
+
+def _filesystem(address: str) -> tuple[pafs.FileSystem, str]:
+    files, path = fsspec.url_to_fs(address)
+    if isinstance(files, LocalFileSystem):
+        return pafs.LocalFileSystem(), Path(path).as_posix()
+    return pafs.PyFileSystem(pafs.FSSpecHandler(files)), path.rstrip("/")

@@ -1,0 +1,62 @@
+"""Ratings and directions, counted by KPI and quarter; counts of several shards add up."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from perf_pipeline.disaggregated.coding import Codes
+from perf_pipeline.disaggregated.comparing import DIRECTIONS
+from perf_pipeline.disaggregated.rating import RAGS
+from perf_pipeline.disaggregated.standards import SmallIntegers
+from perf_pipeline.rules import NOT_RATED, Direction
+
+_KEY = ["figure_quarter_key", "kpi_ref"]
+
+
+def summary_of(
+    cells: Codes,
+    refs: npt.NDArray[np.object_],
+    quarters: npt.NDArray[np.object_],
+    rag: SmallIntegers,
+    directions: SmallIntegers,
+) -> pd.DataFrame:
+    """Count rows.
+
+    Args:
+        cells: KPI and quarter of each row: the KPI's number times the number of quarters, and the
+            quarter's number.
+        refs: The KPIs by number.
+        quarters: The quarters by number.
+        rag: Places among `RAGS`, -1 for none.
+        directions: Places among `DIRECTIONS`, from when the KPI was last due.
+
+    Returns:
+        `figure_quarter_key`, `kpi_ref` and the counts of `DisaggregatedSummary`, by both; only of
+        KPIs and quarters that have rows.
+    """
+    size = len(refs) * len(quarters)
+    by_rag = _counts(cells, rag + 1, size, [NOT_RATED, *RAGS])
+    by_direction = _counts(cells, directions, size, DIRECTIONS)
+    counts = pd.DataFrame(
+        {
+            "figure_quarter_key": np.tile(quarters, len(refs)),
+            "kpi_ref": np.repeat(refs, len(quarters)),
+            "outturn_count": sum(by_rag.values()),
+            **{f"{colour}_count": by_rag[colour] for colour in (*reversed(RAGS), NOT_RATED)},
+            **{
+                f"{direction}_count": by_direction[direction]
+                for direction in (Direction.IMPROVED, Direction.MAINTAINED, Direction.DECLINED)
+            },
+        }
+    )
+    counts = counts[counts["outturn_count"] > 0].sort_values(_KEY, ignore_index=True)
+    return counts.astype(dict.fromkeys(_KEY, "str") | dict.fromkeys(counts.columns[2:], "Int64"))
+
+
+def _counts(
+    cells: Codes, numbers: SmallIntegers, size: int, names: list[str]
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Count the rows of each cell by a number, and return the counts by its name."""
+    width = len(names)
+    counts = np.bincount(cells * width + numbers, minlength=size * width).reshape(size, width)
+    return dict(zip(names, counts.T, strict=True))
