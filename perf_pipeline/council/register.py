@@ -15,6 +15,7 @@ from perf_pipeline.council.files import decoded
 from perf_pipeline.council.wording import Fault, either, nearest, quoted
 from perf_pipeline.errors import Mistake
 from perf_pipeline.schemas import ColumnKind, Table, column_kinds, conform, register, table_name
+from perf_pipeline.schemas.distinct import validate_distinct
 
 REGISTER: Mapping[str, type[Table]] = {
     table_name(model): model
@@ -264,7 +265,7 @@ def _schema_faults(frame: pd.DataFrame, model: type[Table]) -> Mapping[int, dict
     """Return the first failure of each cell, by row and column."""
     faults: defaultdict[int, dict[str, Fault]] = defaultdict(dict)
     try:
-        model.validate(frame, lazy=True)
+        validate_distinct(frame, model)
     except pa.errors.SchemaErrors as error:
         columns = model.to_schema().columns
         for case in error.failure_cases.itertuples():

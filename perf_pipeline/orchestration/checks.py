@@ -17,6 +17,7 @@ import pandera.errors
 from perf_pipeline.orchestration.tables import table_of
 from perf_pipeline.rules import QualityCheck
 from perf_pipeline.schemas import Table
+from perf_pipeline.schemas.distinct import validate_distinct
 
 READERS_AGREE = "readers_agree"
 LEDGER_BALANCES = "ledger_balances"
@@ -155,7 +156,7 @@ def schema_outcome(name: str, frame: pd.DataFrame, model: type[Table]) -> Outcom
     The values that fail are left out: one may be a count of people that nobody is to see.
     """
     try:
-        model.validate(frame, lazy=True)
+        validate_distinct(frame, model)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         failed = cases[["column", "check"]].drop_duplicates()

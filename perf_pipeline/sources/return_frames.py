@@ -3,6 +3,7 @@
 import pandas as pd
 
 from perf_pipeline.schemas import conform, stages
+from perf_pipeline.schemas.distinct import validate_distinct
 from perf_pipeline.schemas.identities import row_identity
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.sources.rows import ParsedReturn, ParsedRow
@@ -42,7 +43,8 @@ def return_rows(
         for row in parsed.rows
     ]
     frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
-    return stages.ReturnRows.validate(frame, lazy=True)
+    validate_distinct(frame, stages.ReturnRows)
+    return frame
 
 
 def shortened(name: str) -> str:

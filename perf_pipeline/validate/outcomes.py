@@ -10,6 +10,7 @@ import pandera.errors
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault, RowKind, RowOutcome
 from perf_pipeline.schemas import conform, empty, stages
+from perf_pipeline.schemas.distinct import validate_distinct
 from perf_pipeline.validate.acceptances import accepted_as_sent
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
@@ -173,7 +174,7 @@ def _hold_to_schema(checked: pd.DataFrame) -> pd.DataFrame:
 
 def _schema_problems(accepted: pd.DataFrame) -> dict[Hashable, list[Problem]]:
     try:
-        stages.AcceptedOutturns.validate(accepted, lazy=True)
+        validate_distinct(accepted, stages.AcceptedOutturns)
     except pandera.errors.SchemaErrors as errors:
         return _problems_by_row(errors.failure_cases)
     return {}

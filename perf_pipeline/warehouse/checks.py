@@ -17,6 +17,7 @@ from perf_pipeline.schemas import (
     column_kinds,
     empty,
 )
+from perf_pipeline.schemas.distinct import validate_distinct
 
 _NUL = "\x00"
 
@@ -85,7 +86,7 @@ def _dtypes(model: type[Table]) -> pd.Series:
 
 def _schema_faults(frame: pd.DataFrame, model: type[Table]) -> Iterator[str]:
     try:
-        model.validate(frame, lazy=True)
+        validate_distinct(frame, model)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):

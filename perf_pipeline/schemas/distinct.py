@@ -1,0 +1,263 @@
+"""A table held to its schema by the distinct values of its columns, to the same end as by rows.
+
+    table ─column─▶ values and codes ─pandera's own checks─▶ clean
+                                          └─▶ failing values ─codes─▶ failing rows ─pandera─▶ errors
+
+Pandera checks each value once; the rows that fail are given to pandera again, so that what it says
+of them is what it says of the whole frame. Only checks of one value at a time are trusted to this:
+any other, and a table of which names, order or types are not the schema's, is validated as a whole.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.errors
+import pyarrow as pa
+from pandera.engines import pandas_engine
+from pandera.pandas import Check, Column, DataFrameSchema
+
+from perf_pipeline.schemas.coded_columns import Codes, coded, combined, repeated
+from perf_pipeline.schemas.columns import Table
+
+_OF_ONE_VALUE = frozenset(
+    {"isin", "str_matches", "str_length", "greater_than_or_equal_to", "less_than_or_equal_to"}
+)
+"""Pandera's checks that judge a value without regard to the others of its column."""
+
+_COSTLY = frozenset({"str_matches"})
+"""Those of them that take longer than to find a text column's distinct values."""
+
+_FEW_ROWS = 1_000
+_MOST_DISTINCT = 0.5
+_TEXT = pd.StringDtype(na_value=float("nan"))
+_PANDAS_TYPES: Mapping[pa.DataType, Any] = {
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): _TEXT,
+    pa.large_string(): _TEXT,
+}
+
+
+class _Cells(NamedTuple):
+    """A column: values, and the value's place for each row; null where each row has its own."""
+
+    distinct: pd.Series
+    codes: Codes | None
+    labels: pd.Index
+
+    def rows_of(self, is_failing: npt.NDArray[np.bool_]) -> Codes:
+        """Return the places of the rows that hold one of some values."""
+        return np.flatnonzero(is_failing if self.codes is None else is_failing[self.codes])
+
+    def at(self, rows: Codes) -> pd.Series:
+        """Return what rows hold, labelled as the rows are."""
+        places = rows if self.codes is None else self.codes[rows]
+        return self.distinct.iloc[places].set_axis(self.labels[rows])
+
+
+def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> None:
+    """Hold a table to its schema, as `model.validate(table, lazy=True)` does.
+
+    Args:
+        table: A frame, or an Arrow table; an Arrow table's rows are labelled from 0.
+        model: The schema.
+
+    Raises:
+        SchemaErrors: Of pandera, with the failure cases that `validate` has, in another order; of
+            an Arrow table it does not hold the data.
+    """
+    schema = model.to_schema()
+    cells = _cells(table, schema) if _is_trusted(model) else None
+    if cells is None:
+        schema.validate(_as_frame(table), lazy=True)
+        return
+    errors = [*_key_errors(schema, cells), *_column_errors(schema, cells)]
+    if errors:
+        data = table if isinstance(table, pd.DataFrame) else pd.DataFrame()
+        raise pandera.errors.SchemaErrors(schema=schema, schema_errors=errors, data=data)
+
+
+@cache
+def _is_trusted(model: type[Table]) -> bool:
+    """Tell whether all that a schema asks for is seen in single values and in its keys."""
+    schema = model.to_schema()
+    asks_more = (
+        schema.checks
+        or schema.parsers
+        or schema.index is not None
+        or schema.dtype is not None
+        or schema.coerce
+        or schema.add_missing_columns
+        or schema.drop_invalid_rows
+    )
+    has_names = all(isinstance(name, str) for name in schema.unique or ())
+    is_fixed = schema.strict is True and bool(schema.ordered)
+    return is_fixed and has_names and not asks_more and all(map(_is_plain, schema.columns.values()))
+
+
+def _is_plain(column: Column) -> bool:
+    asks_more = (
+        column.parsers
+        or column.coerce
+        or column.regex
+        or not column.required
+        or column.default is not None
+        or column.drop_invalid_rows
+        or column.dtype is None
+    )
+    return type(column) is Column and not asks_more and all(map(_is_built_in, column.checks))
+
+
+def _is_built_in(check: Check) -> bool:
+    """Tell a check that pandera made by a name of its own from one that only bears it."""
+    if check.name not in _OF_ONE_VALUE:
+        return False
+    try:
+        own = getattr(Check, check.name)(**(check.statistics or {}))
+    except (TypeError, ValueError):
+        return False
+    return bool(check == own)
+
+
+def _cells(table: pd.DataFrame | pa.Table, schema: DataFrameSchema) -> dict[str, _Cells] | None:
+    """Return a table's columns, or nothing where their names, order or types are not right."""
+    if isinstance(table, pa.Table):
+        if table.column_names != list(schema.columns):
+            return None
+        labels = pd.RangeIndex(len(table))
+        cells = {name: _cells_of_arrow(table[name], labels) for name in schema.columns}
+    else:
+        if list(table.columns) != list(schema.columns):
+            return None
+        cells = {
+            name: _cells_of_series(table[name], column) for name, column in schema.columns.items()
+        }
+    fits = (_fits(schema.columns[name], each.distinct) for name, each in cells.items())
+    return cells if all(fits) else None
+
+
+def _fits(column: Column, values: pd.Series) -> bool:
+    """Tell whether values are of the column's type by their own, whatever they are."""
+    if values.dtype == object:
+        return False
+    return column.dtype.check(pandas_engine.Engine.dtype(values.dtype)) is True
+
+
+def _cells_of_arrow(column: pa.ChunkedArray, labels: pd.Index) -> _Cells:
+    if not pa.types.is_dictionary(column.type):
+        return _Cells(_as_series(column), None, labels)
+    codes, values = coded(column)
+    return _Cells(_as_series(values), codes, labels)
+
+
+def _as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:
+    series: pd.Series = values.to_pandas(types_mapper=_PANDAS_TYPES.get)
+    return series
+
+
+def _as_frame(table: pd.DataFrame | pa.Table) -> pd.DataFrame:
+    if isinstance(table, pd.DataFrame):
+        return table
+    return pd.DataFrame({name: _decoded(table[name]) for name in table.column_names})
+
+
+def _decoded(column: pa.ChunkedArray) -> pd.Series:
+    is_coded = pa.types.is_dictionary(column.type)
+    return _as_series(column.cast(column.type.value_type) if is_coded else column)
+
+
+def _cells_of_series(series: pd.Series, column: Column) -> _Cells:
+    """Take a text's distinct values where a check is costly and the column repeats itself."""
+    is_costly = any(check.name in _COSTLY for check in column.checks)
+    if not (is_costly and series.dtype == _TEXT and _repeats_itself(series)):
+        return _Cells(series, None, series.index)
+    codes, values = coded(pa.chunked_array([pa.array(series)]))
+    return _Cells(_as_series(values), codes, series.index)
+
+
+def _repeats_itself(series: pd.Series) -> bool:
+    if len(series) < _FEW_ROWS:
+        return False
+    sample = series.iloc[:: len(series) // _FEW_ROWS]
+    return bool(sample.nunique(dropna=False) < _MOST_DISTINCT * len(sample))
+
+
+def _column_errors(
+    schema: DataFrameSchema, cells: Mapping[str, _Cells]
+) -> Iterator[pandera.errors.SchemaError]:
+    for name, column in schema.columns.items():
+        if _is_clean(cells[name].distinct, column):
+            continue
+        checked = _only(column, unique=False)
+        failing = _rows_failing(cells[name], checked)
+        yield from _errors(checked, cells[name].at(failing).to_frame(name))
+
+
+def _is_clean(values: pd.Series, column: Column) -> bool:
+    if not column.nullable and values.hasnans:
+        return False
+    return all(bool(check(values).check_passed) for check in column.checks)
+
+
+def _rows_failing(cells: _Cells, column: Column) -> Codes:
+    frame = cells.distinct.reset_index(drop=True).to_frame(column.name)
+    is_failing = np.zeros(len(frame), dtype=bool)
+    for error in _errors(column, frame):
+        places = pd.DataFrame(error.failure_cases)["index"]
+        is_failing[places.to_numpy(dtype=np.int64)] = True
+    return cells.rows_of(is_failing)
+
+
+def _only(column: Column, **changes: Any) -> Column:
+    changed = copy.copy(column)
+    for name, value in changes.items():
+        setattr(changed, name, value)
+    return changed
+
+
+def _errors(
+    schema: Column | DataFrameSchema, frame: pd.DataFrame
+) -> list[pandera.errors.SchemaError]:
+    """Let pandera say what is wrong with rows that are known to fail.
+
+    Raises:
+        SchemaDefinitionError: It finds nothing wrong with them, and so they were misjudged.
+    """
+    try:
+        schema.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        return list(errors.schema_errors)
+    raise pandera.errors.SchemaDefinitionError(f"The checks of {schema.name} contradict each other")
+
+
+def _key_errors(
+    schema: DataFrameSchema, cells: Mapping[str, _Cells]
+) -> Iterator[pandera.errors.SchemaError]:
+    if schema.unique:
+        rows = repeated(combined(_codes(cells[name]) for name in schema.unique))
+        if len(rows):
+            keys = pd.DataFrame({name: cells[name].at(rows) for name in schema.unique})
+            yield from _errors(_key_schema(schema), keys)
+    for name, column in schema.columns.items():
+        if column.unique:
+            rows = repeated(_codes(cells[name])[0])
+            if len(rows):
+                only = _only(column, checks=[], nullable=True)
+                yield from _errors(only, cells[name].at(rows).to_frame(name))
+
+
+def _key_schema(schema: DataFrameSchema) -> DataFrameSchema:
+    return DataFrameSchema(
+        unique=schema.unique, report_duplicates=schema.report_duplicates, name=schema.name
+    )
+
+
+def _codes(cells: _Cells) -> tuple[Codes, int]:
+    """Return codes that are equal where values are, and how many there are of them."""
+    codes, distinct = pd.factorize(cells.distinct, use_na_sentinel=False)
+    places = codes.astype(np.int64)
+    return (places if cells.codes is None else places[cells.codes]), len(distinct)
