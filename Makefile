@@ -113,13 +113,14 @@ $(VENV)/.uv-ready: requirements/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
+# Compiled once: where PYTHONDONTWRITEBYTECODE is set every process would compile Dagster for seconds,
+# and the tests start hundreds. uv compiles what it installs, and nothing that was there before.
 $(VENV)/.run-ready: requirements/run.txt pyproject.toml $(VENV)/.uv-ready
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/run.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q perf_pipeline
 	@touch $@
 
-# Compiled once: the tests start hundreds of processes, and where PYTHONDONTWRITEBYTECODE is set each
-# would compile Dagster for seconds.
 $(VENV)/.all-ready: requirements/all.txt $(VENV)/.run-ready
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/all.txt
 	@$(BIN)/python -m compileall -q perf_pipeline perf_pipeline_tests

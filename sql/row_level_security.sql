@@ -29,7 +29,8 @@ BEGIN
     IF EXISTS (
         SELECT FROM pg_class AS relation
         JOIN pg_roles AS owner ON owner.oid = relation.relowner
-        WHERE relation.relnamespace IN ('core'::regnamespace, 'reporting'::regnamespace, 'detail'::regnamespace)
+        JOIN pg_namespace AS schema ON schema.oid = relation.relnamespace
+        WHERE schema.nspname IN ('core', 'reporting', 'detail')
             AND (owner.rolsuper OR owner.rolbypassrls)
     ) THEN
         RAISE EXCEPTION 'Tables or views belong to a role that policies do not bind: run roles.sql';

@@ -48,6 +48,8 @@ def leaf_digests(table: pa.Table, hashes: Hashes) -> dict[int, str]:
     """
     if (hashes[1:] < hashes[:-1]).any():
         raise ValueError("The rows of a shard are not in the order of their series.")
+    if not table.num_rows:
+        return {}
     leaves = (hashes >> _FIRST_BYTE).astype(np.int64)
     numbers, starts = np.unique(leaves, return_index=True)
     stops = [*starts[1:].tolist(), table.num_rows]

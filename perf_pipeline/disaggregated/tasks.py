@@ -108,11 +108,11 @@ def check_part(workplace: str, build: str, number: int, shard_count: int) -> Che
                     blank=checked.blank_count,
                 )
                 yield checked.accepted, shard_of_each(checked.accepted, shard_count)
+            _check_count(part, tally, place)
 
         pieces = write_pieces(
             setup.order.folder, places.pieces_name(number), accepted(), shard_count
         )
-    _check_count(part, tally, place)
     pa.default_memory_pool().release_unused()
     return CheckedPart(tally["read"], tally["accepted"], tally["rejected"], tally["blank"], pieces)
 

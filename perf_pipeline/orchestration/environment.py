@@ -23,6 +23,15 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# Dagster's own SQLite files, through connections that stay open. Without it each event waits twice
+# as long; with `storage: {sqlite: {base_dir: …}}` Dagster reads and writes the same files.
+storage:
+  custom:
+    module: perf_pipeline.orchestration.dagster_records
+    class: DagsterRecords
+    config:
+      base_dir:
+        env: DAGSTER_HOME
 # A run whose machine dies would otherwise stay `started` for ever.
 run_monitoring:
   enabled: true

@@ -6,8 +6,11 @@ database and in the documents.
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 from perf_pipeline.schemas import (
     disaggregated,
@@ -119,7 +122,7 @@ DATASET_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
     for model in (disaggregated.DisaggregatedOutturns, disaggregated.DisaggregatedRejections)
 }
-"""Rows of disaggregated returns, by name: kept by dataset, which publications name by its digest."""
+"""Rows of disaggregated returns, by name: kept by dataset, whose digest publications name."""
 
 STAR_TABLES: Mapping[str, type[Table]] = {
     table_name(model): model
@@ -137,6 +140,11 @@ STAR_TABLES: Mapping[str, type[Table]] = {
 
 def column_kinds(model: type[Table]) -> dict[str, ColumnKind]:
     """Return the kind of each column of a schema, in order."""
+    return dict(_column_kinds(model))
+
+
+@cache
+def _column_kinds(model: type[Table]) -> Mapping[str, ColumnKind]:
     columns = model.to_schema().columns
     return {name: ColumnKind(column.metadata["kind"]) for name, column in columns.items()}
 
@@ -156,11 +164,23 @@ def conform(frame: pd.DataFrame, model: type[Table]) -> pd.DataFrame:
         KeyError: A column is missing.
         ValueError: A whole-number column holds a fraction, or a flag is missing.
     """
-    kinds = column_kinds(model)
-    ordered = frame[list(kinds)].reset_index(drop=True)
-    return ordered.astype({name: _DTYPES[kind] for name, kind in kinds.items()})
+    wanted = _dtypes(model)
+    ordered = frame[list(wanted)].reset_index(drop=True)
+    found = ordered.dtypes
+    others = {name: dtype for name, dtype in wanted.items() if found[name] != dtype}
+    return ordered.astype(others) if others else ordered
+
+
+@cache
+def _dtypes(model: type[Table]) -> Mapping[str, Any]:
+    return {name: pandas_dtype(_DTYPES[kind]) for name, kind in _column_kinds(model).items()}
 
 
 def empty(model: type[Table]) -> pd.DataFrame:
     """Return a frame of a schema with no rows."""
+    return _empty(model).copy()
+
+
+@cache
+def _empty(model: type[Table]) -> pd.DataFrame:
     return conform(pd.DataFrame(columns=list(column_kinds(model)), dtype="object"), model)

@@ -23,14 +23,11 @@ from perf_pipeline.warehouse.columns import (
     quarter_column,
 )
 
-_FIGURE = sa.Double().with_variant(sa.REAL(), "sqlite")
-_NUMBER = sa.Integer()
+_FIGURE: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
 
 
-def _number_column(**options: Any) -> sa.Column[Any]:
-    declared = column("dataset_number", ColumnKind.COUNT, "The dataset, by its number.", **options)
-    declared.type = _NUMBER
-    return declared
+def _number_column() -> sa.Column[Any]:
+    return column("dataset_number", ColumnKind.COUNT, "The first 60 bits of the dataset's digest.")
 
 
 disaggregated_datasets = sa.Table(
@@ -40,7 +37,8 @@ disaggregated_datasets = sa.Table(
     _number_column(),
     column("outturn_count", ColumnKind.COUNT, "Rows in `disaggregated_outturns`."),
     column("rejection_count", ColumnKind.COUNT, "Rows in `disaggregated_rejections`."),
-    column("totals_text", ColumnKind.TEXT, "Totals of its columns, as canonical JSON."),
+    column("outturns_checksum", ColumnKind.CODE, "Checksum of those rows.", width=32),
+    column("rejections_checksum", ColumnKind.CODE, "Checksum of those rows.", width=32),
     column("created_at", TIMESTAMP, "When it was stored, UTC."),
     column("code_version", ColumnKind.CODE, "Version of the code that stored it.", width=120),
     column("run_id", ColumnKind.CODE, "Run that stored it.", width=120),

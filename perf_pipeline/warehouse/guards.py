@@ -7,6 +7,7 @@ by mistake. A migration takes them away and puts them back.
 import sqlalchemy as sa
 
 from perf_pipeline.warehouse.columns import CORE
+from perf_pipeline.warehouse.dataset_tables import dataset_tables, disaggregated_datasets
 from perf_pipeline.warehouse.engine import is_sqlite
 from perf_pipeline.warehouse.tables import append_only_tables
 
@@ -65,7 +66,14 @@ def _statements(connection: sa.Connection, table: sa.Table) -> list[str]:
 
 
 def _is_there(table: sa.Table) -> str:
-    """Tell whether a new row's key is taken: SQLite's INSERT OR REPLACE fires no other trigger."""
+    """Tell whether a new row's key is taken: SQLite's INSERT OR REPLACE fires no other trigger.
+
+    A dataset's rows are many, and its record comes after them: none is added once that is there.
+    """
+    if table in dataset_tables.values():
+        number = disaggregated_datasets.c.dataset_number.name
+        known = f"SELECT 1 FROM {disaggregated_datasets.name} WHERE {number} = NEW.{number}"  # noqa: S608 - names are the schema's own
+        return f"EXISTS ({known})"
     kinds = (sa.PrimaryKeyConstraint, sa.UniqueConstraint)
     keys = (each.columns for each in table.constraints if isinstance(each, kinds))
     taken = sorted(" AND ".join(f"{each.name} = NEW.{each.name}" for each in key) for key in keys)

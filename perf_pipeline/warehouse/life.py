@@ -89,21 +89,29 @@ def version_facts(version: sa.Row[Any]) -> dict[str, Any]:
     }
 
 
-def make_draft(
-    connection: sa.Connection,
-    draft: Draft,
-    run_id: str,
-    roles: Sequence[str],
-    withheld: Mapping[str, str],
-) -> None:
+@dataclass(frozen=True)
+class DraftFacts:
+    """What the log keeps of a draft besides its version.
+
+    Attributes:
+        roles: Roles that must sign it.
+        withheld: Of the rows that it withholds.
+        datasets: Of each dataset that its returns name, by the dataset's digest.
+    """
+
+    roles: Sequence[str]
+    withheld: Mapping[str, str]
+    datasets: Mapping[str, str]
+
+
+def make_draft(connection: sa.Connection, draft: Draft, run_id: str, facts: DraftFacts) -> None:
     """Make a version the quarter's draft, from the draft that its run began from and no other.
 
     Args:
         connection: The caller's.
         draft: The new draft; its number is one more than that of the draft that is there.
         run_id: The run that made it.
-        roles: Roles that must sign it.
-        withheld: What the log keeps of the rows that it withholds.
+        facts: What else the log keeps of it.
 
     Raises:
         SupersededError: Another draft is there.
@@ -129,9 +137,10 @@ def make_draft(
         happened_at=dt.datetime.now(dt.UTC),
         detail={
             "draft_number": draft.draft_number,
-            "roles": list(roles),
+            "roles": list(facts.roles),
             "version": version_facts(version),
-            "withheld": dict(withheld),
+            "withheld": dict(facts.withheld),
+            "datasets": dict(facts.datasets),
         },
     )
 

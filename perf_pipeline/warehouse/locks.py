@@ -1,4 +1,4 @@
-"""Locks of the database, one a quarter and one for the schema, and who holds them.
+"""Locks of the database: a quarter's, a dataset's, the schema's; and who holds them.
 
 SQLite has a single writer at a time, which `BEGIN IMMEDIATE` makes wait; PostgreSQL has
 transaction-level advisory locks, which end with their transaction however it ends.
@@ -18,6 +18,7 @@ MIGRATION = 0
 AUDIT = 1
 """Key of the lock on the audit log, taken after a quarter's lock and never before one."""
 
+_FIRST_DATASET = 1 << 30
 _QUARTERS_IN_YEAR = 4
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(CAST(:family AS integer), CAST(:key AS integer))")
@@ -36,6 +37,11 @@ _HOLDER = sa.text(
 def quarter_lock(quarter: Quarter) -> int:
     """Return the key of a quarter's lock."""
     return quarter.year * _QUARTERS_IN_YEAR + quarter.number
+
+
+def dataset_lock(number: int) -> int:
+    """Return the key of a dataset's lock, taken after a quarter's; two may share one."""
+    return _FIRST_DATASET | number % _FIRST_DATASET
 
 
 def lock(connection: sa.Connection, key: int) -> None:

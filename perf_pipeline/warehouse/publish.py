@@ -20,9 +20,11 @@ from perf_pipeline.warehouse.content import (
     rows_digest,
     withheld_rows,
 )
+from perf_pipeline.warehouse.datasets import Dataset, Keeping, check_datasets, store_datasets
 from perf_pipeline.warehouse.engine import reading, writing
 from perf_pipeline.warehouse.life import (
     Draft,
+    DraftFacts,
     draft_of,
     make_draft,
     make_visible,
@@ -65,6 +67,7 @@ class _Request:
     expected_draft: int
     is_released: bool
     roles: tuple[str, ...]
+    datasets: tuple[Dataset, ...]
 
 
 def current_draft(engine: sa.Engine, quarter: Quarter) -> int:
@@ -93,7 +96,7 @@ def current_drafts(engine: sa.Engine) -> dict[str, int]:
         return {row.quarter_key: row.draft_number for row in rows}
 
 
-def publish(
+def publish(  # noqa: PLR0913 - all that a publication is made of
     engine: sa.Engine,
     quarter: Quarter,
     tables: Mapping[str, pd.DataFrame],
@@ -103,6 +106,7 @@ def publish(
     is_released: bool = True,
     roles: Sequence[str] = (),
     withheld: Mapping[str, pd.DataFrame] = _NOTHING,
+    datasets: Sequence[Dataset] = (),
 ) -> Publication:
     """Make a quarter's tables its draft, all of them or none, and bring them into view.
 
@@ -119,18 +123,22 @@ def publish(
         roles: Roles that must sign it first; the draft's record keeps them.
         withheld: What the tables withhold from readers, by the names of `WITHHELD_TABLES`; kept
             with the draft, and no part of the publication's id.
+        datasets: The rows that `disaggregated_returns` names by their digests; those that are
+            stored already may be left out.
 
     Raises:
         SupersededError: Another run has published this quarter since.
         SchemaVersionError: The database's schema is not this code's.
-        PublicationError: The tables are not publishable, the quarter is locked, or the database
-            refused, lost the connection or gave back something else than it was given.
+        PublicationError: The tables are not publishable, a dataset is missing, the quarter is
+            locked, or the database refused, lost the connection or gave back something else than
+            it was given.
     """
     check_tables(tables, quarter)
     check_withheld(withheld, quarter)
+    check_datasets(tables, datasets)
     rows = content_rows(tables)
     content = Content(quarter, rows_digest(rows), rows, withheld_rows(withheld), origin)
-    request = _Request(content, expected_draft, is_released, tuple(roles))
+    request = _Request(content, expected_draft, is_released, tuple(roles), tuple(datasets))
     try:
         return retrying(lambda: _publish_once(engine, request))
     except DBAPIError as error:
@@ -173,8 +181,13 @@ def _drafted(connection: sa.Connection, request: _Request) -> tuple[Draft, bool]
     number = write_version(connection, content) if known is None else known
     draft = Draft(content.quarter, content.publication_id, number, request.expected_draft + 1)
     load_withheld(connection, draft, content.withheld)
-    facts = withheld_facts(content.withheld)
-    make_draft(connection, draft, content.origin.run_id, request.roles, facts)
+    keeping = Keeping(content.origin.code_version, content.origin.run_id)
+    facts = DraftFacts(
+        request.roles,
+        withheld_facts(content.withheld),
+        store_datasets(connection, content.rows, request.datasets, keeping),
+    )
+    make_draft(connection, draft, content.origin.run_id, facts)
     return draft, known is None
 
 

@@ -1,4 +1,4 @@
-"""Whether versions, drafts, signatures, releases and their changes are what the log recorded."""
+"""Whether versions, drafts, datasets, signatures, releases and changes are what was recorded."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from perf_pipeline.warehouse import audit
 from perf_pipeline.warehouse.changes import changes_digest, recorded_changes
+from perf_pipeline.warehouse.dataset_verification import dataset_faults
 from perf_pipeline.warehouse.life import version_facts
 from perf_pipeline.warehouse.life_tables import (
     current_publications,
@@ -37,6 +38,7 @@ def record_faults(connection: sa.Connection, log: Entries) -> Iterator[str]:
     yield from _version_faults(connection, drafts)
     yield from _pointer_faults(connection, drafts, releases)
     yield from withheld_faults(connection, drafts)
+    yield from dataset_faults(connection, drafts)
     yield from _signature_faults(connection, signatures)
     yield from _release_faults(connection, releases)
     yield from _unsigned(releases, signatures)

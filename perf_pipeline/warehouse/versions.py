@@ -1,9 +1,10 @@
 """Versions of a quarter's tables: written once, in the database's own bulk way, and read back."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -160,17 +161,20 @@ def load(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *keys:
         statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608 - names are the schema's own
         connection.exec_driver_sql(statement, values)
         return
-    _copy(connection, f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN", values)
+    statement = f"COPY {table.schema}.{table.name} ({columns}) FROM STDIN"
+    with copying(connection, statement) as copy:
+        for row in values:
+            copy.write_row(row)
 
 
-def _copy(connection: sa.Connection, statement: str, rows: Iterable[Row]) -> None:
-    """Copy rows by the driver itself, whose refusals become those that SQLAlchemy would raise."""
+@contextmanager
+def copying(connection: sa.Connection, statement: str) -> Iterator[Any]:
+    """Give the driver's own COPY, whose refusals become those that SQLAlchemy would raise."""
     dialect, driver = connection.dialect, connection.connection
     cursor = driver.cursor()
     try:
         with closing(cursor), cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+            yield copy
     except dialect.loaded_dbapi.Error as error:
         is_lost = dialect.is_disconnect(error, driver, None)
         if is_lost:

@@ -1,4 +1,4 @@
-"""The views, each one SELECT: a file of `sql/reporting/` or `sql/detail/`, or a history's template."""
+"""The views, each one SELECT: a file of `sql/reporting/` or `sql/detail/`, or a template."""
 
 from pathlib import Path
 

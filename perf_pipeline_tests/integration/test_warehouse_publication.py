@@ -27,9 +27,16 @@ from perf_pipeline.warehouse import (
     read_table,
 )
 from perf_pipeline.warehouse.column_types import Figure
+from perf_pipeline.warehouse.columns import DETAIL
 from perf_pipeline.warehouse.engine import is_sqlite, reading, writing
 from perf_pipeline.warehouse.guards import drop_guards
-from perf_pipeline.warehouse.tables import CORE, REPORTING, metadata, reporting_views
+from perf_pipeline.warehouse.tables import (
+    CORE,
+    REPORTING,
+    detail_views,
+    metadata,
+    reporting_views,
+)
 from perf_pipeline_tests.integration.database_copies import Copy
 
 pytest_plugins = ["perf_pipeline_tests.integration.prepared_databases"]
@@ -253,13 +260,18 @@ def test_keys_are_what_the_tables_say(engine: sa.Engine) -> None:
 
 def test_views_are_those_of_the_schemas(engine: sa.Engine) -> None:
     """The database has each view and no other, each with the schema's columns in order."""
-    schema = None if is_sqlite(engine) else REPORTING
     found = sa.inspect(engine)
+    schemas: set[str | None] = {None} if is_sqlite(engine) else {REPORTING, DETAIL}
     columns = {
-        name: [column["name"] for column in found.get_columns(name, schema=schema)]
+        (schema, name): [column["name"] for column in found.get_columns(name, schema=schema)]
+        for schema in schemas
         for name in found.get_view_names(schema=schema)
     }
-    assert columns == {name: view.columns.keys() for name, view in reporting_views.items()}
+    on_postgres: tuple[str | None, str | None, str] = (REPORTING, DETAIL, "")
+    reporting, detail, prefix = (None, None, "detail_") if is_sqlite(engine) else on_postgres
+    shown = {(reporting, name): view for name, view in reporting_views.items()}
+    shown |= {(detail, f"{prefix}{name}"): view for name, view in detail_views.items()}
+    assert columns == {place: view.columns.keys() for place, view in shown.items()}
 
 
 def test_every_column_takes_null_or_refuses_it_as_its_schema_says(engine: sa.Engine) -> None:

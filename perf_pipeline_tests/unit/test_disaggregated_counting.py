@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perf_pipeline.disaggregated.counting import count_rows
@@ -43,6 +43,7 @@ def in_pieces(content: bytes, size: int) -> Iterator[bytes]:
         yield content[start : start + size]
 
 
+@settings(deadline=None)
 @given(
     grid=GRIDS,
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),

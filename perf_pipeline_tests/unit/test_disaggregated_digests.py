@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perf_pipeline.disaggregated.digests import BlockDigest, dataset_digest, leaf_digests
@@ -47,6 +47,7 @@ def digest_of(rows: pa.Table, shards: int = 1) -> str:
     return dataset_digest(leaves, "none", rows.column_names)
 
 
+@settings(deadline=None)
 @given(
     texts=TEXTS,
     figures=FIGURES,
@@ -67,6 +68,7 @@ def test_a_digest_depends_on_rows_alone(
     assert digest_of(pa.concat_tables(parts), shards) == digest_of(rows)
 
 
+@settings(deadline=None)
 @given(
     texts=TEXTS,
     figures=FIGURES,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perf_pipeline.disaggregated.columns import TEXT, columns_of
@@ -70,6 +70,7 @@ def cells(read: list[ReadRows], *names: str) -> list[tuple[object, ...]]:
     return [tuple(row[name] for name in names) for each in read for row in each.rows.to_pylist()]
 
 
+@settings(deadline=None)
 @given(grid=GRIDS, most_rows=st.integers(1, 5), line_end=st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_cell_is_read_under_its_rows_number(
     tmp_path_factory: pytest.TempPathFactory,

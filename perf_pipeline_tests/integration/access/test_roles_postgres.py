@@ -19,8 +19,9 @@ from perf_pipeline.warehouse import (
     sign_off,
     verify,
 )
-from perf_pipeline.warehouse.tables import append_only_tables, reporting_views
+from perf_pipeline.warehouse.tables import append_only_tables, detail_views, reporting_views
 from perf_pipeline.warehouse.view_files import create_views, drop_views
+from perf_pipeline_tests.given_datasets import given_dataset
 
 QUARTER = Quarter(2023, 1)
 NOT_ALLOWED, NO_SUCH_TABLE, RAISED = "42501", "42P01", "P0001"
@@ -60,6 +61,12 @@ def reader(warehouse: Warehouse, writer: Any) -> Any:  # noqa: ARG001 - there is
     return warehouse.add_login("bi", "reader")
 
 
+@pytest.fixture(scope="module")
+def detail_reader(warehouse: Warehouse, writer: Any) -> Any:  # noqa: ARG001 - there is something to read
+    """A login that reads, and sees the rows of disaggregated returns too."""
+    return warehouse.add_login("ward", "reader", "detail_reader")
+
+
 @pytest.mark.parametrize("view", reporting_views)
 def test_reader_reads_every_view(reader: Any, view: str) -> None:
     """A reader may read all of `reporting`."""
@@ -72,6 +79,10 @@ READER_TRICKS = {
     "withheld figure": "SELECT * FROM core.withheld_figures",
     "withheld row": "SELECT * FROM core.withheld_rows",
     "withheld file": "SELECT * FROM core.withheld_files",
+    "disaggregated row": "SELECT * FROM core.disaggregated_outturns",
+    "rejected disaggregated row": "SELECT * FROM core.disaggregated_rejections",
+    "row in detail": "SELECT * FROM detail.disaggregated_outturns",
+    "rejected row in detail": "SELECT count(*) FROM detail.disaggregated_rejections",
     "audit log": "SELECT * FROM core.audit_entries",
     "copy": "COPY core.kpi_scorecard_versions TO STDOUT",
     "insert": "INSERT INTO reporting.data_dictionary VALUES ('a', 'b', 1, 'c', 'd', 'e')",
@@ -111,10 +122,49 @@ def test_reader_is_refused_everything_else(reader: Any, statement: str) -> None:
     assert reader.refusal(statement)[0] == NOT_ALLOWED
 
 
-@pytest.mark.parametrize("group", ["owner", "writer", "setup", "run"])
+@pytest.mark.parametrize("group", ["owner", "writer", "detail_reader", "setup", "run"])
 def test_reader_takes_no_other_role(warehouse: Warehouse, reader: Any, group: str) -> None:
     """SET ROLE leads to no group and no login that one is not of."""
     assert reader.refusal(f"SET ROLE {warehouse.role(group)}")[0] == NOT_ALLOWED
+
+
+def test_detail_reader_reads_the_rows_in_view(
+    detail_reader: Any, writer: Any, build_tables: TableBuilder
+) -> None:
+    """Who is a detail reader too sees both views of `detail`, of what is released."""
+    quarter, dataset = QUARTER.shift(3), given_dataset()
+    tables = build_tables(quarter) | dataset.reporting_tables(quarter)
+    origin = Origin("Sample Council", "0" * 64, "test", "rows")
+    publish(writer.engine, quarter, tables, origin, expected_draft=0, datasets=[dataset])
+    for name, view in detail_views.items():
+        found = detail_reader.read(name, "detail")
+        assert list(found.columns) == view.columns.keys()
+        assert len(found) == dataset.tables[name].num_rows
+    assert not detail_reader.read("kpi_scorecard").empty
+
+
+DETAIL_TRICKS = {
+    "row": "SELECT * FROM core.disaggregated_outturns",
+    "dataset": "SELECT * FROM core.disaggregated_datasets",
+    "version table": "SELECT * FROM core.disaggregated_returns_versions",
+    "insert": "INSERT INTO detail.disaggregated_outturns (kpi_ref) VALUES ('a')",
+    "delete": "DELETE FROM detail.disaggregated_rejections",
+    "table": "CREATE TABLE detail.mine (a integer)",
+    "barrier off": "ALTER VIEW detail.disaggregated_outturns SET (security_barrier = false)",
+}
+
+
+@pytest.mark.parametrize("statement", DETAIL_TRICKS.values(), ids=DETAIL_TRICKS)
+def test_detail_reader_is_refused_everything_else(detail_reader: Any, statement: str) -> None:
+    """Rows of drafts and of versions that were never released stay out of reach."""
+    assert detail_reader.refusal(statement)[0] == NOT_ALLOWED
+
+
+def test_detail_reader_alone_reads_no_report(warehouse: Warehouse) -> None:
+    """The role gives the rows and nothing else."""
+    alone = warehouse.add_login("rows_alone", "detail_reader")
+    assert list(alone.read("disaggregated_rejections", "detail").columns)
+    assert alone.refusal("SELECT * FROM reporting.kpi_scorecard")[0] == NOT_ALLOWED
 
 
 def test_search_path_does_not_lead_into_core(reader: Any) -> None:
@@ -250,13 +300,13 @@ def test_public_has_no_right(owner: Any) -> None:
         """
         WITH given (name, rights) AS (
             SELECT nspname, nspacl FROM pg_namespace
-            WHERE nspname IN ('core', 'reporting', 'public')
+            WHERE nspname IN ('core', 'reporting', 'detail', 'public')
             UNION ALL
             SELECT relname, relacl FROM pg_class
-            WHERE relnamespace IN ('core'::regnamespace, 'reporting'::regnamespace)
+            WHERE relnamespace::regnamespace::text IN ('core', 'reporting', 'detail')
             UNION ALL
             SELECT proname, coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
-            WHERE pronamespace IN ('core'::regnamespace, 'reporting'::regnamespace)
+            WHERE pronamespace::regnamespace::text IN ('core', 'reporting', 'detail')
         )
         SELECT name FROM given, aclexplode(rights) AS one WHERE one.grantee = 0
         """
@@ -283,7 +333,7 @@ def test_database_of_a_superuser_is_handed_over(
     assert warehouse.psql("roles.sql").stderr == ""
     query = sa.text(
         "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class"
-        " WHERE relnamespace IN ('core'::regnamespace, 'reporting'::regnamespace)"
+        " WHERE relnamespace::regnamespace::text IN ('core', 'reporting', 'detail')"
     )
     with warehouse.admin.engine.connect() as connection:
         assert list(connection.execute(query).scalars()) == [warehouse.role("owner")]

@@ -13,7 +13,7 @@ down_revision = "0006"
 
 SCHEMA = "core"
 WHOLE_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-FIGURE = sa.Double().with_variant(sa.REAL(), "sqlite")
+FIGURE: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
 
 
 def upgrade() -> None:
@@ -66,10 +66,11 @@ def _make_datasets() -> None:
     op.create_table(
         "disaggregated_datasets",
         _code("dataset_sha256", 64),
-        sa.Column("dataset_number", sa.Integer(), nullable=False),
+        _count("dataset_number"),
         _count("outturn_count"),
         _count("rejection_count"),
-        sa.Column("totals_text", sa.Text(), nullable=False),
+        _code("outturns_checksum", 32),
+        _code("rejections_checksum", 32),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         _code("code_version", 120),
         _code("run_id", 120),
@@ -89,7 +90,7 @@ def _make_outturns() -> None:
     }
     op.create_table(
         "disaggregated_outturns",
-        sa.Column("dataset_number", sa.Integer(), nullable=False),
+        _count("dataset_number"),
         *(_key(name, width) for name, width in keys.items()),
         _code("outturn_status_code", 20),
         *(_figure(name) for name in ("outturn_value", "numerator_value", "denominator_value")),
@@ -112,7 +113,7 @@ def _make_outturns() -> None:
 def _make_rejections() -> None:
     op.create_table(
         "disaggregated_rejections",
-        sa.Column("dataset_number", sa.Integer(), nullable=False),
+        _count("dataset_number"),
         _code("source_code", 40),
         _code("file_name", 255),
         _key("file_sha256", 64),

@@ -1,0 +1,211 @@
+"""A return's files → one dataset, the same however the work is cut up; no row is lost."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from perf_pipeline.disaggregated.building import build
+from perf_pipeline.disaggregated.columns import arrow_schema
+from perf_pipeline.disaggregated.dataset import MODELS, OUTTURNS, REJECTIONS, Dataset, read_dataset
+from perf_pipeline.disaggregated.engines import LocalEngine
+from perf_pipeline.disaggregated.orders import Register, write_order
+from perf_pipeline.disaggregated.parts import LandedFile
+from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
+from perf_pipeline.disaggregated.orders import PLANS
+from perf_pipeline.disaggregated.storage import Folder
+from perf_pipeline.disaggregated.tasks import check_part
+from perf_pipeline.errors import ReturnError
+from perf_pipeline_tests.unit.builders import FrameBuilder
+from perf_pipeline_tests.unit.disaggregated_returns import (
+    CATEGORIES,
+    QUARTER_KEYS,
+    REFS,
+    csv_content,
+    files_of_every_kind,
+    landed,
+    register_of,
+    request,
+    series_rows,
+)
+
+SERIES_ROWS = len(REFS) * len(QUARTER_KEYS) * len(CATEGORIES)
+
+
+@pytest.fixture(scope="module")
+def known(build_kpis: FrameBuilder) -> Register:
+    """Return a small register."""
+    return register_of(build_kpis)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[LandedFile]:
+    """Return files with rows of every kind."""
+    return files_of_every_kind(tmp_path_factory.mktemp("landed"))
+
+
+@pytest.fixture(scope="module")
+def dataset(
+    files: list[LandedFile], known: Register, tmp_path_factory: pytest.TempPathFactory
+) -> Dataset:
+    """Return the dataset of these files."""
+    return build(request(files, tmp_path_factory.mktemp("work"), known), LocalEngine())
+
+
+def rows_of(dataset: Dataset, table_name: str) -> list[dict[str, object]]:
+    """Return all rows of a table of a dataset."""
+    return [row for batch in dataset.batches(table_name) for row in batch.to_pylist()]
+
+
+def test_every_row_is_accounted_for(dataset: Dataset) -> None:
+    """Rows read = accepted + rejected + blank = rows by the second reader."""
+    counts = dataset.counts
+    assert counts.file_count == 3
+    assert counts.read_count == counts.counted_count == 3 * SERIES_ROWS + 3 + 2 + 2 + 4
+    assert (counts.accepted_count, counts.rejected_count) == (3 * SERIES_ROWS - 1, 8)
+    assert counts.blank_count == 4
+    assert len(rows_of(dataset, OUTTURNS)) == counts.accepted_count
+    (account,) = dataset.returns().to_dict("records")
+    assert account["dataset_sha256"] == dataset.sha256
+    assert account["read_count"] == counts.read_count
+
+
+def test_rejected_rows_say_why_in_the_order_of_their_files(dataset: Dataset) -> None:
+    """Rows of another length, rows that fail a check and duplicates are in one list, in order."""
+    rows = rows_of(dataset, REJECTIONS)
+    places = [(str(row["file_sha256"]), row["row_number"]) for row in rows]
+    assert places == sorted(set(places))
+    reasons = Counter(row["outcome_reason_code"] for row in rows)
+    assert reasons["cell_count"] == 2
+    assert reasons["duplicate_identical"] == 1
+    assert reasons["duplicate_conflict"] == 2
+    assert {row["file_name"] for row in rows} == {"exports/north.csv", "exports/south.csv"}
+
+
+@pytest.mark.parametrize("table_name", [OUTTURNS, REJECTIONS])
+def test_batches_are_of_the_tables_schema(dataset: Dataset, table_name: str) -> None:
+    """Batches have the table's columns in order, text dictionary-coded."""
+    for batch in dataset.batches(table_name):
+        assert batch.schema.remove_metadata() == arrow_schema(MODELS[table_name])
+
+
+def test_outturns_are_judged_against_their_own_series(dataset: Dataset) -> None:
+    """A row's earlier figure is the one of its own area and category, from whatever file."""
+    found = {
+        (row["kpi_ref"], row["area_code"], row["breakdown_category_code"], row["quarter_key"]): row
+        for row in rows_of(dataset, OUTTURNS)
+    }
+    for (ref, area, category, quarter), row in found.items():
+        place = QUARTER_KEYS.index(str(quarter))
+        earlier = found.get((ref, area, category, QUARTER_KEYS[place - 1])) if place else None
+        assert row["previous_value"] == (earlier and earlier["outturn_value"])
+        assert row["rag_code"] in {"green", "amber", "red"}
+
+
+def test_the_summary_adds_up(dataset: Dataset) -> None:
+    """The counts by KPI and quarter of all shards add up to the rows accepted."""
+    summary = dataset.summary()
+    assert len(summary) == len(REFS) * len(QUARTER_KEYS)
+    assert summary["outturn_count"].sum() == dataset.counts.accepted_count
+    rated = summary[["green_count", "amber_count", "red_count", "not_rated_count"]].sum().sum()
+    assert rated == dataset.counts.accepted_count
+    assert set(summary["quarter_key"]) == {"2023-24-Q1"}
+
+
+def test_a_dataset_is_read_back(dataset: Dataset) -> None:
+    """A dataset is found in its folder, and nothing is left there of what was on the way."""
+    assert read_dataset(dataset.location) == dataset
+    kept = {path.name for path in Path(dataset.location).iterdir()}
+    assert kept == {"dataset.json", "summary.parquet", "outturns", "rejections"}
+
+
+@pytest.mark.parametrize("rows_per_chunk", [1, 7, 100, 100_000])
+def test_chunks_do_not_change_a_dataset(
+    files: list[LandedFile], known: Register, dataset: Dataset, tmp_path: Path, rows_per_chunk: int
+) -> None:
+    """One part or many, one shard or 256: the same rows in the same order, and one digest."""
+    other = build(request(files, tmp_path, known, rows_per_chunk), LocalEngine())
+    assert other.sha256 == dataset.sha256
+    assert other.counts == dataset.counts
+    for table_name in (OUTTURNS, REJECTIONS):
+        assert rows_of(other, table_name) == rows_of(dataset, table_name)
+    assert other.summary().equals(dataset.summary())
+
+
+def test_the_order_of_files_does_not_change_a_dataset(
+    files: list[LandedFile], known: Register, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Files that are listed in another order make the same dataset."""
+    other = build(request(files[::-1], tmp_path, known), LocalEngine())
+    assert other.sha256 == dataset.sha256
+
+
+def test_another_figure_makes_another_dataset(known: Register, tmp_path: Path) -> None:
+    """The digest is another when one figure is, and when one rejected row is."""
+    rows = series_rows(["north"])
+    digests = set()
+    for number, changed in enumerate([rows[0], (*rows[0][:5], "3", ""), (*rows[0][:5], "x", "")]):
+        file = landed(tmp_path, "a.csv", csv_content([changed, *rows[1:]]))
+        work = tmp_path / f"work{number}"
+        digests.add(build(request([file], work, known), LocalEngine()).sha256)
+    assert len(digests) == 3
+
+
+def test_a_return_without_any_accepted_row_is_a_dataset(known: Register, tmp_path: Path) -> None:
+    """Where all rows are rejected, or there are none, there are no outturns and a full account."""
+    for number, rows in enumerate([[], [("ADS-01", "", "", "", "", "many", "")] * 3]):
+        file = landed(tmp_path, "a.csv", csv_content(rows))
+        made = build(request([file], tmp_path / f"work{number}", known), LocalEngine())
+        assert (made.counts.accepted_count, made.counts.rejected_count) == (0, len(rows))
+        assert list(made.batches(OUTTURNS)) == []
+        assert made.summary().empty
+
+
+def test_the_workplace_may_be_in_any_store(
+    files: list[LandedFile], known: Register, dataset: Dataset
+) -> None:
+    """A dataset can be built in whatever store fsspec reaches."""
+    made = build(request(files, "memory://work", known), LocalEngine())
+    assert made.sha256 == dataset.sha256
+    assert rows_of(made, REJECTIONS) == rows_of(dataset, REJECTIONS)
+
+
+def test_one_content_under_two_names_is_refused(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A file that came twice is refused with both names: nothing would tell its rows apart."""
+    again = replace(files[0], name="exports/copy.csv")
+    with pytest.raises(ReturnError, match=r"`exports/copy\.csv`, `exports/north\.csv`"):
+        build(request([*files, again], tmp_path, known), LocalEngine())
+
+
+def test_a_part_with_other_rows_than_counted_is_refused(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """Where the readers disagree on the rows of a part, nothing of it is used."""
+    write_order(request(files, tmp_path, known))
+    (plan,) = PLANS.validate_json(plan_file(str(tmp_path), 0))
+    wrong = replace(plan.parts[0], row_count=plan.parts[0].row_count + 1)
+    write_plans(Folder(str(tmp_path)), [replace(plan, parts=[wrong])])
+    assert len(planned_parts(Folder(str(tmp_path)))) == 1
+    with pytest.raises(ReturnError, match="rows 2 and 52 one reader finds 50 rows"):
+        check_part(str(tmp_path), "a build", 0, 4)
+    assert not list(Path(tmp_path).glob("pieces/*.arrows"))
+
+
+def test_tasks_done_twice_leave_the_same(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A part that is checked again writes the same bytes in the same place."""
+    write_order(request(files, tmp_path, known))
+    plans = PLANS.validate_json(plan_file(str(tmp_path), 1))
+    write_plans(Folder(str(tmp_path)), plans)
+    kept = []
+    for _ in range(2):
+        result = check_part(str(tmp_path), "a build", 0, 4)
+        contents = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        kept.append((result, contents))
+    assert kept[0] == kept[1]
+    assert json.loads((tmp_path / "order/plans.json").read_text())
