@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from perf_pipeline.warehouse import connect, migrate
+
 POSTGRES_VARIABLE = "PERF_PIPELINE_TEST_POSTGRES_URL"
 
 _TABLE = """
 CREATE TABLE outturns (
-    quarter_key varchar(10) NOT NULL, kpi_ref varchar(24) NOT NULL,
-    area_code varchar(30) NOT NULL, breakdown_type_code varchar(30) NOT NULL,
-    breakdown_category_code varchar(30) NOT NULL, outturn_status_code varchar(20) NOT NULL,
+    quarter_key varchar(10) COLLATE "C" NOT NULL, kpi_ref varchar(24) COLLATE "C" NOT NULL,
+    area_code varchar(30) COLLATE "C" NOT NULL, breakdown_type_code varchar(30) COLLATE "C" NOT NULL,
+    breakdown_category_code varchar(30) COLLATE "C" NOT NULL, outturn_status_code varchar(20) NOT NULL,
     outturn_value double precision, numerator_value double precision,
     denominator_value double precision, is_provisional boolean NOT NULL, rag_code varchar(10),
     not_rated_reason_code varchar(20), previous_value double precision,
@@ -59,9 +60,9 @@ def psql_path() -> str:
 
 
 @contextmanager
-def fresh_database(server: sa.URL) -> Iterator[sa.URL]:
+def fresh_database(server: sa.URL, name: str) -> Iterator[sa.URL]:
     """Give the address of an empty database, dropped in the end."""
-    name = f"bench_{uuid.uuid4().hex[:12]}"
+    _on_server(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     _on_server(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     try:
         yield server.set(database=name)
@@ -74,6 +75,13 @@ def _on_server(server: sa.URL, statement: str) -> None:
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(statement)
+
+
+def make_own_tables(url: sa.URL) -> None:
+    """Make the pipeline's tables."""
+    engine = connect(url.render_as_string(hide_password=False))
+    migrate(engine)
+    engine.dispose()
 
 
 def make_peers_table(url: sa.URL) -> None:
@@ -90,13 +98,19 @@ def driver_address(url: sa.URL) -> str:
 
 
 def found_in(url: sa.URL, table: str) -> Mapping[str, Any]:
-    """Say what a table of outturns holds, in whatever order: counts, and a digest of its rows."""
+    """Say what a table of outturns holds, in whatever order: counts, and a digest of its rows.
+
+    Of SQLite counts alone: `.import` knows no null.
+    """
     engine = sa.create_engine(url)
     columns = ", ".join(_COMPARED)
+    rag = "coalesce(nullif(rag_code, ''), 'not_rated')"
     with engine.connect() as connection:
         counts = connection.exec_driver_sql(
-            f"SELECT coalesce(rag_code, 'not_rated'), count(*) FROM {table} GROUP BY 1 ORDER BY 1"
+            f"SELECT {rag}, count(*) FROM {table} GROUP BY 1 ORDER BY 1"
         ).all()
+        if url.get_backend_name() == "sqlite":
+            return {f"published.{code}": count for code, count in counts}
         digest = connection.exec_driver_sql(
             "SELECT sum(hashtextextended(concat_ws('|', "
             f"{columns}), 0)::numeric), count(*) FROM {table}"

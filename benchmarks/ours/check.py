@@ -1,5 +1,6 @@
 """Reading and checking: the second reader's count, the parts, and what becomes of each row."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -12,24 +13,39 @@ from perf_pipeline.disaggregated.checking import check_batch
 from perf_pipeline.disaggregated.orders import PLANS, Order, write_order
 from perf_pipeline.disaggregated.planning import plan_file
 from perf_pipeline.disaggregated.reading import read_part
+from perf_pipeline.validate import Expectations
 
 Checked = list[tuple[pa.Table, pa.Table]]
 
 
-def check(task: Task) -> Checked:
-    """Read a return and check it, batch by batch, as building does."""
-    order = Order(request_of(task))
+def batches(order: Order) -> Iterator[pa.Table]:
+    """Read a return, batch by batch, as building does."""
     write_order(order.request)
-    expected = order.expectations()
-    checked = []
     for number, file in enumerate(order.request.files):
-        for plan in PLANS.validate_json(plan_file(task["workplace"], number)):
+        for plan in PLANS.validate_json(plan_file(order.request.workplace, number)):
             for part in plan.parts:
                 place = order.place(file)
                 for batch in read_part(part, plan.headings, order.request.entry, place):
-                    found = check_batch(batch.rows, expected)
-                    checked.append((found.accepted, found.rejected))
-    return checked
+                    yield batch.rows
+
+
+def check(task: Task) -> Checked:
+    """Read a return and check it."""
+    order = Order(request_of(task))
+    return validate((batches(order), order.expectations()))
+
+
+def validate(ready: tuple[Iterable[pa.Table], Expectations]) -> Checked:
+    """Check batches."""
+    rows, expected = ready
+    found = (check_batch(batch, expected) for batch in rows)
+    return [(each.accepted, each.rejected) for each in found]
+
+
+def read(task: Task) -> tuple[list[pa.Table], Expectations]:
+    """Read a return."""
+    order = Order(request_of(task))
+    return list(batches(order)), order.expectations()
 
 
 def _whole(checked: Checked) -> tuple[pa.Table, pa.Table]:
@@ -57,6 +73,7 @@ if __name__ == "__main__":
     contend(
         {
             "check": Stage(lambda task: task, check, answer),
+            "validate": Stage(read, validate, answer),
             "accept": Stage(lambda task: task, write_accepted, lambda _: {}),
         }
     )

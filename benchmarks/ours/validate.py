@@ -82,6 +82,9 @@ def frame_of(task: Task) -> pd.DataFrame:
             "row_number": pd.Series(np.arange(2, size + 2), dtype="Int64"),
         }
     )
+    # What pandera imports when it validates first is no part of the work.
+    by_pandera(frame.head(2))
+    by_values(frame.head(2))
     return _spoilt(frame) if task["is_dirty"] == "yes" else frame
 
 

@@ -259,6 +259,9 @@ if __name__ == "__main__":
     contend(
         {
             "check": Stage(lambda task: task, lambda task: check(read(task), task), check_answer),
+            "validate": Stage(
+                lambda task: (read(task), task), lambda ready: check(*ready), check_answer
+            ),
             "judge": Stage(
                 lambda task: (pd.read_parquet(task["accepted_file"]), task),
                 lambda ready: judge(*ready),
