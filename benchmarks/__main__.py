@@ -3,18 +3,37 @@
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.cases import Case, Result, keep, kept, measure
 from benchmarks.harness import ROOT
 from benchmarks.report import PEER_PACKAGES, ordered, write_report
-from benchmarks.sections import startup
+from benchmarks.sections import loading, stages, startup, whole
 from benchmarks.workplace import Workplace, default_folder
 
-SECTIONS: Mapping[str, Callable[[Workplace], Iterator[Case]]] = {
+SECTIONS: Mapping[str, Callable[[Workplace], Generator[Case]]] = {
     "startup": startup.cases,
+    "schema": stages.schema_cases,
+    "validate": stages.validate_cases,
+    "check": stages.check_cases,
+    "judge": stages.judge_cases,
+    "load": loading.cases,
+    "whole": whole.whole_cases,
+    "memory": whole.memory_cases,
+    "engines": whole.engine_cases,
 }
+NAMES = (
+    *startup.NAMES,
+    *stages.NAMES,
+    *loading.NAMES,
+    *whole.WHOLE_NAMES,
+    *whole.MEMORY_NAMES,
+    *whole.ENGINE_NAMES,
+)
+"""The cases in the order of results."""
+
 HERE = Path(__file__).parent
 _SHORT, _FULL, _LARGE = 200_000, 1_000_000, 10_000_000
 
@@ -27,12 +46,17 @@ def main() -> None:
     if not place.has_peers:
         print("The environment of peers is missing or incomplete: ours and pandas alone.")
     for name in asked.only.split(",") if asked.only else SECTIONS:
-        for case in SECTIONS[name](place):
-            if asked.resume and case.name in {each.name for each in kept(place.results_path)}:
-                continue
-            _tell(measured := measure(case, asked.limit_seconds))
-            keep(place.results_path, measured)
+        with closing(SECTIONS[name](place)) as cases:
+            for case in cases:
+                _measure(place, case, asked)
     report(place, asked.output)
+
+
+def _measure(place: Workplace, case: Case, asked: argparse.Namespace) -> None:
+    if asked.resume and case.name in {each.name for each in kept(place.results_path)}:
+        return
+    _tell(measured := measure(case, asked.limit_seconds))
+    keep(place.results_path, measured)
 
 
 def _asked() -> argparse.Namespace:
@@ -72,8 +96,7 @@ def _tell(result: Result) -> None:
 
 def report(place: Workplace, output: Path) -> None:
     """Write `RESULTS.md`, with the plots that can be drawn."""
-    names = [case.name for section in SECTIONS.values() for case in section(place)]
-    results = ordered(kept(place.results_path), names)
+    results = ordered(kept(place.results_path), NAMES)
     output.mkdir(parents=True, exist_ok=True)
     plots: dict[str, str] = {}
     if place.has_peers:

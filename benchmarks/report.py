@@ -124,9 +124,7 @@ def _case(result: Result, plots: dict[str, str]) -> Iterator[str]:
 
 def _said(result: Result) -> str:
     counts: dict[str, Any] = {
-        key: value
-        for key, value in result.comparisons[0].answer.items()
-        if isinstance(value, int)
+        key: value for key, value in result.comparisons[0].answer.items() if isinstance(value, int)
     }
     if not counts:
         return ""

@@ -102,7 +102,9 @@ class Workplace:
     def present(self, contenders: list[Contender]) -> list[Contender]:
         """Leave out the peers whose environment is missing."""
         away = str(self.peers_python.parent)
-        return [each for each in contenders if self.has_peers or not each.command[0].startswith(away)]
+        return [
+            each for each in contenders if self.has_peers or not each.command[0].startswith(away)
+        ]
 
 
 def default_folder() -> Path:

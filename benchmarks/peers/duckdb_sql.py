@@ -27,7 +27,9 @@ def check_work(task: Task) -> duckdb.DuckDBPyConnection:
 
 def check_answer(database: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Say what was accepted and what was not."""
-    accepted, rejected = (database.table(name).to_arrow_table() for name in ("accepted", "rejected"))
+    accepted, rejected = (
+        database.table(name).to_arrow_table() for name in ("accepted", "rejected")
+    )
     return answer_of("accepted", accepted, ACCEPTED) | answer_of("rejected", rejected, ["reason"])
 
 

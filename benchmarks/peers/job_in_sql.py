@@ -143,8 +143,13 @@ facts as (
     select f.row_number,
         p.outturn_value as previous_value,
         y.outturn_value as last_year_value,
-        {_direction("p.outturn_value", '''k.is_year_to_date
-            and right(k.previous_due_quarter_key, 2) <> right(f.quarter_key, 2)''')}
+        {
+    _direction(
+        "p.outturn_value",
+        '''k.is_year_to_date
+            and right(k.previous_due_quarter_key, 2) <> right(f.quarter_key, 2)''',
+    )
+}
             as previous_direction_code,
         {_direction("y.outturn_value", "false")} as last_year_direction_code,
         case

@@ -47,8 +47,8 @@ def schema_of(task: Task, kpis: pd.DataFrame) -> pa.DataFrameSchema:
         error="value_disagrees",
     )
     in_range = pa.Check(
-        lambda frame: ~(
-            (frame["final"] < frame["minimum_value"]) | (frame["final"] > frame["maximum_value"])
+        lambda frame: (
+            ~((frame["final"] < frame["minimum_value"]) | (frame["final"] > frame["maximum_value"]))
         ),
         error="out_of_range",
     )

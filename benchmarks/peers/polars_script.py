@@ -54,9 +54,7 @@ def check(rows: pl.LazyFrame, task: Task) -> pl.DataFrame:
         )
         .with_columns(ratio=pl.col("top") * pl.col("multiplier") / pl.col("bottom"))
         .with_columns(
-            final=pl.when(pl.col("value_status").is_null()).then(
-                pl.coalesce("ratio", "number")
-            ),
+            final=pl.when(pl.col("value_status").is_null()).then(pl.coalesce("ratio", "number")),
             status=pl.when(pl.col("number").is_not_null())
             .then(pl.lit("given"))
             .otherwise(pl.coalesce("value_status", "stated_status")),
@@ -160,9 +158,9 @@ def judge(outturns: pl.DataFrame, task: Task) -> pl.DataFrame:
     last_year = figures.rename(
         {"quarter_key": "last_year_quarter_key", "outturn_value": "last_year_value"}
     )
-    compared = facts.join(
-        previous, on=["previous_due_quarter_key", *SERIES], how="left"
-    ).join(last_year, on=["last_year_quarter_key", *SERIES], how="left")
+    compared = facts.join(previous, on=["previous_due_quarter_key", *SERIES], how="left").join(
+        last_year, on=["last_year_quarter_key", *SERIES], how="left"
+    )
     other_point = pl.col("is_year_to_date") & (
         pl.col("previous_due_quarter_key").str.slice(-2) != pl.col("quarter_key").str.slice(-2)
     )
@@ -198,7 +196,9 @@ def rag() -> pl.Expr:
     below, above = pl.col("lower_value") - value, value - pl.col("upper_value")
     outside = pl.max_horizontal(below, above, pl.lit(0.0))
     short = pl.when(is_range).then(outside).otherwise((target - value) * sign)
-    per = pl.when(pl.col("tolerance_unit_code") == "percent").then(target.abs() / 100).otherwise(1.0)
+    per = (
+        pl.when(pl.col("tolerance_unit_code") == "percent").then(target.abs() / 100).otherwise(1.0)
+    )
     is_green = short <= pl.col("green_tolerance_value") * per + EPSILON
     meets_floor = (pl.col("floor_value") - value) * sign <= EPSILON
     within = short <= pl.col("amber_tolerance_value") * per + EPSILON
@@ -265,9 +265,7 @@ def everything(task: Task) -> int:
         file_sha256=pl.lit(task["sha256"]),
     ).select(OUTTURNS)
     return int(
-        table.write_database(
-            "outturns", task["database"], if_table_exists="append", engine="adbc"
-        )
+        table.write_database("outturns", task["database"], if_table_exists="append", engine="adbc")
     )
 
 
@@ -276,7 +274,9 @@ if __name__ == "__main__":
         {
             "check": Stage(lambda task: task, check_work, check_answer),
             "judge": Stage(
-                lambda task: (pl.read_parquet(task["accepted_file"]), task), judge_work, judge_answer
+                lambda task: (pl.read_parquet(task["accepted_file"]), task),
+                judge_work,
+                judge_answer,
             ),
             "everything": Stage(lambda task: task, everything, lambda _: {}),
         }
