@@ -17,9 +17,12 @@ POSTGRES_VARIABLE = "PERF_PIPELINE_TEST_POSTGRES_URL"
 
 _TABLE = """
 CREATE TABLE outturns (
-    quarter_key varchar(10) COLLATE "C" NOT NULL, kpi_ref varchar(24) COLLATE "C" NOT NULL,
-    area_code varchar(30) COLLATE "C" NOT NULL, breakdown_type_code varchar(30) COLLATE "C" NOT NULL,
-    breakdown_category_code varchar(30) COLLATE "C" NOT NULL, outturn_status_code varchar(20) NOT NULL,
+    quarter_key varchar(10) COLLATE "C" NOT NULL,
+    kpi_ref varchar(24) COLLATE "C" NOT NULL,
+    area_code varchar(30) COLLATE "C" NOT NULL,
+    breakdown_type_code varchar(30) COLLATE "C" NOT NULL,
+    breakdown_category_code varchar(30) COLLATE "C" NOT NULL,
+    outturn_status_code varchar(20) NOT NULL,
     outturn_value double precision, numerator_value double precision,
     denominator_value double precision, is_provisional boolean NOT NULL, rag_code varchar(10),
     not_rated_reason_code varchar(20), previous_value double precision,

@@ -1,4 +1,4 @@
-"""The register in force, as peers read it: one row for each KPI and quarter, with what judges it."""
+"""The register in force, as peers read it: a row for each KPI and quarter, with what judges it."""
 
 from pathlib import Path
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
-import pyarrow as arrow
 import sqlalchemy as sa
+from pyarrow import Table
 
 from benchmarks.answers import (
     ACCEPTED,
@@ -233,13 +233,13 @@ def _direction(facts: pd.DataFrame, earlier: str, is_other_point: pd.Series) -> 
 
 def check_answer(result: tuple[pd.DataFrame, pd.DataFrame]) -> dict[str, Any]:
     """Say what was accepted and what was not."""
-    accepted, rejected = (arrow.Table.from_pandas(each) for each in result)
+    accepted, rejected = (Table.from_pandas(each) for each in result)
     return answer_of("accepted", accepted, ACCEPTED) | answer_of("rejected", rejected, ["reason"])
 
 
 def judge_answer(rated: pd.DataFrame) -> dict[str, Any]:
     """Say how the outturns were rated."""
-    table = arrow.Table.from_pandas(rated[["row_number", *RATINGS]], preserve_index=False)
+    table = Table.from_pandas(rated[["row_number", *RATINGS]], preserve_index=False)
     return answer_of("rated", table, RATINGS) | counts_of("rated", table, "rag_code")
 
 

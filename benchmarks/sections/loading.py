@@ -25,6 +25,10 @@ from benchmarks.workplace import Workplace
 NAMES = ("load-postgres", "load-sqlite")
 _TABLE = "disaggregated_outturns"
 _OURS, _PSQL, _SQLITE = "ours", "psql \\copy", "sqlite3 .import"
+_WHOLE = (
+    "Ours is the whole of publishing: the transaction, the check of what is stored, the pointer. "
+    "Both load into the same table of an empty database."
+)
 _LIMIT_SECONDS = 900.0
 
 
@@ -39,10 +43,7 @@ def cases(place: Workplace) -> Generator[Case]:
             [_into_postgres(place, dataset, server), _psql(server, ready_csv)],
             (Target("Publish to PostgreSQL against `psql \\copy`", _OURS, _PSQL, 0.85),),
             place.rounds,
-            (
-                "Ours is the whole of publishing: the transaction, the check of what is stored, "
-                "the pointer. Both load into the same table of an empty database.",
-            ),
+            (_WHOLE,),
         )
     contenders = [_into_sqlite(place, dataset)]
     if shutil.which("sqlite3"):

@@ -26,7 +26,15 @@ NAMES = (
     "judge-high",
 )
 _OURS, _PANDAS, _POLARS, _DUCKDB, _APPLY = "ours", "pandas, pandera", "polars", "DuckDB", "apply"
-_SAMPLED = 2_000
+_CODED = (
+    "The same checks, the same failure cases; *coded* is what our reader gives, texts as numbers "
+    "into their distinct values."
+)
+_SORTED = (
+    "Ours sorts its outturns, finds duplicates and counts by KPI as well; DuckDB makes the new "
+    "columns only."
+)
+_MOST_SAMPLED = 2_000
 _KINDS = tuple((high, dirty) for high in (False, True) for dirty in (False, True))
 
 
@@ -51,10 +59,7 @@ def schema_cases(place: Workplace) -> Generator[Case]:
             contenders,
             (Target(f"Validate × 15 by its schema alone, {kind}", "ours, coded", "pandera", 0.15),),
             place.rounds,
-            (
-                "The same checks, the same failure cases; *coded* is what our reader gives, texts "
-                "as numbers into their distinct values.",
-            ),
+            (_CODED,),
         )
 
 
@@ -115,6 +120,7 @@ def judge_cases(place: Workplace) -> Generator[Case]:
     """Give rating and comparing accepted rows."""
     for is_high in (False, True):
         shape = place.shape(is_high=is_high)
+        sampled = min(_MOST_SAMPLED, shape.row_count // 2)
         kind = "high" if is_high else "low"
         accepted = place.folder / f"accepted-{shape.name}.parquet"
         task = place.task(shape, "judge", accepted_file=str(accepted))
@@ -131,11 +137,11 @@ def judge_cases(place: Workplace) -> Generator[Case]:
                     Contender(_POLARS, place.peer("polars_script"), task),
                     Contender(_PANDAS, place.own("peers.pandas_usual"), task),
                     Contender(
-                        f"{_APPLY} of {_SAMPLED:,} rows, extrapolated",
+                        f"{_APPLY} of {sampled:,} rows, extrapolated",
                         place.own("peers.pandas_apply"),
-                        {**task, "sample": str(_SAMPLED)},
+                        {**task, "sample": str(sampled)},
                         is_compared=False,
-                        scale=shape.row_count / _SAMPLED,
+                        scale=shape.row_count / sampled,
                     ),
                 ]
             ),
@@ -144,10 +150,7 @@ def judge_cases(place: Workplace) -> Generator[Case]:
                 *_never_slower(kind, is_high=is_high, what="Rate + compare"),
             ),
             place.rounds,
-            (
-                "Ours sorts its outturns, finds duplicates and counts by KPI as well; DuckDB makes "
-                "the new columns only.",
-            ),
+            (_SORTED,),
         )
 
 
