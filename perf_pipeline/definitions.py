@@ -12,6 +12,7 @@ from perf_pipeline.orchestration.automation.schedules import (
     returns_reminder_schedule,
 )
 from perf_pipeline.orchestration.automation.sensors import returns_arrived_sensor, run_failed_sensor
+from perf_pipeline.orchestration.disaggregated import disaggregated_assets
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.io import parquet_io_manager
 from perf_pipeline.orchestration.outturns import (
@@ -46,19 +47,20 @@ from perf_pipeline.sources import Landing
 def build_definitions(council: Council, environment: Environment) -> dg.Definitions:
     """List everything for one council."""
     partitions = quarter_partitions(council.first_quarter)
-    sources = list(council.sources.values())
+    sources, systems = list(council.sources.values()), list(council.disaggregated.values())
     return dg.Definitions(
         assets=[
             kpis_in_force_asset(partitions),
             *source_assets(sources, partitions),
             gathered_asset(sources, partitions),
+            *disaggregated_assets(systems, partitions, environment),
             earlier_outturns_asset(partitions),
             comparators_asset(partitions),
             compared_asset(partitions),
             rated_asset(partitions),
             earlier_ratings_asset(partitions),
             reporting_asset(partitions),
-            publication_asset(partitions, publication_freshness(council.timetable)),
+            publication_asset(partitions, environment, publication_freshness(council.timetable)),
         ],
         jobs=[
             dg.define_asset_job(

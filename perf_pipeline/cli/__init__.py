@@ -1,6 +1,7 @@
 """`perf-pipeline`: the quarter from a terminal.
 
     perf-pipeline run QUARTER            returns in, publication out, summary printed
+    perf-pipeline run QUARTER --to QUARTER   several quarters in one run, a line of each printed
     perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
     perf-pipeline template QUARTER WHO   the workbook that a service fills in
@@ -35,6 +36,7 @@ from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, 
 from perf_pipeline.cli.options import (
     CouncilOption,
     DatabaseOption,
+    EngineOption,
     QuarterArgument,
     use_settings,
 )
@@ -56,6 +58,7 @@ def run(
     quarter: QuarterArgument,
     council: CouncilOption = None,
     database: DatabaseOption = None,
+    engine: EngineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
     from_failure: Annotated[
         bool,
@@ -66,12 +69,26 @@ def run(
     draft: Annotated[
         bool, typer.Option("--draft", help="Make a draft, though no role has to sign it.")
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Run every quarter up to this one too, all as one run."),
+    ] = None,
 ) -> None:
     """Run a quarter from the services' returns to the publication, and print its summary."""
+    wanted = Quarter.parse(quarter)
+    last = None if to is None else Quarter.parse(to)
+    use_settings(council, database, engine)
+    if last is not None and from_failure:
+        complain("--to and --from-failure do not go together: run the quarter that failed alone.")
+        raise typer.Exit(WRONG_CALL)
+    from perf_pipeline.sources import begin_reading
+
+    begin_reading()
+    from perf_pipeline.cli.backfilling import backfill_command
     from perf_pipeline.cli.running import run_command
 
-    wanted = Quarter.parse(quarter)
-    use_settings(council, database)
+    if last is not None:
+        raise typer.Exit(backfill_command(wanted, last, as_json=as_json, is_draft_only=draft))
     raise typer.Exit(
         run_command(wanted, as_json=as_json, from_failure=from_failure, is_draft_only=draft)
     )

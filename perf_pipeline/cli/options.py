@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,12 +19,23 @@ DatabaseOption = Annotated[
         show_envvar=True,
     ),
 ]
+EngineOption = Annotated[
+    Literal["local", "processes", "dask"] | None,
+    typer.Option(
+        "--engine",
+        help="On what disaggregated returns are worked through: this process, worker processes, "
+        "or Dask's workers.",
+        envvar="PERF_PIPELINE_ENGINE",
+    ),
+]
 QuarterArgument = Annotated[str, typer.Argument(help="The quarter, like 2023-24-Q1.")]
 
 
-def use_settings(council: Path | None, database: str | None) -> None:
+def use_settings(council: Path | None, database: str | None, engine: str | None = None) -> None:
     """Let options speak through the environment, which is read in one place."""
     if council is not None:
         os.environ["PERF_PIPELINE_COUNCIL"] = str(council)
     if database is not None:
         os.environ["PERF_PIPELINE_DATABASE_URL"] = database
+    if engine is not None:
+        os.environ["PERF_PIPELINE_ENGINE"] = engine

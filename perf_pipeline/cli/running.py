@@ -44,8 +44,12 @@ _REPORTED = {
     "rejected_rows",
     "return_status",
     "data_quality",
+    "disaggregated_returns",
 }
 """The tables that `--json` prints."""
+
+_READ = _REPORTED | {"kpi_scorecard", "rag_scheme", "restatements"}
+"""The tables that are read to report on a run."""
 
 
 def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft_only: bool) -> int:
@@ -58,7 +62,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
     environment = Environment.read()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
 
-    wrong = _not_runnable(quarter, council)
+    wrong = not_runnable(quarter, council)
     if wrong is not None:
         complain(wrong)
         return WRONG_CALL
@@ -67,14 +71,15 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
         quarter_job,
         quarter,
         environment,
-        (lambda _: None) if as_json else _print_progress,
+        (lambda _: None) if as_json else print_progress,
         from_failure=from_failure,
         is_draft_only=is_draft_only,
     )
     return _report(quarter, environment, outcome, council.sign_off, as_json=as_json)
 
 
-def _not_runnable(quarter: Quarter, council: Council) -> str | None:
+def not_runnable(quarter: Quarter, council: Council) -> str | None:
+    """Say why a quarter cannot be run; null where it can."""
     if quarter < council.first_quarter:
         first = council.first_quarter
         return f"{council.name} reports from {first.label} ({first.key}), not {quarter.label}."
@@ -84,7 +89,8 @@ def _not_runnable(quarter: Quarter, council: Council) -> str | None:
     return None
 
 
-def _print_progress(progress: Progress) -> None:
+def print_progress(progress: Progress) -> None:
+    """Print one thing that happened in a run."""
     if progress.warning is not None:
         errors.print(Text(f"· {progress.warning}", style="yellow"), soft_wrap=True)
         return
@@ -100,6 +106,8 @@ def _detail(metadata: dict[str, Any]) -> str:
         return "not returned"
     if "data_row_count" in metadata:
         return f"{counted(metadata['data_row_count'], 'row')} from {metadata['file']}"
+    if "byte_count" in metadata:
+        return counted(metadata["dagster/row_count"], "file")
     if "accepted_count" in metadata:
         return f"{metadata['accepted_count']} accepted, {metadata['rejected_count']} rejected"
     if "version_number" in metadata:
@@ -116,8 +124,8 @@ def _report(
     *,
     as_json: bool,
 ) -> int:
-    publication, tables = _in_view(quarter, environment, outcome)
-    code = _exit_code(outcome, tables)
+    publication, tables = in_view(quarter, environment, outcome)
+    code = exit_code(outcome, tables)
     if as_json:
         output.file.write(_as_json(quarter, outcome, publication, tables, code) + "\n")
     elif outcome.is_success:
@@ -126,11 +134,11 @@ def _report(
         if publication is not None and not publication.is_released:
             _print_next_steps(quarter, publication, roles)
     else:
-        _print_failure(quarter, publication)
+        print_failure(quarter, publication)
     return code
 
 
-def _in_view(
+def in_view(
     quarter: Quarter, environment: Environment, outcome: RunOutcome
 ) -> tuple[Publication | None, Tables]:
     """Return what the run made, released or not; when it failed, what readers see.
@@ -141,7 +149,9 @@ def _in_view(
         engine = connect(environment.database_url)
         publication = current_publication(engine, quarter)
         draft = current_draft_of(engine, quarter) if outcome.is_success else None
-        tables = {} if draft is None else read_publication(engine, quarter, draft.publication_id)
+        tables = (
+            {} if draft is None else read_publication(engine, quarter, draft.publication_id, _READ)
+        )
     except PublicationError:
         if outcome.is_success:
             raise
@@ -159,12 +169,15 @@ def _in_view(
     return unseen, tables
 
 
-def _exit_code(outcome: RunOutcome, tables: Tables) -> int:
+def exit_code(outcome: RunOutcome, tables: Tables) -> int:
+    """Return the exit code of a quarter's run: whether it was published, and with gaps."""
     if not outcome.is_success:
         return FAILED
     status = tables["return_status"]
     is_missing = status["return_status_code"] == ReturnState.NOT_RETURNED
     has_gaps = (is_missing | (status["missing_kpi_count"] > 0)).any()
+    returns = tables["disaggregated_returns"]
+    has_gaps |= bool((returns["dataset_sha256"].isna() | (returns["rejected_count"] > 0)).any())
     is_whole = tables["rejected_rows"].empty and not has_gaps
     return OK if is_whole else PUBLISHED_WITH_GAPS
 
@@ -213,6 +226,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     output.print(table)
     _print_rejected(tables["rejected_rows"])
     _print_returns(tables["return_status"], tables["kpi_scorecard"])
+    _print_disaggregated(tables["disaggregated_returns"])
     _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
 
@@ -237,6 +251,20 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
     missing = scorecard[is_missing].groupby("source_code")["kpi_ref"].agg(", ".join)
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
+            output.print(Text(sentence, style="yellow"), soft_wrap=True)
+
+
+def _print_disaggregated(returns: pd.DataFrame) -> None:
+    for row in returns.to_dict("records"):
+        if pd.isna(row["dataset_sha256"]):
+            sentence = f"Not returned: {row['source_code']}, disaggregated."
+            output.print(Text(sentence, style="yellow"), soft_wrap=True)
+        elif row["rejected_count"]:
+            rejected = counted(row["rejected_count"], "row")
+            sentence = (
+                f"{row['source_code']}, disaggregated: {rejected} of {row['read_count']} rejected; "
+                "what was wrong with each stands in detail.disaggregated_rejections"
+            )
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
@@ -299,7 +327,8 @@ def _print_next_steps(quarter: Quarter, publication: Publication, roles: Sequenc
         output.print(Text(line), soft_wrap=True)
 
 
-def _print_failure(quarter: Quarter, publication: Publication | None) -> None:
+def print_failure(quarter: Quarter, publication: Publication | None) -> None:
+    """Say that nothing was published, and what stays in view."""
     if publication is None:
         complain(f"Nothing was published: no publication of {quarter.label} can be seen.")
         return

@@ -7,6 +7,7 @@
                    group_differences, small_numbers,
                    schedule, who signs, who is told                  → values
     sources.yaml   one entry a source                                → source_entries.Source
+                   one a system with disaggregated files             → DisaggregatedEntry
     register/      directorates · services · kpis · targets ·
                    breakdowns · history · in_development ·
                    key_issue_notes · receipts · priorities ·
@@ -54,6 +55,7 @@ from perf_pipeline.council.organisation import (
 from perf_pipeline.council.reading import read_folder
 from perf_pipeline.council.timetable import Timetable
 from perf_pipeline.council.timing import join_targets, join_times
+from perf_pipeline.disaggregated_entries import DisaggregatedEntry
 from perf_pipeline.errors import CouncilError, Mistake
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import (
@@ -94,6 +96,7 @@ class Council:
         sign_off: Roles that sign a draft before readers see it; none where they see it at once.
         notify: E-mail addresses that are told when a run fails or returns are missing.
         sources: Sources by code, in the order of `sources.yaml`.
+        disaggregated: Systems with disaggregated files, likewise.
         directorates: And the other frames: the register's tables, as `schemas.register` says, in
             the order of their files.
         sha256: Digest over the names and bytes of all files that were read.
@@ -116,6 +119,7 @@ class Council:
     sign_off: tuple[str, ...]
     notify: tuple[str, ...]
     sources: Mapping[str, Source]
+    disaggregated: Mapping[str, DisaggregatedEntry]
     directorates: pd.DataFrame
     services: pd.DataFrame
     kpis: pd.DataFrame
@@ -347,6 +351,9 @@ def read_council(folder: Path) -> Council:
         sign_off=settings.sign_off,
         notify=settings.notify,
         sources=MappingProxyType({each.source_code: each for each in parts.sources.sources}),
+        disaggregated=MappingProxyType(
+            {each.source_code: each for each in parts.sources.disaggregated}
+        ),
         sha256=parts.sha256,
         judging_sha256=parts.judging_sha256,
         **{name: table.frame for name, table in parts.tables.items()},

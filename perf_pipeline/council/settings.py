@@ -29,11 +29,15 @@ from perf_pipeline.council.schedule_section import (
 )
 from perf_pipeline.council.wording import Fault, quoted
 from perf_pipeline.council.yaml_files import YamlFile
+from perf_pipeline.disaggregated_entries import DisaggregatedEntry
 from perf_pipeline.errors import Mistake
 from perf_pipeline.source_entries import Source
 
 COUNCIL_FILE = "council.yaml"
 SOURCES_FILE = "sources.yaml"
+
+_SOURCES = "sources"
+_DISAGGREGATED = "disaggregated"
 
 _LONGEST_DEADLINE_DAYS = 60
 """A return due later than this would come in the next quarter."""
@@ -92,9 +96,10 @@ class CouncilSettings(Entry):
 
 
 class SourcesSettings(Entry):
-    """What `sources.yaml` holds: one entry a source."""
+    """What `sources.yaml` holds: one entry a source, and one a system with disaggregated files."""
 
     sources: Annotated[list[Source], Field(min_length=1)]
+    disaggregated: tuple[DisaggregatedEntry, ...] = ()
 
 
 _Settings = TypeVar("_Settings", bound=BaseModel)
@@ -138,9 +143,13 @@ def declared_excepted_kpis(file: YamlFile) -> dict[str, int]:
 
 def declared_sources(file: YamlFile) -> dict[str, int]:
     """Return the line of each source by code as far as can be told, whatever else is wrong."""
+    return _declared(file, _SOURCES)
+
+
+def _declared(file: YamlFile, section: str) -> dict[str, int]:
     return {
-        str(entry["source_code"]): file.line_of(("sources", place, "source_code"))
-        for place, entry in reversed(_entries(file))
+        str(entry["source_code"]): file.line_of((section, place, "source_code"))
+        for place, entry in reversed(_entries(file, section))
         if "source_code" in entry
     }
 
@@ -149,7 +158,7 @@ def declared_queries(file: YamlFile) -> dict[str, int]:
     """Return the line of each query file that a source names, by name."""
     return {
         entry["query"]: file.line_of(("sources", place, "query"))
-        for place, entry in reversed(_entries(file))
+        for place, entry in reversed(_entries(file, _SOURCES))
         if entry.get("kind") == "sql" and isinstance(entry.get("query"), str) and entry["query"]
     }
 
@@ -169,10 +178,15 @@ def _checked(
 
 
 def _repeated_sources(file: YamlFile) -> Iterator[Mistake]:
-    first_lines = declared_sources(file)
-    for place, entry in _entries(file):
+    first_lines = {**_declared(file, _DISAGGREGATED), **declared_sources(file)}
+    for section in (_SOURCES, _DISAGGREGATED):
+        yield from _repeated_in(file, section, first_lines)
+
+
+def _repeated_in(file: YamlFile, section: str, first_lines: Mapping[str, int]) -> Iterator[Mistake]:
+    for place, entry in _entries(file, section):
         code = str(entry.get("source_code"))
-        line = file.line_of(("sources", place, "source_code"))
+        line = file.line_of((section, place, "source_code"))
         first = first_lines.get(code, line)
         if line != first:
             yield Fault(
@@ -181,7 +195,7 @@ def _repeated_sources(file: YamlFile) -> Iterator[Mistake]:
             ).at(file.name, line)
 
 
-def _entries(file: YamlFile) -> list[tuple[int, dict[str, Any]]]:
-    sources = file.under("sources")
+def _entries(file: YamlFile, section: str) -> list[tuple[int, dict[str, Any]]]:
+    sources = file.under(section)
     numbered = enumerate(sources) if isinstance(sources, list) else ()
     return [(place, entry) for place, entry in numbered if isinstance(entry, dict)]

@@ -33,8 +33,6 @@ def coded(column: pa.ChunkedArray) -> Coded:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks)
     codes = whole.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int64)
     return _distinct(codes, whole.dictionary)
 
@@ -54,3 +52,10 @@ def decoded(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> pa.Dic
     """Return the texts that numbers stand for, null where they are below 0."""
     numbers = pa.array(codes.astype(np.int32), mask=codes < 0)
     return pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))
+
+
+def taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array | pa.ChunkedArray:
+    """Return a column's rows in another order; figures by numpy, which is faster with nulls."""
+    if pa.types.is_float64(column.type):
+        return pa.array(column.to_numpy()[rows], from_pandas=True)
+    return column.take(pa.array(rows))

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +35,28 @@ _CONTENT = [
 ]
 _PLACE = ["source_code", "file_sha256", "row_number"]
 
+_TEXTS = pa.dictionary(pa.int32(), pa.string())
+_REJECTIONS = pa.schema(
+    [
+        ("source_code", _TEXTS),
+        ("file_name", _TEXTS),
+        ("file_sha256", _TEXTS),
+        ("row_number", pa.int64()),
+        ("outcome_reason_code", _TEXTS),
+        ("outcome_text", _TEXTS),
+        ("row_text", _TEXTS),
+    ]
+)
+"""The columns of `DisaggregatedRejections`, in Arrow's types."""
+
+
+class _Member(NamedTuple):
+    """One of the rows for one series and quarter."""
+
+    kpi_ref: str
+    row_number: int
+    file_name: str
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -59,7 +84,7 @@ def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) ->
     """
     is_repeat = (rows.series[1:] == rows.series[:-1]) & (rows.quarters[1:] == rows.quarters[:-1])
     if not is_repeat.any():
-        return Settled(rows, _rejections([]))
+        return Settled(rows, _REJECTIONS.empty_table())
     is_repeated = np.append(is_repeat, False) | np.append(False, is_repeat)
     positions = np.flatnonzero(is_repeated)
     key = np.cumsum(~np.append(False, is_repeat)[positions])
@@ -72,7 +97,7 @@ def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) ->
     rejected = _outcomes(frame)
     is_kept = np.ones(len(rows.order), dtype=bool)
     is_kept[rejected["position"]] = False
-    return Settled(rows.kept(is_kept), _rejections([rejected]))
+    return Settled(rows.kept(is_kept), _rejections(rejected.assign(row_text=_row_texts(rejected))))
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -93,10 +118,7 @@ def _outcomes(frame: pd.DataFrame) -> pd.DataFrame:
         + kept["file_name"]
         + ", which is kept. Nothing is to be sent."
     )
-    conflicts = frame[is_conflict]
-    texts[is_conflict] = conflicts["key"].map(
-        {key: _conflict(group) for key, group in conflicts.groupby("key", sort=False)}
-    )
+    texts[is_conflict] = _conflicts(frame[is_conflict])
     codes = np.where(is_conflict, CONFLICTING, IDENTICAL)
     said = frame.assign(outcome_reason_code=codes, outcome_text=texts)
     return said[is_conflict | ~is_first]
@@ -111,16 +133,26 @@ def _differs(frame: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return differs
 
 
-def _conflict(group: pd.DataFrame) -> str:
+def _conflicts(rows: pd.DataFrame) -> list[str]:
+    """Say of each row which rows of its key do not agree; keys stand together."""
+    columns = (rows[name] for name in ("key", "kpi_ref", "row_number", "file_name"))
+    sentences: list[str] = []
+    for _, group in groupby(zip(*columns, strict=True), key=itemgetter(0)):
+        members = [_Member(*member[1:]) for member in group]
+        sentences.extend([_conflict(members)] * len(members))
+    return sentences
+
+
+def _conflict(members: list[_Member]) -> str:
     """Name the rows, with their files where they are of several."""
-    listed = group.head(_LISTED_ROWS)
-    numbers = listed["row_number"].astype("str")
-    if len(set(group["file_sha256"])) > 1:
-        numbers = numbers + " of " + listed["file_name"]
-    others = len(group) - _LISTED_ROWS
+    has_files = len({member.file_name for member in members}) > 1
+    numbers = [
+        f"{member.row_number} of {member.file_name}" if has_files else str(member.row_number)
+        for member in members[:_LISTED_ROWS]
+    ]
+    others = len(members) - _LISTED_ROWS
     rows = ", ".join(numbers) + (f" and {others} more" if others > 0 else "")
-    ref = group["kpi_ref"].iloc[0]
-    return f"Rows {rows} are all for {ref} and do not agree. Send one of them."
+    return f"Rows {rows} are all for {members[0].kpi_ref} and do not agree. Send one of them."
 
 
 def _row_texts(rows: pd.DataFrame) -> list[str]:
@@ -132,15 +164,14 @@ def _row_texts(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _rejections(rejected: list[pd.DataFrame]) -> pa.Table:
+def _rejections(rejected: pd.DataFrame) -> pa.Table:
     """Return the rejected rows as their table, texts dictionary-coded."""
-    columns = list(disaggregated.DisaggregatedRejections.to_schema().columns)
-    frame = pd.DataFrame(columns=columns, dtype="object")
-    for rows in rejected:
-        frame = rows.assign(row_text=_row_texts(rows))
-    kept = conform(frame, disaggregated.DisaggregatedRejections)
+    kept = conform(rejected, disaggregated.DisaggregatedRejections)
     kept = kept.sort_values(["file_sha256", "row_number"], ignore_index=True)
-    table = pa.Table.from_pandas(kept, preserve_index=False).replace_schema_metadata(None)
-    texts = pa.dictionary(pa.int32(), pa.string())
-    fields = [pa.field(name, pa.int64() if name == "row_number" else texts) for name in columns]
-    return table.cast(pa.schema(fields))
+    columns = {
+        name: pa.array(kept[name], field.type)
+        if name == "row_number"
+        else pa.array(kept[name], pa.string()).cast(field.type)
+        for name, field in zip(_REJECTIONS.names, _REJECTIONS, strict=True)
+    }
+    return pa.table(columns, schema=_REJECTIONS)

@@ -152,7 +152,7 @@ class DaskEngine:
                 n_workers=worker_count,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address=":0",
             )
         try:
             self._client = distributed.Client(self._cluster or scheduler_address, timeout="30s")

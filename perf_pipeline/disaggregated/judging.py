@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from perf_pipeline.disaggregated.coding import Coded, Codes, coded, decoded
+from perf_pipeline.disaggregated.coding import Coded, Codes, coded, decoded, taken
 from perf_pipeline.disaggregated.comparing import DIRECTIONS, Compared, compared
 from perf_pipeline.disaggregated.duplicates import settled
 from perf_pipeline.disaggregated.ordering import Order, Ordered, ordered
@@ -90,7 +90,7 @@ def judge_shard(accepted: pa.Table, judging: Judging, file_names: Mapping[str, s
         judged.rag,
         judged.previous.directions,
     )
-    return JudgedShard(_outturns(accepted.take(order), judged), found.rejected, summary)
+    return JudgedShard(_outturns(accepted, order, judged), found.rejected, summary)
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ def _judged(
     return _Judged(rag, reason, found[_PREVIOUS], found[_LAST_YEAR])
 
 
-def _outturns(rows: pa.Table, judged: _Judged) -> pa.Table:
-    """Put what was found beside the rows, in the schema's order."""
+def _outturns(accepted: pa.Table, order: Order, judged: _Judged) -> pa.Table:
+    """Put what was found beside the rows in their order, columns as the schema has them."""
     found = {
         "rag_code": decoded(judged.rag, RAGS),
         "not_rated_reason_code": decoded(judged.reason, REASONS),
@@ -155,4 +155,6 @@ def _outturns(rows: pa.Table, judged: _Judged) -> pa.Table:
         "last_year_direction_code": decoded(judged.last_year.directions, DIRECTIONS),
     }
     names = list(disaggregated.DisaggregatedOutturns.to_schema().columns)
-    return pa.table({name: found[name] if name in found else rows[name] for name in names})
+    return pa.table(
+        {name: found[name] if name in found else taken(accepted[name], order) for name in names}
+    )

@@ -14,6 +14,8 @@ Order = npt.NDArray[np.int64]
 
 LARGEST = np.iinfo(np.int64).max
 
+_BITS = 64
+
 
 @dataclass(frozen=True)
 class Ordered:
@@ -34,31 +36,50 @@ class Ordered:
         return Ordered(self.order[is_kept], self.series[is_kept], self.quarters[is_kept])
 
 
-def ordered(columns: Mapping[str, Coded], quarters: Codes, lowest_bits: int = 0) -> Ordered:
+def ordered(columns: Mapping[str, Coded], quarters: Codes, bits: int = _BITS) -> Ordered:
     """Put rows into the order of `series_hash`, then of the series' texts, then of quarters.
+
+    Rows of one series and quarter stand together, in no particular order.
 
     Args:
         columns: The columns of `SERIES`.
         quarters: The rows' quarters, as whole numbers from 0.
-        lowest_bits: Bits of the hash that the quick way leaves out at least.
-
-    Rows of one series and quarter stand together, in no particular order. Hash and quarter make
-    one number to sort by; where two series agree in what is left of their hashes, texts decide.
+        bits: Bits of the numbers that are sorted by; those of quarters and rows have to fit in.
     """
-    hashes = hash_of(columns)
-    numbers = series_numbers(columns)
-    bits = max(lowest_bits, int(quarters.max(initial=0)).bit_length())
-    own = np.uint64(2**64 - 2**bits)
-    order = np.argsort((hashes & own) | quarters.astype(np.uint64))
+    hashes, numbers = hash_of(columns), series_numbers(columns)
+    order = _by_hash(hashes, quarters, bits)
     series = numbers[order]
-    is_new = np.ones(len(order), dtype=bool)
-    np.not_equal(series[1:], series[:-1], out=is_new[1:])
-    sorted_hashes = hashes[order] & own
-    if (is_new[1:] & (sorted_hashes[1:] == sorted_hashes[:-1])).any():
+    if _is_mixed(hashes[order], series):
         order = _by_texts(columns, quarters, hashes)
         series = numbers[order]
-        np.not_equal(series[1:], series[:-1], out=is_new[1:])
+    is_new = np.ones(len(order), dtype=bool)
+    np.not_equal(series[1:], series[:-1], out=is_new[1:])
     return Ordered(order, np.cumsum(is_new) - 1, quarters[order])
+
+
+def _by_hash(hashes: Hashes, quarters: Codes, bits: int) -> Order:
+    """Sort whole numbers that begin with the hash, go on with the quarter and end with the row.
+
+    Hashes of one shard begin alike, and the beginning is left out. What does not go into the number
+    is the end of the hash: series are told apart by its top bits all but always.
+    """
+    if not hashes.size:
+        return np.empty(0, dtype=np.int64)
+    row_bits = (len(hashes) - 1).bit_length()
+    tail = row_bits + int(quarters.max()).bit_length()
+    alike = 64 - int(hashes.min() ^ hashes.max()).bit_length()
+    top = (hashes << np.uint64(min(alike, 63))) >> np.uint64(64 - bits + tail)
+    keys = (top << np.uint64(tail)) | (quarters << row_bits | np.arange(len(hashes))).view(
+        np.uint64
+    )
+    keys.sort()
+    return (keys & np.uint64((1 << row_bits) - 1)).view(np.int64)
+
+
+def _is_mixed(hashes: Hashes, series: Codes) -> bool:
+    """Tell whether rows of a series do not stand together, or series not by their hashes."""
+    is_other = series[1:] != series[:-1]
+    return bool((is_other & (hashes[1:] <= hashes[:-1])).any())
 
 
 def series_numbers(columns: Mapping[str, Coded], largest: int = LARGEST) -> Codes:

@@ -20,6 +20,7 @@
     return_templates what a service is asked for, and told
     runs          running the quarter's job from the command line
     run_tags      by what runs are told apart
+    dask_launcher runs on the workers of a Dask cluster
     automation    schedules, sensors and freshness
 
 What must be kept out: rules of rating, reading and counting (the steps' part), SQL, and the

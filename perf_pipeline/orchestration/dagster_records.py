@@ -61,7 +61,14 @@ def _opened(url: str) -> Engine:
 class _EventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str) -> None:
         self._kept = _KeptEngines()
+        self._known_tables: set[str] = set()
         super().__init__(base_dir)
+
+    def has_table(self, table_name: str) -> bool:
+        # Asked for every check's result; a table that is there stays there.
+        if table_name not in self._known_tables and super().has_table(table_name):
+            self._known_tables.add(table_name)
+        return table_name in self._known_tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -16,6 +17,13 @@ HOME = "PERF_PIPELINE_HOME"
 CODE_VERSION = "PERF_PIPELINE_CODE_VERSION"
 DAGSTER_HOME = "DAGSTER_HOME"
 LOCK_WAIT_S = "PERF_PIPELINE_LOCK_WAIT_S"
+ENGINE = "PERF_PIPELINE_ENGINE"
+WORKERS = "PERF_PIPELINE_WORKERS"
+DASK_SCHEDULER = "PERF_PIPELINE_DASK_SCHEDULER"
+WORKPLACE = "PERF_PIPELINE_WORKPLACE"
+ROWS_PER_CHUNK = "PERF_PIPELINE_ROWS_PER_CHUNK"
+
+ENGINES = ("local", "processes", "dask")
 
 _DAGSTER_YAML = """\
 # Written by perf-pipeline; yours to change.
@@ -37,6 +45,11 @@ run_monitoring:
   enabled: true
   max_runtime_seconds: 3600
   free_slots_after_run_end_seconds: 60
+# A run whose process was killed is run again from what it had not done; one that failed is not.
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
 # Runs that the daemon starts: one of each quarter at a time. Its own lock decides in the end.
 concurrency:
   runs:
@@ -47,6 +60,43 @@ concurrency:
           applyLimitPerUniqueValue: true
         limit: 1
 """
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """On what disaggregated returns are worked through, and where.
+
+    Attributes:
+        name: `local`, this process; `processes`, worker processes of this machine; `dask`.
+        worker_count: Worker processes, of `processes` and of a Dask cluster of this machine's.
+        dask_scheduler: Address of a Dask scheduler; none for a cluster of this machine's own.
+        workplace: Folder or fsspec address of the data between steps, which all workers reach.
+        rows_per_chunk: Rows that are worked on at once, at the most.
+    """
+
+    name: str
+    worker_count: int
+    dask_scheduler: str | None
+    workplace: str
+    rows_per_chunk: int
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str], home: Path) -> "EngineSettings":
+        """Read them from environment variables.
+
+        Raises:
+            RequestError: One of them is not what it may be.
+        """
+        name = variables.get(ENGINE) or ENGINES[0]
+        if name not in ENGINES:
+            raise RequestError(f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINES)}.")
+        return cls(
+            name=name,
+            worker_count=_count(variables, WORKERS, 2),
+            dask_scheduler=variables.get(DASK_SCHEDULER) or None,
+            workplace=variables.get(WORKPLACE) or str(home / "disaggregated"),
+            rows_per_chunk=_count(variables, ROWS_PER_CHUNK, 250_000),
+        )
 
 
 @dataclass(frozen=True)
@@ -69,6 +119,15 @@ class Environment:
     dagster_home: Path
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     lock_wait_s: float = 300.0
+
+    @property
+    def engine(self) -> EngineSettings:
+        """On what disaggregated returns are worked through.
+
+        Raises:
+            RequestError: A variable of it is not what it may be.
+        """
+        return EngineSettings.read(os.environ, self.home)
 
     @classmethod
     def read(cls) -> "Environment":
@@ -131,6 +190,13 @@ def _seconds(name: str, otherwise: float) -> float:
     if not text.replace(".", "", 1).isdecimal():
         raise RequestError(f"{name} is `{text}`. Write a number of seconds, such as 300.")
     return float(text)
+
+
+def _count(variables: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = variables.get(name) or str(otherwise)
+    if not text.isdecimal() or int(text) == 0:
+        raise RequestError(f"{name} is `{text}`. Write a whole number from 1, such as {otherwise}.")
+    return int(text)
 
 
 def _commit() -> str:

@@ -8,7 +8,6 @@ from perf_pipeline import summarise, suppress
 from perf_pipeline.compare import QUARTERS_BACK, compare_benchmarks, under_present_refs
 from perf_pipeline.council import Council, rows_in_force
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import disaggregated, empty
 from perf_pipeline.scrutinise import Evidence, find_implausible
 from perf_pipeline.validate import headline_outturns
 
@@ -48,7 +47,6 @@ def made_tables(stages: Mapping[str, pd.DataFrame], council: Council, quarter: Q
         **_kpi_tables(stages, council, quarter),
         **_breakdowns(stages, council, quarter),
         **_council_tables(stages, council, quarter),
-        **_disaggregated_tables(),
     }
     return tables | {"data_quality": _findings(tables, stages, council, quarter)}
 
@@ -146,14 +144,6 @@ def _council_tables(
         ),
         "rag_scheme": summarise.rag_scheme(council.scheme, quarter.key),
         "organisation_changes": summarise.organisation_changes(council.successors, quarter),
-    }
-
-
-def _disaggregated_tables() -> Tables:
-    """Return what is known of disaggregated returns: a council whose sources have none."""
-    return {
-        "disaggregated_returns": empty(disaggregated.DisaggregatedReturns),
-        "disaggregated_summary": empty(disaggregated.DisaggregatedSummary),
     }
 
 

@@ -176,8 +176,11 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
         council: dg.ResourceParam[Council],
         landing: dg.ResourceParam[Landing],
     ) -> Events:
+        # Quarters of one run share what was before them: each return is read once.
+        read: dict[tuple[Quarter, str], pd.DataFrame | ReturnError] = {}
+
         def make(quarter: Quarter, _: Mapping[str, pd.DataFrame]) -> Tables:
-            frames, faults = _earlier(council, quarter, landing)
+            frames, faults = _earlier(council, quarter, landing, read)
             accepted = _stacked(frames, stages.AcceptedOutturns)
             failures = [{"Found": fault} for fault in faults]
             outcome = checks.warning_outcome(checks.EARLIER_RETURNS_READABLE, failures)
@@ -190,23 +193,36 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
 
 
 def _earlier(
-    council: Council, quarter: Quarter, landing: Landing
+    council: Council,
+    quarter: Quarter,
+    landing: Landing,
+    read: dict[tuple[Quarter, str], pd.DataFrame | ReturnError],
 ) -> tuple[list[pd.DataFrame], list[str]]:
-    frames, faults = [], []
-    for earlier in _compared_quarters(council, quarter):
+    compared = _compared_quarters(council, quarter)
+    for earlier in compared:
+        if all((earlier, code) in read for code in council.sources):
+            continue
         kpis = council.kpis_in_force(earlier)
-        for entry in council.sources.values():
-            try:
-                rows = extract(entry, earlier, council.folder, landing)
-                checked = check_rows(rows, expectations(entry, earlier, council, kpis))
-            except ReturnError as error:
-                # Left out today and read tomorrow, it would make two publications of one input.
-                if error.is_transient:
-                    raise
-                faults.append(str(error))
-            else:
-                frames.append(accepted_outturns(checked))
-    return frames, faults
+        for code, entry in council.sources.items():
+            read[earlier, code] = _read_earlier(entry, earlier, council, kpis, landing)
+    found = [read[earlier, code] for earlier in compared for code in council.sources]
+    frames = [each for each in found if not isinstance(each, ReturnError)]
+    return frames, [str(each) for each in found if isinstance(each, ReturnError)]
+
+
+def _read_earlier(
+    entry: Source, earlier: Quarter, council: Council, kpis: pd.DataFrame, landing: Landing
+) -> pd.DataFrame | ReturnError:
+    """Return the accepted rows of an earlier return, or why it cannot be read."""
+    try:
+        rows = extract(entry, earlier, council.folder, landing)
+        checked = check_rows(rows, expectations(entry, earlier, council, kpis))
+    except ReturnError as error:
+        # Left out today and read tomorrow, it would make two publications of one input.
+        if error.is_transient:
+            raise
+        return error
+    return accepted_outturns(checked)
 
 
 def _compared_quarters(council: Council, quarter: Quarter) -> list[Quarter]:

@@ -8,7 +8,9 @@ import pandas as pd
 
 from perf_pipeline.council import Council
 from perf_pipeline.orchestration import checks
+from perf_pipeline.orchestration.datasets import named_datasets
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
+from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.resources import Publisher
 from perf_pipeline.orchestration.run_tags import is_draft_only
@@ -23,7 +25,9 @@ DATABASE_POOL = "database"
 
 
 def publication_asset(
-    partitions: dg.TimeWindowPartitionsDefinition, freshness: dg.FreshnessPolicy | None = None
+    partitions: dg.TimeWindowPartitionsDefinition,
+    environment: Environment,
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetsDefinition:
     """Make the asset of the publication. What the database holds is its only output."""
 
@@ -61,6 +65,9 @@ def publication_asset(
                 run_id=context.run.run_id,
                 is_released=is_released,
                 roles=council.sign_off,
+                datasets=named_datasets(
+                    frames["disaggregated_returns"], environment.engine.workplace, quarter
+                ),
             )
             row_count = sum(map(len, reported.values()))
             facts = _facts(published, quarter, council, row_count)

@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 from sqlalchemy import Engine
 
+from perf_pipeline.disaggregated.dataset import Dataset
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.orchestration.quarter_locks import QUARTER_LOCKS
 from perf_pipeline.quarters import Quarter
@@ -65,7 +66,7 @@ class Publisher:
         if self._engine is not None:
             self._engine.dispose()
 
-    def publish(
+    def publish(  # noqa: PLR0913 - all that a publication is made of
         self,
         quarter: Quarter,
         tables: Mapping[str, pd.DataFrame],
@@ -76,10 +77,12 @@ class Publisher:
         run_id: str,
         is_released: bool,
         roles: Sequence[str],
+        datasets: Sequence[Dataset],
     ) -> Publication:
         """Make a quarter's reporting tables its draft, and bring them into view if it is released.
 
-        What they withhold is kept beside them, where no reader has a right.
+        What they withhold is kept beside them, and so are the rows of disaggregated returns, where
+        no reader of reports has a right.
 
         Raises:
             PublicationError: The database cannot be reached or refuses; nothing has changed.
@@ -98,6 +101,7 @@ class Publisher:
             is_released=is_released,
             roles=roles,
             withheld=withheld,
+            datasets=datasets,
         )
 
 

@@ -16,7 +16,12 @@ from filelock import FileLock
 
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
-from perf_pipeline.orchestration.partitions import PARTITION_TAG, partition_key
+from perf_pipeline.orchestration.partitions import (
+    PARTITION_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    partition_key,
+)
 from perf_pipeline.orchestration.run_tags import DRAFT_ONLY, SOURCE
 from perf_pipeline.quarters import Quarter
 
@@ -124,6 +129,7 @@ def run_quarter(
     environment: Environment,
     hear: Callable[[Progress], None],
     *,
+    last: Quarter | None = None,
     from_failure: bool = False,
     is_draft_only: bool = False,
 ) -> RunOutcome:
@@ -134,6 +140,7 @@ def run_quarter(
         quarter: The quarter.
         environment: Where things are.
         hear: Called with everything that is made or fails.
+        last: Where it is given, one run makes every quarter from the first to this one.
         from_failure: Run only what failed in the quarter's last run, and what follows from it.
         is_draft_only: Make a draft even where nobody has to sign it.
 
@@ -150,7 +157,7 @@ def run_quarter(
     logging.getLogger(_PROGRESS).addHandler(listener)
     try:
         with open_instance(environment) as instance:
-            tags = {DRAFT_ONLY: "true"} if is_draft_only else {}
+            tags = _tags(quarter, last) | ({DRAFT_ONLY: "true"} if is_draft_only else {})
             result = _execute(job, quarter, instance, tags, from_failure=from_failure)
             _place_in_location(instance, result.run_id)
             return RunOutcome(
@@ -161,6 +168,13 @@ def run_quarter(
             )
     finally:
         logging.getLogger(_PROGRESS).removeHandler(listener)
+
+
+def _tags(quarter: Quarter, last: Quarter | None) -> dict[str, str]:
+    first_key = partition_key(quarter)
+    if last is None:
+        return {PARTITION_TAG: first_key, "quarter": quarter.key}
+    return {RANGE_START_TAG: first_key, RANGE_END_TAG: partition_key(last)}
 
 
 def _execute(
@@ -181,7 +195,7 @@ def _execute(
         dg.reconstructable(job),
         instance=instance,
         run_config={"loggers": {"progress": {}}},
-        tags={PARTITION_TAG: partition_key(quarter), "quarter": quarter.key, **inherited, **tags},
+        tags={**inherited, **tags},
         reexecution_options=options,
     )
 

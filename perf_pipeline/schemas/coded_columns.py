@@ -3,6 +3,7 @@
 What depends on a value alone is found once for each distinct value, and carried back by code.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -14,28 +15,30 @@ import pyarrow.compute as pc
 
 Codes = npt.NDArray[np.int64]
 _LARGEST_KEY = np.iinfo(np.int64).max
+_FEW_KEYS = 1 << 21
+"""Combinations that are looked up in a table of all that can be."""
 
 
 class CodedColumn(NamedTuple):
     """A column of an Arrow table.
 
     Attributes:
-        codes: For each row, the place of its value in `values`.
-        values: Values that rows hold, each held by one row at least; one of them may be null, and
+        codes: For each row, the place of its value among `distinct`.
+        distinct: Values that rows hold, each held by one row at least; one of them may be null, and
             two of them may be equal.
     """
 
     codes: Codes
-    values: pa.Array
+    distinct: pa.Array
 
     def texts(self) -> list[Any]:
         """Return the values as Python's own, null as `None`."""
-        return list(self.values.to_pylist())
+        return list(self.distinct.to_pylist())
 
     def told_apart(self) -> "CodedColumn":
         """Return the same column with each of its values once."""
-        encoded = self.values.dictionary_encode(null_encoding="encode")
-        if len(encoded.dictionary) == len(self.values):
+        encoded = self.distinct.dictionary_encode(null_encoding="encode")
+        if len(encoded.dictionary) == len(self.distinct):
             return self
         places = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         return CodedColumn(places[self.codes], encoded.dictionary)
@@ -96,3 +99,36 @@ def renumbered(keys: Codes) -> tuple[Codes, int]:
 def repeated(keys: Codes) -> Codes:
     """Return the rows of which the key is another row's too."""
     return np.flatnonzero(pd.Series(keys).duplicated(keep=False).to_numpy())
+
+
+class Tuples(NamedTuple):
+    """The distinct combinations of several columns' codes.
+
+    Attributes:
+        numbers: For each row, the number of its combination.
+        rows: For each combination, one row that has it.
+    """
+
+    numbers: Codes
+    rows: Codes
+
+
+def distinct_tuples(*parts: tuple[Codes, int]) -> Tuples:
+    """Find the distinct combinations of columns' codes.
+
+    Args:
+        parts: The codes of each column, and how many there can be: all are below it.
+
+    Raises:
+        OverflowError: As `combined`.
+    """
+    keys, size = combined(parts), math.prod(count for _, count in parts)
+    if size <= _FEW_KEYS:
+        is_there = np.zeros(size, dtype=bool)
+        is_there[keys] = True
+        numbers, count = (np.cumsum(is_there, dtype=np.int64) - 1)[keys], int(is_there.sum())
+    else:
+        numbers, count = renumbered(keys)
+    rows = np.empty(count, dtype=np.int64)
+    rows[numbers] = np.arange(len(numbers))
+    return Tuples(numbers, rows)

@@ -11,6 +11,16 @@ from perf_pipeline.rules import Direction, NotRatedReason, OutturnStatus, Rag
 from perf_pipeline.schemas.columns import Table, code, count, figure, flag, quarter, text
 
 
+class DisaggregatedFiles(Table):
+    """The files of one disaggregated return, as they were landed."""
+
+    quarter_key: str = quarter("Quarter of the return.")
+    source_code: str = code("Source.", 40)
+    file_name: str = code("Where the file was: path or address.", 255, unique=True)
+    file_sha256: str = code("SHA-256 of the landed copy.", 64)
+    byte_count: pd.Int64Dtype = count("Bytes of the landed copy.")
+
+
 class DisaggregatedRows(Table):
     """A disaggregated return as received: one row for each row of the landed copy, cells text."""
 

@@ -23,6 +23,7 @@ from pandera.pandas import Check, Column, DataFrameSchema
 
 from perf_pipeline.schemas.coded_columns import Codes, coded, combined, repeated
 from perf_pipeline.schemas.columns import Table
+from perf_pipeline.schemas.quick_check import surely_holds
 
 _OF_ONE_VALUE = frozenset(
     {"isin", "str_matches", "str_length", "greater_than_or_equal_to", "less_than_or_equal_to"}
@@ -70,8 +71,18 @@ def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> Non
         SchemaErrors: Of pandera, with the failure cases that `validate` has, in another order; of
             an Arrow table it does not hold the data.
     """
-    schema = model.to_schema()
-    cells = _cells(table, schema) if _is_trusted(model) else None
+    _validate(table, model.to_schema(), is_trusted=_is_trusted_model(model))
+
+
+def validate_by_schema(table: pd.DataFrame | pa.Table, schema: DataFrameSchema) -> None:
+    """Hold a table to a pandera schema, as `validate_distinct` holds it to a model."""
+    _validate(table, schema, is_trusted=_is_trusted(schema))
+
+
+def _validate(table: pd.DataFrame | pa.Table, schema: DataFrameSchema, *, is_trusted: bool) -> None:
+    if is_trusted and isinstance(table, pd.DataFrame) and surely_holds(schema, table):
+        return
+    cells = _cells(table, schema) if is_trusted else None
     if cells is None:
         schema.validate(_as_frame(table), lazy=True)
         return
@@ -82,9 +93,12 @@ def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> Non
 
 
 @cache
-def _is_trusted(model: type[Table]) -> bool:
+def _is_trusted_model(model: type[Table]) -> bool:
+    return _is_trusted(model.to_schema())
+
+
+def _is_trusted(schema: DataFrameSchema) -> bool:
     """Tell whether all that a schema asks for is seen in single values and in its keys."""
-    schema = model.to_schema()
     asks_more = (
         schema.checks
         or schema.parsers

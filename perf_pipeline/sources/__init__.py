@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perf_pipeline.sources.confined import template_mark
+    from perf_pipeline.sources.confined import begin_reading, template_mark
     from perf_pipeline.sources.extraction import (
         count_rows,
         extract,
@@ -37,6 +37,7 @@ else:
         "Patience": "http_requests",
         "count_rows": "extraction",
         "TemplateMark": "template_marks",
+        "begin_reading": "confined",
         "extract": "extraction",
         "extract_unsent": "extraction",
         "land_unsent": "extraction",
@@ -61,6 +62,7 @@ __all__ = [
     "Landing",
     "Patience",
     "TemplateMark",
+    "begin_reading",
     "count_rows",
     "extract",
     "extract_unsent",

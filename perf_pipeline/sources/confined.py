@@ -84,6 +84,11 @@ class ReadingProcess:
         self._control = socket.socket()
         self._owner = 0
 
+    def begin(self) -> None:
+        """Start the process ahead of the first question, while there is other work to do."""
+        with self._lock, suppress(OSError):
+            self._start()
+
     def ask(self, question: bytes) -> tuple[bytes, Ending]:
         """Put a question to a new child; its answer is empty where it ended without one.
 
@@ -168,6 +173,11 @@ class ReadingProcess:
 
 READING_PROCESS = ReadingProcess()
 atexit.register(READING_PROCESS.close)
+
+
+def begin_reading() -> None:
+    """Let the process that reads returns load its readers, while there is other work to do."""
+    READING_PROCESS.begin()
 
 
 def read_confined(entry: Source, path: Path, place: ReturnPlace) -> tuple[ParsedReturn, int]:

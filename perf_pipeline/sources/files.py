@@ -8,7 +8,9 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from glob import has_magic
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,7 +20,7 @@ from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.sources.faults import may_pass
 from perf_pipeline.sources.limits import LARGEST_BYTES
-from perf_pipeline.sources.wording import ReturnPlace, quoted, reason
+from perf_pipeline.sources.wording import SourcePlace, quoted, reason
 
 _PIECE_BYTES = 1 << 20
 _EXTRAS = {
@@ -73,8 +75,32 @@ def _shown_part(url: str) -> str:
     return f"{protocol}://{host.rpartition('@')[2]}{slash}{path}"
 
 
-def open_file(location: str, council_folder: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+def open_file(
+    location: str, council_folder: Path, place: SourcePlace, largest_bytes: int = LARGEST_BYTES
+) -> Iterator[bytes] | None:
     """Return a file's bytes in pieces, or nothing when there is no such file.
+
+    Args:
+        location: A path relative to the council folder, or an fsspec address.
+        council_folder: The council folder.
+        place: Whose, when and where, for errors.
+        largest_bytes: Bytes that it may have.
+
+    Raises:
+        ReturnError: It lies outside the council folder, cannot be reached or is not a file; while
+            the pieces are read, also that it is too large or changed meanwhile.
+    """
+    if is_url(location):
+        pieces = _open_url(location, place)
+    else:
+        pieces = _open_path(_inside(location, council_folder, place), place)
+    return None if pieces is None else within_size(pieces, place, largest_bytes)
+
+
+def matching_files(location: str, council_folder: Path, place: SourcePlace) -> list[str]:
+    """Return the locations of the files that a location with `*`, `?` or `[…]` stands for, sorted.
+
+    A location without them stands for itself, whether or not there is such a file.
 
     Args:
         location: A path relative to the council folder, or an fsspec address.
@@ -82,15 +108,37 @@ def open_file(location: str, council_folder: Path, place: ReturnPlace) -> Iterat
         place: Whose, when and where, for errors.
 
     Raises:
-        ReturnError: It lies outside the council folder, cannot be reached or is not a file; while
-            the pieces are read, also that it is too large or changed meanwhile.
+        ReturnError: It lies outside the council folder or cannot be reached.
     """
+    if not has_magic(location):
+        return [location]
     if is_url(location):
-        return _open_url(location, place)
-    return _open_path(_inside(location, council_folder, place), place)
+        return _matching_urls(location, place)
+    folder = council_folder.resolve()
+    _inside(_fixed_part(location), council_folder, place)
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.glob(location) if path.is_file()
+    )
 
 
-def file_mark(location: str, council_folder: Path, place: ReturnPlace) -> FileMark | None:
+def _fixed_part(location: str) -> str:
+    """Return the folders of a path before the first one that has a wildcard."""
+    parts = PurePosixPath(location).parts
+    return str(PurePosixPath(*takewhile(lambda part: not has_magic(part), parts)))
+
+
+def _matching_urls(url: str, place: SourcePlace) -> list[str]:
+    try:
+        filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
+        found = filesystem.glob(path)
+    except ImportError as error:
+        raise _not_installed(url, error, place) from None
+    except Exception as error:  # noqa: BLE001 - each protocol raises errors of its own
+        raise _unreachable(url, error, place) from None
+    return sorted(filesystem.unstrip_protocol(each) for each in found)
+
+
+def file_mark(location: str, council_folder: Path, place: SourcePlace) -> FileMark | None:
     """Return by what a file is seen to have changed, or nothing when there is no such file.
 
     The file is not opened.
@@ -116,7 +164,9 @@ def _url_mark(status: Mapping[str, object]) -> FileMark:
     return FileMark(size if isinstance(size, int) else -1, " ".join(changed))
 
 
-def within_size(pieces: Iterator[bytes], place: ReturnPlace) -> Iterator[bytes]:
+def within_size(
+    pieces: Iterator[bytes], place: SourcePlace, largest_bytes: int = LARGEST_BYTES
+) -> Iterator[bytes]:
     """Pass pieces on up to the largest size of a return.
 
     Raises:
@@ -125,16 +175,16 @@ def within_size(pieces: Iterator[bytes], place: ReturnPlace) -> Iterator[bytes]:
     total = 0
     for piece in pieces:
         total += len(piece)
-        if total > LARGEST_BYTES:
+        if total > largest_bytes:
             raise place.error(
-                f"It is larger than {LARGEST_BYTES // 1_000_000} MB.",
+                f"It is larger than {largest_bytes // 1_000_000} MB.",
                 "Send only the rows and sheets of the return",
                 ReturnFault.TOO_LARGE,
             )
         yield piece
 
 
-def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
+def _inside(location: str, council_folder: Path, place: SourcePlace) -> Path:
     folder = council_folder.resolve()
     try:
         path = (folder / location).resolve()
@@ -149,14 +199,14 @@ def _inside(location: str, council_folder: Path, place: ReturnPlace) -> Path:
     return path
 
 
-def _open_path(path: Path, place: ReturnPlace) -> Iterator[bytes] | None:
+def _open_path(path: Path, place: SourcePlace) -> Iterator[bytes] | None:
     before = _path_status(path, place)
     if before is None:
         return None
-    return within_size(_pieces_of_path(path, before, place), place)
+    return _pieces_of_path(path, before, place)
 
 
-def _path_status(path: Path, place: ReturnPlace) -> os.stat_result | None:
+def _path_status(path: Path, place: SourcePlace) -> os.stat_result | None:
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -168,7 +218,7 @@ def _path_status(path: Path, place: ReturnPlace) -> os.stat_result | None:
     return status
 
 
-def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> Iterator[bytes]:
+def _pieces_of_path(path: Path, before: os.stat_result, place: SourcePlace) -> Iterator[bytes]:
     total = 0
     try:
         with path.open("rb") as file:
@@ -183,14 +233,14 @@ def _pieces_of_path(path: Path, before: os.stat_result, place: ReturnPlace) -> I
         raise _still_written(place)
 
 
-def _open_url(url: str, place: ReturnPlace) -> Iterator[bytes] | None:
+def _open_url(url: str, place: SourcePlace) -> Iterator[bytes] | None:
     found = _url_status(url, place)
     if found is None:
         return None
-    return within_size(_pieces_of_url(url, *found, place), place)
+    return _pieces_of_url(url, *found, place)
 
 
-def _url_status(url: str, place: ReturnPlace) -> tuple[Any, str, Mapping[str, object]] | None:
+def _url_status(url: str, place: SourcePlace) -> tuple[Any, str, Mapping[str, object]] | None:
     try:
         filesystem, path = fsspec.url_to_fs(url, skip_instance_cache=True)
         status = filesystem.info(path)
@@ -206,7 +256,7 @@ def _url_status(url: str, place: ReturnPlace) -> tuple[Any, str, Mapping[str, ob
 
 
 def _pieces_of_url(
-    url: str, filesystem: Any, path: str, before: Mapping[str, object], place: ReturnPlace
+    url: str, filesystem: Any, path: str, before: Mapping[str, object], place: SourcePlace
 ) -> Iterator[bytes]:
     try:
         with filesystem.open(path, "rb") as file:
@@ -220,7 +270,7 @@ def _pieces_of_url(
         raise _still_written(place)
 
 
-def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
+def _unreadable(error: Exception, place: SourcePlace) -> ReturnError:
     found = getattr(error, "strerror", None) or reason(error)
     return place.error(
         f"The file cannot be read: {found}.",
@@ -230,7 +280,7 @@ def _unreadable(error: Exception, place: ReturnPlace) -> ReturnError:
     )
 
 
-def _not_a_file(place: ReturnPlace) -> ReturnError:
+def _not_a_file(place: SourcePlace) -> ReturnError:
     return place.error(
         "This is a folder or a device, not a file.",
         "Put the return there as a file, or mend `location` in sources.yaml",
@@ -238,7 +288,7 @@ def _not_a_file(place: ReturnPlace) -> ReturnError:
     )
 
 
-def _still_written(place: ReturnPlace) -> ReturnError:
+def _still_written(place: SourcePlace) -> ReturnError:
     return place.error(
         "The file is still being written: it changed while it was copied.",
         _WAIT,
@@ -246,7 +296,7 @@ def _still_written(place: ReturnPlace) -> ReturnError:
     )
 
 
-def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnError:
+def _not_installed(url: str, error: ImportError, place: SourcePlace) -> ReturnError:
     protocol = url.partition("://")[0].rpartition("::")[2]
     extra = _EXTRAS.get(protocol.lower())
     if extra is None:
@@ -259,7 +309,7 @@ def _not_installed(url: str, error: ImportError, place: ReturnPlace) -> ReturnEr
     )
 
 
-def _unreachable(url: str, error: Exception, place: ReturnPlace) -> ReturnError:
+def _unreachable(url: str, error: Exception, place: SourcePlace) -> ReturnError:
     found = reason(error, *_secrets(url))
     return place.error(
         f"The file cannot be fetched: {type(error).__name__}: {found}.",

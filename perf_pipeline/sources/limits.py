@@ -3,6 +3,9 @@
 LARGEST_BYTES = 100_000_000
 """Bytes of one return, as received."""
 
+LARGEST_DISAGGREGATED_BYTES = 20_000_000_000
+"""Bytes of one file of a disaggregated return, which is read in stretches."""
+
 LARGEST_UNPACKED_BYTES = 200_000_000
 """Bytes of all parts of a workbook together, unpacked."""
 

@@ -121,14 +121,21 @@ def _text(value: Any) -> str | None:
 
 def _control_characters(row: Any) -> Iterator[Problem]:
     for name in _TEXTS:
-        match = _CONTROL.search(_text(getattr(row, name)) or "")
-        if match:
-            yield Problem(
-                "control_character",
-                f"The {name.removesuffix('_text').replace('_', ' ')} holds the character "
-                f"U+{ord(match[0]):04X}, which no keyboard types. Type the cell anew.",
-                ReturnField(name.removesuffix("_text")),
-            )
+        problem = control_character(name.removesuffix("_text"), _text(getattr(row, name)))
+        if problem is not None:
+            yield problem.within(ReturnField(name.removesuffix("_text")))
+
+
+def control_character(name: str, text: str | None) -> Problem | None:
+    """Say which character of a field's cell cannot have been typed, if there is one."""
+    match = _CONTROL.search(text or "")
+    if match is None:
+        return None
+    return Problem(
+        "control_character",
+        f"The {name.replace('_', ' ')} holds the character "
+        f"U+{ord(match[0]):04X}, which no keyboard types. Type the cell anew.",
+    )
 
 
 def _place(
@@ -139,21 +146,28 @@ def _place(
     if problem is not None:
         yield problem.within(ReturnField.QUARTER)
     kind, category = _text(row.breakdown_type_text), _text(row.breakdown_category_text)
-    if kind is None and category is None:
-        reading.breakdown_type_code = reading.breakdown_category_code = HEADLINE
-        return
-    codes = expected.categories.get((matching_key(kind or ""), matching_key(category or "")))
-    if codes is None:
-        yield _unknown_breakdown(kind or "", category or "", expected)
+    codes = breakdown_of_row(kind, category, expected)
+    if isinstance(codes, Problem):
+        yield codes
         return
     reading.breakdown_type_code, reading.breakdown_category_code = codes
-    if quarter < expected.quarter:
+    if quarter < expected.quarter and (kind, category) != (None, None):
         yield Problem(
             "breakdown_of_earlier_quarter",
             "A breakdown of an earlier quarter cannot be restated here. Correct it in that "
             "quarter's own return.",
             ReturnField.BREAKDOWN_TYPE,
         )
+
+
+def breakdown_of_row(
+    kind: str | None, category: str | None, expected: Expectations
+) -> tuple[str, str] | Problem:
+    """Find the codes of a row's breakdown: those of the KPI itself where it names none."""
+    if kind is None and category is None:
+        return HEADLINE, HEADLINE
+    codes = expected.categories.get((matching_key(kind or ""), matching_key(category or "")))
+    return _unknown_breakdown(kind or "", category or "", expected) if codes is None else codes
 
 
 def _unknown_breakdown(kind: str, category: str, expected: Expectations) -> Problem:
@@ -169,7 +183,7 @@ def _unknown_breakdown(kind: str, category: str, expected: Expectations) -> Prob
 def _content(row: Any, kpi: Kpi, expected: Expectations, reading: Reading) -> Iterator[Problem]:
     text, is_marked = without_mark(_text(row.value_text))
     is_due = kpi.is_due or reading.quarter_key != expected.quarter.key
-    yield from _figures(row, text, kpi._replace(is_due=is_due), reading)
+    yield from read_figures(row, text, kpi._replace(is_due=is_due), reading)
     provisional = is_provisional(_text(row.provisional_text), is_marked=is_marked)
     if isinstance(provisional, Problem):
         yield provisional.within(ReturnField.PROVISIONAL)
@@ -188,7 +202,18 @@ def _content(row: Any, kpi: Kpi, expected: Expectations, reading: Reading) -> It
     yield from _action(row, reading)
 
 
-def _figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
+def read_figures(row: Any, text: str | None, kpi: Kpi, reading: Reading) -> Iterator[Problem]:
+    """Read a row's figure, its parts and its status; write into the reading what they say.
+
+    Args:
+        row: A row's cells by the names of `ReturnRows`.
+        text: The figure's cell without the mark of a provisional one.
+        kpi: The KPI, due or not in the figure's quarter.
+        reading: What the row says.
+
+    Yields:
+        What is wrong with them.
+    """
     unit, number = kpi.context.unit, UNITS["number"]
     counted = CellContext(unit if unit.code == "gbp" else number)
     read = sum_of_months if row.is_sum_of_months else parse_figure

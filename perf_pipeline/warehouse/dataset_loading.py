@@ -14,6 +14,7 @@ import pgpq
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+from psycopg.copy import QueuedLibpqWriter
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.schemas import DATASET_TABLES, ColumnKind, column_kinds, key_columns
@@ -152,7 +153,8 @@ def _copy(connection: sa.Connection, table: sa.Table, rows: pa.RecordBatch, numb
     encoder = pgpq.ArrowToPostgresBinaryEncoder(schema)
     names = ", ".join(schema.names)
     statement = f"COPY {table.schema}.{table.name} ({names}) FROM STDIN (FORMAT binary)"
-    with copying(connection, statement) as copy:
+    # Its thread sends rows while the next ones are made ready.
+    with copying(connection, statement, QueuedLibpqWriter) as copy:
         copy.write(encoder.write_header())
         for start in range(0, rows.num_rows, _BATCH_ROWS):
             plain = rows.slice(start, _BATCH_ROWS).cast(pa.schema(fields))

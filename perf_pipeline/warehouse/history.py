@@ -1,5 +1,7 @@
 """What became of a quarter's publications: versions, drafts, signatures, releases, differences."""
 
+from collections.abc import Collection
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -27,13 +29,16 @@ def current_draft_of(engine: sa.Engine, quarter: Quarter) -> Draft | None:
         return draft_of(connection, quarter)
 
 
-def read_publication(engine: sa.Engine, quarter: Quarter, name: str) -> Tables:
-    """Read every table of one publication of a quarter, in view or not.
+def read_publication(
+    engine: sa.Engine, quarter: Quarter, name: str, wanted: Collection[str] | None = None
+) -> Tables:
+    """Read the tables of one publication of a quarter, in view or not.
 
     Args:
         engine: From `connect`.
         quarter: The quarter.
         name: Its version number, `draft`, or how its id begins (six characters at least).
+        wanted: The tables to read; every table where it is not given.
 
     Raises:
         RequestError: There is no such publication, or several whose ids begin so.
@@ -42,7 +47,7 @@ def read_publication(engine: sa.Engine, quarter: Quarter, name: str) -> Tables:
     """
     with reading(engine) as connection:
         require_schema(connection)
-        return read_published(connection, _named(connection, quarter, name))
+        return read_published(connection, _named(connection, quarter, name), wanted)
 
 
 def differences(engine: sa.Engine, quarter: Quarter, before: str, after: str) -> list[Change]:

@@ -1,7 +1,7 @@
 """What readers see: the views, and whole publications at one moment."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -131,8 +131,16 @@ def read_quarter(engine: sa.Engine, quarter: Quarter) -> dict[str, pd.DataFrame]
         return read_published(connection, current.publication_id if current else "")
 
 
-def read_published(connection: sa.Connection, publication_id: str) -> dict[str, pd.DataFrame]:
-    """Read every table of one publication, in view or not, each with its `publication_id`."""
+def read_published(
+    connection: sa.Connection, publication_id: str, wanted: Collection[str] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Read the tables of one publication, in view or not, each with its `publication_id`.
+
+    Args:
+        connection: The caller's.
+        publication_id: The publication.
+        wanted: The tables to read; every table where it is not given.
+    """
     return {
         name: _in_report_order(
             rows_frame(
@@ -144,6 +152,7 @@ def read_published(connection: sa.Connection, publication_id: str) -> dict[str, 
             name,
         )
         for name, table in version_tables.items()
+        if wanted is None or name in wanted
     }
 
 

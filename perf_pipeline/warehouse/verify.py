@@ -2,8 +2,8 @@
 
 Each publication's digest is worked out again over the columns that it had: from what the database
 holds, and for those in view from what readers are shown; each dataset's checksum from all of its
-rows. Each audit entry's hash is worked out over
-the one before, and everything else that is kept for good is held against the log.
+rows. Each audit entry's hash is worked out over the one before, and everything else that is kept
+for good is held against the log.
 """
 
 import datetime as dt

@@ -32,10 +32,12 @@ from perf_pipeline.warehouse import (
 )
 from perf_pipeline.warehouse.engine import writing
 from perf_pipeline.warehouse.guards import drop_guards
+from perf_pipeline_tests.given_datasets import given_dataset
 from perf_pipeline_tests.integration.database_copies import Copy, filled_once
 
 QUARTER = Quarter(2023, 1)
 ROLES = ["Legal", "Finance"]
+DATASET = given_dataset(row_count=1)
 FILLERS = {
     ColumnKind.CODE: "x",
     ColumnKind.TEXT: "text",
@@ -62,10 +64,11 @@ def tables_of(marker: int) -> dict[str, pd.DataFrame]:
     """Return tables of one row each; the marker tells one content from another."""
     rows = {name: row_of(model) for name, model in REPORTING_TABLES.items()}
     rows["council_summary"]["kpi_count"] = marker
-    return {
+    tables = {
         name: conform(pd.DataFrame([row], dtype="object"), REPORTING_TABLES[name])
         for name, row in rows.items()
     }
+    return tables | DATASET.reporting_tables(QUARTER)
 
 
 def withheld_tables_of(marker: int) -> dict[str, pd.DataFrame]:
@@ -93,6 +96,7 @@ def fill(engine: sa.Engine) -> None:
             expected_draft=current_draft(engine, QUARTER),
             is_released=marker == 1,
             withheld=withheld_tables_of(marker),
+            datasets=[DATASET],
         )
         for role in roles if marker > 1 else ():
             sign_off(

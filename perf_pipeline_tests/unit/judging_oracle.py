@@ -47,8 +47,10 @@ class Oracle:
         comparison: Comparison,
         build: dict[str, FrameBuilder],
     ) -> None:
-        self._kpis = {(row["quarter_key"], row["kpi_ref"]): row for row in kpis.to_dict("records")}
-        self._breaks = breaks
+        self._kpis = {
+            key: rows.set_index("kpi_ref", drop=False) for key, rows in kpis.groupby("quarter_key")
+        }
+        self._breaks = breaks.to_dict("records")
         self._comparison = comparison
         self._build = build
 
@@ -65,7 +67,8 @@ class Oracle:
     def _of_quarter(
         self, quarter: Quarter, rows: dict[Any, Row], figures: dict[Any, Any]
     ) -> dict[tuple[str, ...], tuple[Any, ...]]:
-        live = [series for series in rows if (quarter.key, series[0]) in self._kpis]
+        refs = self._kpis[quarter.key].index if quarter.key in self._kpis else []
+        live = [series for series in rows if series[0] in refs]
         found = {
             (*series, quarter.key): self._not_in_force(series, quarter, figures)
             for series in rows
@@ -81,9 +84,8 @@ class Oracle:
 
     def _live(self, quarter: Quarter, rows: dict[Any, Row], figures: dict[Any, Any]) -> Any:
         refs = {series: f"S{number}" for number, series in enumerate(rows)}
-        kpis = self._build["kpis"](
-            *[self._kpis[quarter.key, series[0]] | {"kpi_ref": ref} for series, ref in refs.items()]
-        )
+        kpis = self._kpis[quarter.key].loc[[series[0] for series in refs]]
+        kpis = kpis.reset_index(drop=True).assign(kpi_ref=list(refs.values()))
         headline = self._build["accepted"](
             *[
                 {name: rows[series][name] for name in ("outturn_status_code", "outturn_value")}
@@ -102,32 +104,32 @@ class Oracle:
             *[
                 row | {"kpi_ref": ref}
                 for series, ref in refs.items()
-                for row in self._breaks[self._breaks["kpi_ref"] == series[0]].to_dict("records")
+                for row in self._breaks
+                if row["kpi_ref"] == series[0]
             ]
         )
         compared = compare_outturns(headline, comparators, kpis, quarter, breaks, self._comparison)
         rated = rate_outturns(headline, NO_REFUSALS, kpis, compared, self._build["overrides"]())
-        rated = rated.set_index("kpi_ref")
-        pairs = compared.set_index(["kpi_ref", "comparator_code"])
+        ratings = {row.kpi_ref: row for row in rated.itertuples()}
+        pairs = {
+            (row.kpi_ref, row.comparator_code): (_known(row.comparator_value), row.direction_code)
+            for row in compared.itertuples()
+        }
         return {
             (*series, quarter.key): (
-                *_rating(rated.loc[ref], self._kpis[quarter.key, series[0]]),
-                *_comparison(pairs.loc[(ref, "previous_quarter")]),
-                *_comparison(pairs.loc[(ref, "last_year")]),
+                *_rating(ratings[ref], self._kpis[quarter.key].loc[series[0]]),
+                *pairs[ref, "previous_quarter"],
+                *pairs[ref, "last_year"],
             )
             for series, ref in refs.items()
         }
 
 
-def _rating(rated: pd.Series, kpi: Row) -> tuple[Any, Any]:
+def _rating(rated: Any, kpi: pd.Series) -> tuple[Any, Any]:
     """Return rating and reason; a rule that asks for a trend is of no use for so few figures."""
-    if pd.isna(rated["not_rated_reason_code"]) and kpi["improvement_comparator_code"] == "trend":
+    if pd.isna(rated.not_rated_reason_code) and kpi["improvement_comparator_code"] == "trend":
         return None, "not_applicable"
-    return _known(rated["rag_code"]), _known(rated["not_rated_reason_code"])
-
-
-def _comparison(pair: pd.Series) -> tuple[Any, Any]:
-    return _known(pair["comparator_value"]), pair["direction_code"]
+    return _known(rated.rag_code), _known(rated.not_rated_reason_code)
 
 
 def _known(value: Any) -> Any:

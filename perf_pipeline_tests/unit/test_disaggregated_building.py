@@ -80,7 +80,7 @@ def test_rejected_rows_say_why_in_the_order_of_their_files(dataset: Dataset) -> 
     reasons = Counter(row["outcome_reason_code"] for row in rows)
     assert reasons["cell_count"] == 2
     assert reasons["duplicate_identical"] == 1
-    assert reasons["duplicate_conflict"] == 2
+    assert reasons["duplicate_conflicting"] == 2
     assert {row["file_name"] for row in rows} == {"exports/north.csv", "exports/south.csv"}
 
 

@@ -147,8 +147,8 @@ DETAIL_TRICKS = {
     "row": "SELECT * FROM core.disaggregated_outturns",
     "dataset": "SELECT * FROM core.disaggregated_datasets",
     "version table": "SELECT * FROM core.disaggregated_returns_versions",
-    "insert": "INSERT INTO detail.disaggregated_outturns (kpi_ref) VALUES ('a')",
-    "delete": "DELETE FROM detail.disaggregated_rejections",
+    "insert": "INSERT INTO core.disaggregated_outturns (kpi_ref) VALUES ('a')",
+    "truncate": "TRUNCATE core.disaggregated_rejections",
     "table": "CREATE TABLE detail.mine (a integer)",
     "barrier off": "ALTER VIEW detail.disaggregated_outturns SET (security_barrier = false)",
 }

@@ -86,6 +86,8 @@ def tables_of(version: int) -> dict[str, pd.DataFrame]:
     }
     looks = {"colour_code": "#b10e1e", "symbol_text": "x"}
     rows["rag_scheme"] = [each | looks for each in rows["rag_scheme"]]
+    no_dataset = {"dataset_sha256": None}
+    rows["disaggregated_returns"] = [each | no_dataset for each in rows["disaggregated_returns"]]
     rows["kpi_scorecard"] += [
         each | {"kpi_ref": f"{each['kpi_ref']}-2", "source_code": "shared", "owner_name": "shared"}
         for each in rows["kpi_scorecard"]

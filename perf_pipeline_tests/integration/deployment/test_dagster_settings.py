@@ -52,7 +52,9 @@ def test_dagster_takes_every_setting(production_home: Environment) -> None:
         assert instance.run_monitoring_enabled
         assert instance.run_monitoring_max_runtime_seconds == 3600
         assert instance.run_monitoring_settings["free_slots_after_run_end_seconds"] == 60
-        assert not instance.run_retries_enabled
+        assert instance.run_retries_enabled
+        assert instance.run_retries_max_retries == 2
+        assert not instance.run_retries_retry_on_asset_or_op_failure
         queue = instance.get_concurrency_config().run_queue_config
         assert queue is not None
         assert queue.max_concurrent_runs == 2

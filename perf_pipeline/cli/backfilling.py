@@ -1,0 +1,134 @@
+"""`perf-pipeline run FIRST --to LAST`: several quarters in one run, a line of each printed."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from perf_pipeline.cli.console import FAILED, WRONG_CALL, complain, errors, output, plain_table
+from perf_pipeline.cli.running import Tables, exit_code, in_view, not_runnable, print_progress
+from perf_pipeline.orchestration.environment import Environment
+from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import ReturnState
+from perf_pipeline.warehouse import Publication
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a run made of one quarter."""
+
+    quarter: Quarter
+    publication: Publication | None
+    tables: Tables
+    code: int
+
+    @property
+    def rejected_count(self) -> int:
+        return len(self.tables["rejected_rows"]) if self.tables else 0
+
+    @property
+    def missing_count(self) -> int:
+        if not self.tables:
+            return 0
+        states = self.tables["return_status"]["return_status_code"]
+        return int((states == ReturnState.NOT_RETURNED).sum())
+
+
+def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_only: bool) -> int:
+    """Run every quarter from one to another as one run, and return the exit code.
+
+    Raises:
+        CouncilError: The council folder has mistakes.
+    """
+    if last < first:
+        complain(f"{last.label} is before {first.label}. Write the earlier quarter first.")
+        return WRONG_CALL
+    environment = Environment.read()
+    from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
+
+    wrong = not_runnable(first, council) or not_runnable(last, council)
+    if wrong is not None:
+        complain(wrong)
+        return WRONG_CALL
+    environment.prepare()
+    outcome = run_quarter(
+        quarter_job,
+        first,
+        environment,
+        (lambda _: None) if as_json else _each_asset_once(),
+        last=last,
+        is_draft_only=is_draft_only,
+    )
+    made = [_made(quarter, environment, outcome) for quarter in _quarters(first, last)]
+    code = max(each.code for each in made) if outcome.is_success else FAILED
+    _report(made, outcome, code, as_json=as_json)
+    return code
+
+
+def _each_asset_once() -> Callable[[Progress], None]:
+    """Return what prints an asset when its first quarter is recorded, and all that goes wrong."""
+    printed: set[str] = set()
+
+    def hear(progress: Progress) -> None:
+        if progress.failure is not None or progress.warning is not None:
+            print_progress(progress)
+        elif progress.asset not in printed:
+            printed.add(progress.asset)
+            errors.print(Text.assemble(("✓ ", "green"), progress.asset))
+
+    return hear
+
+
+def _quarters(first: Quarter, last: Quarter) -> Iterator[Quarter]:
+    while first <= last:
+        yield first
+        first = first.shift(1)
+
+
+def _made(quarter: Quarter, environment: Environment, outcome: RunOutcome) -> _Made:
+    publication, tables = in_view(quarter, environment, outcome)
+    return _Made(quarter, publication, tables, exit_code(outcome, tables))
+
+
+def _report(made: list[_Made], outcome: RunOutcome, code: int, *, as_json: bool) -> None:
+    if as_json:
+        output.file.write(_as_json(made, outcome, code) + "\n")
+        return
+    if not outcome.is_success:
+        complain("The run failed. What is in view of each quarter now:")
+    headings = ["Quarter", "Version", "Publication", "Rejected rows", "Returns missing"]
+    title = f"{made[0].quarter.label} to {made[-1].quarter.label}"
+    output.print(plain_table(title, headings, [_line(each) for each in made]))
+
+
+def _line(each: _Made) -> list[object]:
+    if each.publication is None:
+        return [each.quarter.key, "none", "", "", ""]
+    version = (
+        f"{each.publication.version_number}{'' if each.publication.is_released else ', draft'}"
+    )
+    counts = [each.rejected_count, each.missing_count] if each.tables else ["", ""]
+    return [each.quarter.key, version, each.publication.publication_id[:12], *counts]
+
+
+def _as_json(made: list[_Made], outcome: RunOutcome, code: int) -> str:
+    report = {
+        "exit_code": code,
+        "run_id": outcome.run_id,
+        "failures": [
+            {"asset": failure.asset, "message": failure.failure} for failure in outcome.failures
+        ],
+        "quarters": [
+            {
+                "quarter_key": each.quarter.key,
+                "exit_code": each.code,
+                "publication": None if each.publication is None else vars(each.publication),
+                "rejected_row_count": each.rejected_count,
+                "missing_return_count": each.missing_count,
+            }
+            for each in made
+        ],
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2)
