@@ -11,10 +11,9 @@ from perf_pipeline.disaggregated.building import build
 from perf_pipeline.disaggregated.columns import arrow_schema
 from perf_pipeline.disaggregated.dataset import MODELS, OUTTURNS, REJECTIONS, Dataset, read_dataset
 from perf_pipeline.disaggregated.engines import LocalEngine
-from perf_pipeline.disaggregated.orders import Register, write_order
+from perf_pipeline.disaggregated.orders import PLANS, Register, write_order
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
-from perf_pipeline.disaggregated.orders import PLANS
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import check_part
 from perf_pipeline.errors import ReturnError
