@@ -81,6 +81,7 @@ def _workplace(asked: argparse.Namespace) -> Workplace:
         row_count=rows,
         large_row_count=_LARGE if asked.full else 5 * rows,
         rounds=asked.rounds,
+        is_full=asked.full,
     )
 
 

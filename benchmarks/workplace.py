@@ -26,6 +26,7 @@ class Workplace:
         row_count: Rows of a return.
         large_row_count: Rows of the large return.
         rounds: How often each contender runs.
+        is_full: True where nothing is cut short.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class Workplace:
     row_count: int
     large_row_count: int
     rounds: int
+    is_full: bool = False
 
     @property
     def results_path(self) -> Path:

@@ -8,15 +8,20 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import long_council
 from benchmarks.cases import Case, Target
 from benchmarks.harness import ROOT, Contender
 from benchmarks.rows import Shape
 from benchmarks.workplace import Workplace
 
-NAMES = ("startup", "second")
+NAMES = ("startup", "second", "backfill")
 _FIRST, _SECOND = "2023-24-Q1", "2023-24-Q2"
-_OURS = "perf-pipeline run"
+_OURS, _MANY = "perf-pipeline run", "each of many"
 _NODES = "22"
+_COPIED = (
+    "The sample council as if it had begun earlier: the returns of earlier quarters are copies of "
+    "the first one's."
+)
 _LESS = (
     f"dbt and Prefect do the job of this benchmark in {_NODES} models and tests, or tasks, on "
     "10,000 rows of a CSV file: less than ours, so nothing is compared but the time."
@@ -49,10 +54,43 @@ def cases(place: Workplace) -> Generator[Case]:
         (Target("A second quarter in the same process", "second quarter", _OURS, 0.25),),
         place.rounds,
     )
+    yield Case(
+        "backfill",
+        "A council's quarter",
+        f"A backfill of {long_council.COUNT} quarters in one run, of each quarter a "
+        f"{long_council.COUNT}th",
+        [_many(place), _cold(place)],
+        (Target(f"A backfill of {long_council.COUNT} quarters, each", _MANY, _OURS, 0.25),),
+        place.rounds if place.is_full else 1,
+        (_COPIED,),
+    )
 
 
 def _home(place: Workplace) -> Path:
     return place.folder / "home"
+
+
+def _many(place: Workplace) -> Contender:
+    folder = place.folder / "long"
+    program = str(Path(sys.executable).parent / "perf-pipeline")
+    council = folder / "data"
+
+    @contextmanager
+    def written() -> Iterator[None]:
+        long_council.write_long_council(folder)
+        with _emptied(_home(place)):
+            yield
+
+    return Contender(
+        _MANY,
+        [program, "run", long_council.FIRST.key, "--to", long_council.LAST.key],
+        is_whole=True,
+        environment={**_environment(place), "PERF_PIPELINE_COUNCIL": str(council)},
+        is_compared=False,
+        prepare=written,
+        scale=1 / long_council.COUNT,
+        passes=frozenset({0, 3}),
+    )
 
 
 def _environment(place: Workplace) -> dict[str, str]:
