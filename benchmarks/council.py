@@ -7,8 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 SOURCE_CODE = "case_system"
+_BY_HAND = "by_hand"
 QUARTERS = ("2022-23-Q1", "2022-23-Q2", "2022-23-Q3", "2022-23-Q4", "2023-24-Q1")
 """Quarters that a return has figures of, the last of which is its own."""
+
+FIELDS = (
+    "kpi_ref",
+    "quarter",
+    "area",
+    "breakdown_type",
+    "breakdown_category",
+    "value",
+    "numerator",
+    "denominator",
+    "status",
+    "provisional",
+    "commentary",
+)
+"""Headings of a return, named as what they stand for."""
 
 BREAKDOWNS = (
     *product(("sex",), ("female", "male")),
@@ -31,13 +47,20 @@ rules:
 """
 _SOURCES = f"""\
 sources:
+  - source_code: {_BY_HAND}
+    source_name: Returns by hand
+    contact_role: Performance Lead
+    kind: csv
+    location: returns/{{quarter}}/{_BY_HAND}.csv
+    percent_scale: percent
+    columns: {{kpi_ref: kpi_ref, value: value}}
+disaggregated:
   - source_code: {SOURCE_CODE}
     source_name: Case system
     contact_role: Data Manager
-    kind: csv
     location: returns/{{quarter}}/{SOURCE_CODE}.csv
     percent_scale: percent
-    columns: {{kpi_ref: kpi_ref, value: value}}
+    columns:
 """
 _ILLUSTRATIVE = ("true", "Illustrative")
 _FOREVER = (QUARTERS[0], "")
@@ -91,7 +114,8 @@ def write_council(folder: Path, kpi_count: int) -> None:
     register = folder / "register"
     register.mkdir(parents=True, exist_ok=True)
     (folder / "council.yaml").write_text(_COUNCIL, encoding="utf-8")
-    (folder / "sources.yaml").write_text(_SOURCES, encoding="utf-8")
+    fields = "".join(f"      {name}: {name}\n" for name in FIELDS)
+    (folder / "sources.yaml").write_text(_SOURCES + fields, encoding="utf-8")
     kpis = made_kpis(kpi_count)
     for name, (heading, rows) in {
         "directorates": (
@@ -142,7 +166,7 @@ def _kpi_row(kpi: MadeKpi) -> Sequence[object]:
         kpi.kpi_ref,
         f"Indicator {kpi.kpi_ref}",
         "Made up for a benchmark.",
-        *("service", "", "", SOURCE_CODE, kpi.unit, kpi.polarity),
+        *("service", "", "", _BY_HAND, kpi.unit, kpi.polarity),
         "targeted" if kpi.rule else "data_only",
         kpi.rule if kpi.rule != "relative" else "",
         *(kpi.due_quarters, 0, str(kpi.is_year_to_date).lower(), "", 1, "", "", "Head of Service"),

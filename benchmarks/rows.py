@@ -16,21 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from benchmarks.council import BREAKDOWNS, QUARTERS, MadeKpi, made_kpis
+from benchmarks.council import BREAKDOWNS, FIELDS, QUARTERS, MadeKpi, made_kpis
 
-FIELDS = (
-    "kpi_ref",
-    "quarter",
-    "area",
-    "breakdown_type",
-    "breakdown_category",
-    "value",
-    "numerator",
-    "denominator",
-    "status",
-    "provisional",
-    "commentary",
-)
 DIRT = (
     "kpi_unknown",
     "quarter_unreadable",

@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.contender import Task
-from benchmarks.council import BREAKDOWNS
-from benchmarks.rows import FIELDS
+from benchmarks.council import BREAKDOWNS, FIELDS
 from perf_pipeline.disaggregated.orders import BuildRequest, Register
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
@@ -17,7 +16,8 @@ from perf_pipeline.schemas import conform, empty, register
 
 def request_of(task: Task) -> BuildRequest:
     """Return the request that a task is about, of one or several files that are landed already."""
-    kpis = pd.read_parquet(task["kpis"])
+    # As in a run: a KPI may come from any system.
+    kpis = pd.read_parquet(task["kpis"]).assign(source_code=task["source"])
     rows_per_chunk = {"rows_per_chunk": int(task["chunk"])} if "chunk" in task else {}
     return BuildRequest(
         entry=DisaggregatedEntry(

@@ -1,13 +1,17 @@
 """From a CSV file to a published database: time and memory, and what more rows and workers do."""
 
+import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from benchmarks.cases import Case, Target
+from benchmarks.council import QUARTERS, SOURCE_CODE
 from benchmarks.databases import (
     driver_address,
     found_in,
@@ -27,9 +31,11 @@ ENGINE_NAMES = ("engines",)
 _MORE = (
     "Ours also writes the dataset with its digest to disk, counts by a second reader, keeps "
     "rejected rows with sentences, checks what is stored, and publishes in one transaction. It "
-    "runs without Dagster here, as the peers do."
+    "runs without Dagster, as the peers do, and again as `perf-pipeline run`: with Dagster, in an "
+    "empty home, the register of 1,000 KPIs read, and a whole quarter's tables published with it."
 )
-_OURS, _POLARS, _DUCKDB, _PANDAS = "ours", "polars", "DuckDB", "pandas, to_sql"
+_OURS, _RUN = "ours", "ours, perf-pipeline run"
+_POLARS, _DUCKDB, _PANDAS = "polars", "DuckDB", "pandas, to_sql"
 
 
 def whole_cases(place: Workplace) -> Generator[Case]:
@@ -44,6 +50,7 @@ def whole_cases(place: Workplace) -> Generator[Case]:
             place.present(
                 [
                     _own(place, shape, server),
+                    _run(place, shape, server),
                     _peer(place.peer("polars_script"), _POLARS, place, shape, server),
                     _peer(place.peer("duckdb_sql"), _DUCKDB, place, shape, server),
                     _peer(place.own("peers.pandas_usual"), _PANDAS, place, shape, server),
@@ -52,6 +59,7 @@ def whole_cases(place: Workplace) -> Generator[Case]:
             (
                 Target("End to end against polars", _OURS, _POLARS, 0.85),
                 Target("End to end, peak memory against polars", _OURS, _POLARS, 0.5, "peak_mb"),
+                Target("End to end as `perf-pipeline run` against polars", _RUN, _POLARS, 0.85),
                 Target("End to end against the usual pandas script", _OURS, _PANDAS, 0.25),
             ),
             place.rounds,
@@ -74,6 +82,41 @@ def _own(place: Workplace, shape: Shape, server: sa.URL) -> Contender:
             partial(emptied, place.folder / "work"),
         ),
         answer=lambda: found_in(url, "core.disaggregated_outturns"),
+    )
+
+
+def _run(place: Workplace, shape: Shape, server: sa.URL) -> Contender:
+    """Return the contender that is run as people run it."""
+    url, work = server.set(database="bench_run"), place.folder / "work"
+    council = place.council(shape)
+
+    @contextmanager
+    def returned() -> Iterator[None]:
+        folder = council / "returns" / QUARTERS[-1]
+        with emptied(folder):
+            folder.mkdir(parents=True)
+            shutil.copyfile(place.returns(shape), folder / f"{SOURCE_CODE}.csv")
+            yield
+
+    return Contender(
+        _RUN,
+        [str(Path(sys.executable).parent / "perf-pipeline"), "run", QUARTERS[-1]],
+        is_whole=True,
+        environment={
+            "PERF_PIPELINE_COUNCIL": str(council),
+            "PERF_PIPELINE_HOME": str(work),
+            "DAGSTER_HOME": str(work / "dagster"),
+            "PERF_PIPELINE_DATABASE_URL": url.render_as_string(hide_password=False),
+            "PYTHONDONTWRITEBYTECODE": "",
+        },
+        prepare=partial(
+            _all_of,
+            partial(with_own_tables, server, "bench_run"),
+            partial(emptied, work),
+            returned,
+        ),
+        answer=lambda: found_in(url, "core.disaggregated_outturns"),
+        passes=frozenset({0, 3}),
     )
 
 
