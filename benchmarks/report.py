@@ -68,8 +68,8 @@ def write_report(
 
 def _machine(peers: dict[str, str]) -> Iterator[str]:
     memory = psutil.virtual_memory().total / 1024**3
-    yield f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} on "
-    yield f"{platform.machine()}, Python {platform.python_version()}.\n"
+    yield f"{os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} "
+    yield f"on {platform.machine()}, Python {platform.python_version()}.\n"
     versions = {name: _version(name) for name in _PACKAGES} | peers
     yield ", ".join(f"{name} {each}" for name, each in versions.items() if each) + ".\n"
 
@@ -94,7 +94,7 @@ def _targets(results: Sequence[Result]) -> Iterator[str]:
 def _outcome(result: Result, target: Target) -> tuple[str, str]:
     ratio = result.ratio(target)
     if ratio is None:
-        return "–", result.failure or "not measured here"
+        return "–", "not measured: see below" if result.failure else "not measured here"
     if ratio <= target.limit:
         return f"{ratio:.2f}×", "met"
     return f"{ratio:.2f}×", f"missed by {100 * (ratio / target.limit - 1):.0f}%"
