@@ -35,6 +35,9 @@ NAMES = (
 )
 """The cases in the order of results."""
 
+FULL_ONLY = frozenset({"schema", "engines"})
+"""Sections that the short form leaves out, so that it takes a few minutes."""
+
 HERE = Path(__file__).parent
 _SHORT, _FULL, _LARGE = 200_000, 1_000_000, 10_000_000
 
@@ -48,11 +51,17 @@ def main() -> None:
     place.folder.mkdir(parents=True, exist_ok=True)
     if not place.has_peers:
         print("The environment of peers is missing or incomplete: ours and pandas alone.")
-    for name in asked.only.split(",") if asked.only else SECTIONS:
+    for name in _sections(asked):
         with closing(SECTIONS[name](place)) as cases:
             for case in cases:
                 _measure(place, case, asked)
     report(place, asked.output)
+
+
+def _sections(asked: argparse.Namespace) -> list[str]:
+    if asked.only:
+        return str(asked.only).split(",")
+    return [name for name in SECTIONS if asked.full or name not in FULL_ONLY]
 
 
 def _measure(place: Workplace, case: Case, asked: argparse.Namespace) -> None:

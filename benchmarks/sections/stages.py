@@ -1,7 +1,7 @@
 """Single stages in memory: validating, reading and checking, rating and comparing."""
 
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,6 @@ _SORTED = (
     "columns only."
 )
 _MOST_SAMPLED = 2_000
-_KINDS = tuple((high, dirty) for high in (False, True) for dirty in (False, True))
 
 
 def schema_cases(place: Workplace) -> Generator[Case]:
@@ -65,7 +64,7 @@ def schema_cases(place: Workplace) -> Generator[Case]:
 
 def validate_cases(place: Workplace) -> Generator[Case]:
     """Give rows as received that are judged with reasons, when they have been read."""
-    for is_high, is_dirty in _KINDS:
+    for is_high, is_dirty in _kinds(place):
         shape = place.shape(is_high=is_high, is_dirty=is_dirty)
         kind = _kind(shape)
         limit = 1.2 if is_high else 0.15
@@ -91,7 +90,7 @@ def validate_cases(place: Workplace) -> Generator[Case]:
 
 def check_cases(place: Workplace) -> Generator[Case]:
     """Give reading a CSV file and checking its rows."""
-    for is_high, is_dirty in _KINDS:
+    for is_high, is_dirty in _kinds(place):
         shape = place.shape(is_high=is_high, is_dirty=is_dirty)
         kind = _kind(shape)
         task = place.task(shape, "check")
@@ -118,7 +117,7 @@ def check_cases(place: Workplace) -> Generator[Case]:
 
 def judge_cases(place: Workplace) -> Generator[Case]:
     """Give rating and comparing accepted rows."""
-    for is_high in (False, True):
+    for is_high in (False, True) if place.is_full else (False,):
         shape = place.shape(is_high=is_high)
         sampled = min(_MOST_SAMPLED, shape.row_count // 2)
         kind = "high" if is_high else "low"
@@ -152,6 +151,12 @@ def judge_cases(place: Workplace) -> Generator[Case]:
             place.rounds,
             (_SORTED,),
         )
+
+
+def _kinds(place: Workplace) -> Sequence[tuple[bool, bool]]:
+    """Return of which kinds returns are, high and dirty; in short only dirty ones."""
+    dirty = (False, True) if place.is_full else (True,)
+    return [(is_high, is_dirty) for is_high in (False, True) for is_dirty in dirty]
 
 
 def _never_slower(kind: str, *, is_high: bool, what: str = "Read + validate") -> tuple[Target, ...]:

@@ -50,9 +50,9 @@ def whole_cases(place: Workplace) -> Generator[Case]:
             place.present(
                 [
                     _own(place, shape, server),
-                    _run(place, shape, server),
+                    *([_run(place, shape, server)] if place.is_full else []),
                     _peer(place.peer("polars_script"), _POLARS, place, shape, server),
-                    _peer(place.peer("duckdb_sql"), _DUCKDB, place, shape, server),
+                    *(_duckdb(place, shape, server) if place.is_full else []),
                     _peer(place.own("peers.pandas_usual"), _PANDAS, place, shape, server),
                 ]
             ),
@@ -147,6 +147,10 @@ def _peer(
         prepare=partial(_with_peers_table, server),
         answer=lambda: found_in(url, "outturns"),
     )
+
+
+def _duckdb(place: Workplace, shape: Shape, server: sa.URL) -> list[Contender]:
+    return [_peer(place.peer("duckdb_sql"), _DUCKDB, place, shape, server)]
 
 
 @contextmanager
