@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info)' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# What the benchmarks compare with has an environment of its own: it would move the pins of ours.
+BENCH_VENV := .venv-bench
 QUARTER ?= 2023-24-Q1
 PORT ?= 3000
 # Processes that the tests are spread over, a file of tests to each in turn.
@@ -21,7 +23,7 @@ SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core libreo
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
 export DAGSTER_HOME ?= $(PERF_PIPELINE_HOME)/dagster
 
-.PHONY: help run test test-servers fuzz server-tools check dev docs bench release-baseline lock clean odbc-drivers
+.PHONY: help run test test-servers fuzz server-tools check dev docs bench release-baseline lock clean odbc-drivers sqlite-shell
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,8 +73,8 @@ dev: $(VENV)/.all-ready ## Set up, then the Dagster UI on http://127.0.0.1:3000
 docs: $(VENV)/.all-ready ## Write docs/tables.md and docs/contract.odcs.yaml anew from the schemas
 	@$(BIN)/python docs/make_tables.py
 
-bench: $(VENV)/.all-ready ## How fast publications are loaded, against peers in the same run
-	@$(BIN)/python benchmarks/loading.py
+bench: sqlite-shell $(VENV)/.all-ready $(BENCH_VENV)/.ready ## Time and memory beside peers, into benchmarks/RESULTS.md; ARGS=--full for 10M rows
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 release-baseline: $(VENV)/.all-ready ## With a release: promise readers the columns that there are now
 	@$(BIN)/python docs/make_tables.py --release-baseline
@@ -89,6 +91,9 @@ lock: $(VENV)/.uv-ready ## Pin the newest allowed versions into requirements/*.t
 	@$(BIN)/uv pip compile -q --group fuzz \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
 		-c requirements/all.txt -o requirements/fuzz.txt
+	@$(BIN)/uv pip compile -q --group bench \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+		-o requirements/bench.txt
 
 # The tests read the warehouse as BI tools do. What they read through is no Python package.
 odbc-drivers:
@@ -104,8 +109,16 @@ odbc-drivers:
 		echo "Elsewhere: unixODBC with psqlODBC as [PostgreSQL Unicode] and the SQLite driver as [SQLite3]."; \
 		exit 1; }
 
+# What loading into SQLite is compared with; the rest is compared without it.
+sqlite-shell:
+	@command -v sqlite3 >/dev/null && exit 0; \
+	test "$$(id -u)" = 0 || as_root='sudo -n'; \
+	command -v apt-get >/dev/null && $$as_root apt-get update -qq && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qqy sqlite3 >/dev/null; \
+	command -v sqlite3 >/dev/null || echo "Without sqlite3 there is no .import to compare with: sudo apt-get install sqlite3"
+
 clean: ## Remove the environment, and what runs have made
-	rm -rf $(VENV) $(PERF_PIPELINE_HOME)
+	rm -rf $(VENV) $(BENCH_VENV) $(PERF_PIPELINE_HOME)
 
 $(VENV)/.uv-ready: requirements/uv.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=..."; exit 1; }
@@ -128,4 +141,9 @@ $(VENV)/.all-ready: requirements/all.txt $(VENV)/.run-ready
 
 $(VENV)/.fuzz-ready: requirements/fuzz.txt $(VENV)/.all-ready
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+$(BENCH_VENV)/.ready: requirements/bench.txt $(VENV)/.uv-ready
+	@test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	@$(BIN)/uv pip install -q --python $(BENCH_VENV)/bin/python --require-hashes --compile-bytecode -r requirements/bench.txt
 	@touch $@

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from perf_pipeline.schemas import key_columns
+from perf_pipeline.schemas import DATASET_TABLES, key_columns
 from perf_pipeline.schemas.compatibility import breaking_changes, released_text, unannounced
 from perf_pipeline.schemas.contract import contract_text
 from perf_pipeline.schemas.documents import tables_page
@@ -25,6 +26,7 @@ from perf_pipeline.warehouse.life_tables import (
 )
 from perf_pipeline.warehouse.tables import (
     data_dictionary_entries,
+    detail_views,
     dictionary_rows,
     reporting_views,
 )
@@ -55,12 +57,26 @@ def published_views() -> list[View]:
     ]
 
 
+def detail_view_values() -> list[View]:
+    """Return every view of rows that only some see, as plain values."""
+    dialect = postgresql.dialect()
+    return [
+        View(
+            name,
+            str(view.comment),
+            ("quarter_key", "source_code", *_detail_keys(name)),
+            tuple(_column(each, each.type.compile(dialect).lower()) for each in view.columns),
+        )
+        for name, view in detail_views.items()
+    ]
+
+
 def documents() -> dict[Path, str]:
     """Return the text of each document that is written from the schemas."""
     project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8"))
     views = published_views()
     return {
-        FOLDER / "tables.md": tables_page(views),
+        FOLDER / "tables.md": tables_page(views, detail_view_values()),
         FOLDER / "contract.odcs.yaml": contract_text(views, project["project"]["version"]),
     }
 
@@ -78,6 +94,12 @@ def _keys(name: str) -> tuple[str, ...]:
         return tuple(str(column.name) for column in _KEPT_IN[name].primary_key)
     release = ("publication_id", "move_number") if name.endswith(HISTORY_SUFFIX) else ()
     return (*key_columns(model), *release)
+
+
+def _detail_keys(name: str) -> list[str]:
+    """Return what tells a view's rows apart within a return."""
+    own = {"quarter_key": "figure_quarter_key"}
+    return [own.get(key, key) for key in key_columns(DATASET_TABLES[name])]
 
 
 def _column(column: sa.Column[object], type_text: str) -> ViewColumn:

@@ -39,6 +39,11 @@ class GivenDataset:
         """Yield the rows of a table."""
         yield from self.tables[table_name].to_batches(max_chunksize=_BATCH_ROWS)
 
+    @property
+    def row_count(self) -> int:
+        """Rows that were accepted."""
+        return int(self.tables[OUTTURNS].num_rows)
+
     def reporting_tables(self, quarter: Quarter) -> dict[str, pd.DataFrame]:
         """Return what a publication of the quarter says of the dataset."""
         accepted, rejected = (self.tables[name].num_rows for name in (OUTTURNS, REJECTIONS))

@@ -74,6 +74,10 @@ from perf_pipeline.source_entries import Source
 __all__ = ["Council", "Timetable", "read_council", "rows_in_force"]
 
 
+Links = tuple[Mapping[str, Sequence[str]], frozenset[str]]
+"""The KPIs that replaced each old one, and the live ones."""
+
+
 @dataclass(frozen=True, eq=False)
 class Council:
     """A council folder as read: nothing in it is a mistake.
@@ -142,6 +146,10 @@ class Council:
     judging_sha256: str
     # A run asks for the same few quarters again and again, and joining takes long.
     _known_kpis: dict[Quarter, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _known_links: dict[Quarter, Links] = field(default_factory=dict, init=False, repr=False)
+    _known_organisations: dict[Quarter, Organisation] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def rating_words(self) -> dict[str, str]:
@@ -279,10 +287,13 @@ class Council:
     def _live_kpis(self, quarter: Quarter) -> pd.DataFrame:
         return rows_in_force(self.kpis, quarter)
 
-    def _kpi_links(self, quarter: Quarter) -> tuple[Mapping[str, Sequence[str]], set[str]]:
+    def _kpi_links(self, quarter: Quarter) -> Links:
         """Return the KPIs that replaced each old one, and the live ones, of a quarter."""
-        children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
-        return children, set(self._live_kpis(quarter)["kpi_ref"])
+        if quarter not in self._known_links:
+            children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
+            live = frozenset(self._live_kpis(quarter)["kpi_ref"])
+            self._known_links[quarter] = children, live
+        return self._known_links[quarter]
 
     def _joined_kpis(self, quarter: Quarter) -> pd.DataFrame:
         live = self._live_kpis(quarter)
@@ -304,6 +315,11 @@ class Council:
         return in_order_of_reports(judged, quarter)
 
     def _organisation(self, quarter: Quarter) -> Organisation:
+        if quarter not in self._known_organisations:
+            self._known_organisations[quarter] = self._joined_organisation(quarter)
+        return self._known_organisations[quarter]
+
+    def _joined_organisation(self, quarter: Quarter) -> Organisation:
         live = self._live_kpis(quarter)
         services = services_of(self.services, live, quarter)
         directorates = directorates_of(self.directorates, live, quarter)

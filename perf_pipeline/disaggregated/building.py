@@ -17,6 +17,7 @@ from perf_pipeline.disaggregated.dataset import (
     Counts,
     Dataset,
     read_batches,
+    remove_dataset,
     row_writer,
     write_manifest,
     write_rows,
@@ -51,6 +52,8 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
     """Check, judge and account for all rows of a return.
 
     The rows are left in the workplace as Parquet files; what is needed only on the way is removed.
+    A dataset that is there already is no longer there from the beginning, so that what is half
+    built is never taken for it.
 
     Args:
         request: What to build.
@@ -62,6 +65,7 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
     ordered = replace(request, files=sorted(request.files, key=lambda file: file.sha256))
     _check_apart(ordered)
     workplace, folder, name = request.workplace, Folder(request.workplace), uuid4().hex
+    remove_dataset(workplace)
     write_order(ordered)
     tasks = [(workplace, number) for number in range(len(ordered.files))]
     plans = [plan for text in engine.map(plan_file, tasks) for plan in PLANS.validate_json(text)]

@@ -119,6 +119,13 @@ class Dataset:
 _DATASET = TypeAdapter(Dataset)
 
 
+def remove_dataset(location: str) -> None:
+    """Remove the dataset in a folder, if there is one: first what says that it is there."""
+    folder = Folder(location)
+    for name in (_MANIFEST, "outturns", "rejections"):
+        folder.remove(name)
+
+
 def write_manifest(dataset: Dataset) -> None:
     """Write what a dataset is beside its files: the last of them."""
     with Folder(dataset.location).writing(_MANIFEST) as sink:

@@ -25,10 +25,8 @@ class KpiTraits(NamedTuple):
         lowest_sense: Below it no percentage makes sense.
         highest_sense: Above it none does.
         multiplier: By which a ratio is multiplied.
-        minimum: Smallest figure; minus infinity for no limit.
-        maximum: Largest, likewise.
-        has_plain_minimum: True where a float is the minimum only if its decimal is.
-        has_plain_maximum: The same of the maximum.
+        above: A figure above it is surely not too small; minus infinity for no limit.
+        below: A figure below it is surely not too large; infinity likewise.
     """
 
     is_percent: Flags
@@ -37,14 +35,8 @@ class KpiTraits(NamedTuple):
     lowest_sense: Floats
     highest_sense: Floats
     multiplier: Floats
-    minimum: Floats
-    maximum: Floats
-    has_plain_minimum: Flags
-    has_plain_maximum: Flags
-
-    def of(self, places: npt.NDArray[np.int64]) -> "KpiTraits":
-        """Return the traits of the KPIs at some places, one for each."""
-        return KpiTraits._make(column[places] for column in self)
+    above: Floats
+    below: Floats
 
 
 def kpi_traits(kpis: Sequence[Kpi]) -> KpiTraits:
@@ -64,10 +56,8 @@ def kpi_traits(kpis: Sequence[Kpi]) -> KpiTraits:
         lowest_sense=np.array([min(limit, 0.0) for limit in minima], dtype=np.float64),
         highest_sense=np.array([max(limit, 100.0) for limit in maxima], dtype=np.float64),
         multiplier=np.array([float(context.unit.multiplier) for context in contexts]),
-        minimum=np.array(minima, dtype=np.float64),
-        maximum=np.array(maxima, dtype=np.float64),
-        has_plain_minimum=_flags(map(_is_plain, minima)),
-        has_plain_maximum=_flags(map(_is_plain, maxima)),
+        above=np.array([_surely(limit, -np.inf) for limit in minima], dtype=np.float64),
+        below=np.array([_surely(limit, np.inf) for limit in maxima], dtype=np.float64),
     )
 
 
@@ -79,9 +69,12 @@ def _flags(flags: Iterable[bool]) -> Flags:
     return np.array(list(flags), dtype=bool)
 
 
-def _is_plain(limit: float) -> bool:
-    """Tell a small whole limit: a ratio of whole numbers that is not the limit rounds to no such.
+def _surely(limit: float, outwards: float) -> float:
+    """Return what a figure must be beyond to be surely within a limit.
 
-    A ratio's divisor is below 2**43 here, so that it is 2**-43 away from a whole number at least.
+    A small whole limit is within itself: no ratio that is not the limit rounds to it, as its
+    divisor is below 2**43 here, and so it is 2**-43 away from a whole number at least.
     """
-    return abs(limit) <= _LARGEST_EXACT_LIMIT and limit == np.rint(limit)
+    if abs(limit) <= _LARGEST_EXACT_LIMIT and limit == np.rint(limit):
+        return float(np.nextafter(limit, outwards))
+    return limit

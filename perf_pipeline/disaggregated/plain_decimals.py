@@ -33,16 +33,6 @@ class PlainDecimals(NamedTuple):
     mantissa: npt.NDArray[np.float64]
     places: npt.NDArray[np.int64]
 
-    def at(self, codes: npt.NDArray[np.int64]) -> "PlainDecimals":
-        """Return what the texts at some places say."""
-        return PlainDecimals(
-            self.is_plain[codes],
-            self.has_percent[codes],
-            self.value[codes],
-            self.mantissa[codes],
-            self.places[codes],
-        )
-
 
 def plain_decimals(texts: pa.Array) -> PlainDecimals:
     """Read the plain decimals among texts."""

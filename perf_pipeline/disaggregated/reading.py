@@ -28,7 +28,7 @@ _PARQUET_MARK = b"PAR1"
 _ROWS = columns_of(DisaggregatedRows)
 _REJECTIONS = columns_of(DisaggregatedRejections)
 _CELLS = [f"{name}_text" for name in DisaggregatedField]
-_CELL_COUNT = "cell_count"
+_MALFORMED = "row_malformed"
 _PIECE_BYTES = 1 << 22
 
 
@@ -175,7 +175,7 @@ def _ragged(
     columns: dict[str, pa.Array] = {
         **{name: same_text(text, len(invalid)) for name, text in same.items()},
         "row_number": pa.array([first_row_number + row.number - 1 for row in invalid], pa.int64()),
-        "outcome_reason_code": same_text(_CELL_COUNT, len(invalid)),
+        "outcome_reason_code": same_text(_MALFORMED, len(invalid)),
         "outcome_text": pa.array(sentences, pa.string()).dictionary_encode(),
         "row_text": pa.array(
             [row.text.rstrip("\r\n") for row in invalid], pa.string()

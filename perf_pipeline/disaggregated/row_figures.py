@@ -5,10 +5,11 @@ other reading, they agree by more than floats can err, and the result is within 
 Every other row is read by `validate`, once for each distinct combination of its cells.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from perf_pipeline.disaggregated.findings import Findings
 from perf_pipeline.disaggregated.kpi_traits import Flags, Floats, KpiTraits, kpi_traits
@@ -16,11 +17,13 @@ from perf_pipeline.disaggregated.plain_decimals import PlainDecimals, plain_deci
 from perf_pipeline.disaggregated.row_keys import NO_KPI, RowKeys
 from perf_pipeline.rules import OutturnStatus
 from perf_pipeline.schemas.coded_columns import CodedColumn, Codes, distinct_tuples
-from perf_pipeline.validate import Expectations, Problem
+from perf_pipeline.validate import CellContext, Expectations, Problem, parse_figure
+from perf_pipeline.validate.expectations import Kpi
 from perf_pipeline.validate.provisional import is_provisional, without_mark
 from perf_pipeline.validate.rows import Reading, read_figures
 
 STATUSES = [status.value for status in OutturnStatus]
+_EMPTY, _PLAIN, _PERCENT, _OTHER = range(4)
 _GIVEN = STATUSES.index(OutturnStatus.GIVEN)
 _CALCULATED = STATUSES.index(OutturnStatus.CALCULATED)
 _EXACT = 2.0**53
@@ -67,13 +70,6 @@ class _Cells(NamedTuple):
     is_sum_of_months: bool = False
 
 
-class _Parsed(NamedTuple):
-    """A figure's cell of each row, as far as it is plain."""
-
-    is_empty: Flags
-    plain: PlainDecimals
-
-
 def row_figures(
     cells: Mapping[str, CodedColumn],
     decimals: Mapping[str, PlainDecimals],
@@ -94,14 +90,13 @@ def row_figures(
     is_known = keys.kpi != NO_KPI
     due = _is_due(keys, expected)
     read = _nothing(count)
+    settled = due & is_known & _is_empty(cells["status_text"])
+    columns = [_figures(cells[name], decimals[name]) for name in _FIGURES]
     if keys.kpis:
-        traits = kpi_traits(keys.kpis).of(keys.kpi)
-        settled = _settled(cells, decimals, traits, read)
-        settled &= due & is_known
-    else:
-        settled = np.zeros(count, dtype=bool)
-    rows = np.flatnonzero(is_known & ~settled)
-    _read_plainly(rows, cells, keys, due, read, findings)
+        settled &= _settled(columns, _Kpis(keys.kpi, kpi_traits(keys.kpis)), read)
+    rest = _Rest(np.flatnonzero(is_known & ~settled), cells, keys, due)
+    if len(rest.rows):
+        _read_plainly(rest, columns, read, findings)
     _read_marks(cells, decimals["value_text"], is_known, read, findings)
     return read
 
@@ -126,126 +121,198 @@ def _is_due(keys: RowKeys, expected: Expectations) -> Flags:
     return due_of_rows
 
 
-def _settled(
-    cells: Mapping[str, CodedColumn],
-    decimals: Mapping[str, PlainDecimals],
-    traits: KpiTraits,
-    read: RowFigures,
-) -> Flags:
-    """Settle what is certain, and tell which rows are."""
-    value, top, bottom = (_parsed(cells[name], decimals[name]) for name in _FIGURES)
-    says_no_status = _is_empty(cells["status_text"])
-    given, places, is_read = _given(value, traits)
-    ratio, is_divided = _ratio(top.plain, bottom.plain, traits)
-    is_alone = is_read & top.is_empty & bottom.is_empty
-    is_shared = is_read & is_divided & _agrees(given, ratio, places)
-    is_calculated = value.is_empty & is_divided
-    has_ratio = is_shared | is_calculated
-    result = np.where(has_ratio, ratio, given)
-    settled = (is_alone | has_ratio) & says_no_status & _is_within(result, traits)
-    read.status[:] = np.where(is_calculated, _CALCULATED, _GIVEN)
-    np.copyto(read.value, result, where=settled)
-    np.copyto(read.numerator, top.plain.value, where=settled & has_ratio)
-    np.copyto(read.denominator, bottom.plain.value, where=settled & has_ratio)
-    return settled
+class _Figures(NamedTuple):
+    """One of the three columns of figures: each row's text, its kind, and what texts say."""
+
+    codes: Codes
+    kind: npt.NDArray[np.int8]
+    plain: PlainDecimals
+
+    @property
+    def is_ever_plain(self) -> bool:
+        """True where a row may hold a plain decimal."""
+        return bool(self.plain.is_plain.any())
+
+
+class _Kpis(NamedTuple):
+    """The KPI of each row, and the traits of each KPI."""
+
+    codes: Codes
+    traits: KpiTraits
 
 
 def _is_empty(column: CodedColumn) -> Flags:
-    is_null = column.distinct.is_null().to_numpy(zero_copy_only=False)
-    return np.asarray(is_null[column.codes])
+    is_null: Flags = column.distinct.is_null().to_numpy(zero_copy_only=False)
+    is_empty: Flags = is_null[column.codes]
+    return is_empty
 
 
-def _parsed(column: CodedColumn, decimals: PlainDecimals) -> _Parsed:
-    return _Parsed(_is_empty(column), decimals.at(column.codes))
+def _figures(column: CodedColumn, decimals: PlainDecimals) -> _Figures:
+    """Tell of each row whether its cell is empty, plain, plain with a % sign, or anything else."""
+    kinds = np.full(len(column.distinct), _OTHER, dtype=np.int8)
+    kinds[column.distinct.is_null().to_numpy(zero_copy_only=False)] = _EMPTY
+    kinds[decimals.is_plain] = _PLAIN
+    kinds[decimals.has_percent] = _PERCENT
+    return _Figures(column.codes, kinds[column.codes], decimals)
 
 
-def _given(value: _Parsed, traits: KpiTraits) -> tuple[Floats, Codes, Flags]:
-    """Return figures in their KPIs' units, their digits after the point, and which are certain."""
-    plain, is_bare = value.plain, ~value.plain.has_percent
-    scaled = traits.is_scaled & is_bare
+def _settled(columns: Sequence[_Figures], kpis: _Kpis, read: RowFigures) -> Flags:
+    """Settle what is certain, and tell which rows are."""
+    value, top, bottom = columns
+    given, is_read = _given(value, kpis)
+    is_alone = is_read & (top.kind == _EMPTY) & (bottom.kind == _EMPTY)
+    read.status[:] = _GIVEN
+    read.value[:] = given
+    if not (top.is_ever_plain and bottom.is_ever_plain):
+        is_within: Flags = is_alone & _is_within(given, kpis)
+        return is_within
+    ratio, is_divided = _ratio(top, bottom, kpis)
+    is_calculated = (value.kind == _EMPTY) & is_divided
+    has_ratio = (is_read & is_divided & _agrees(given, ratio, value, kpis)) | is_calculated
+    read.status[is_calculated] = _CALCULATED
+    np.copyto(read.value, ratio, where=has_ratio)
+    np.copyto(read.numerator, top.plain.value[top.codes], where=has_ratio)
+    np.copyto(read.denominator, bottom.plain.value[bottom.codes], where=has_ratio)
+    is_settled: Flags = (is_alone | has_ratio) & _is_within(read.value, kpis)
+    return is_settled
+
+
+def _given(value: _Figures, kpis: _Kpis) -> tuple[Floats, Flags]:
+    """Return figures in their KPIs' units, and which of them are certain."""
+    traits, plain = kpis.traits, value.plain
+    figure, is_bare = plain.value[value.codes], value.kind == _PLAIN
+    if traits.is_settled.all() and not traits.is_scaled.any():
+        is_certain = is_bare
+    else:
+        hundredfold = _hundredfold(plain)[value.codes]
+        makes_sense_once = (
+            (hundredfold > (traits.highest_sense * (1 + _ROUNDING))[kpis.codes])
+            | (hundredfold < (traits.lowest_sense * (1 + _ROUNDING))[kpis.codes])
+            | (hundredfold == 0)
+        )
+        is_certain = is_bare & (traits.is_settled[kpis.codes] | makes_sense_once)
+        figure = np.where(is_bare & traits.is_scaled[kpis.codes], hundredfold, figure)
+    if plain.has_percent.any():
+        is_certain |= (value.kind == _PERCENT) & traits.is_percent[kpis.codes]
+    return figure, is_certain
+
+
+def _hundredfold(plain: PlainDecimals) -> Floats:
+    """Move the point by two digits: whole numbers and powers of ten are exact, so round once."""
     moved = plain.places - _MOVE
-    # Whole numbers and powers of ten are exact, so that each is rounded once.
-    hundredfold = plain.mantissa * 10.0 ** np.maximum(-moved, 0) / 10.0 ** np.maximum(moved, 0)
-    figure = np.where(scaled, hundredfold, plain.value)
-    places = np.where(scaled, np.maximum(moved, 0), plain.places)
-    makes_sense_once = (
-        (hundredfold > traits.highest_sense * (1 + _ROUNDING))
-        | (hundredfold < traits.lowest_sense * (1 + _ROUNDING))
-        | (plain.mantissa == 0)
-    )
-    is_one_way = traits.is_settled | makes_sense_once
-    is_certain = plain.is_plain & np.where(is_bare, is_one_way, traits.is_percent)
-    return figure, places, is_certain
+    times, over = 10.0 ** np.maximum(-moved, 0), 10.0 ** np.maximum(moved, 0)
+    return np.asarray(plain.mantissa * times / over)
 
 
-def _ratio(top: PlainDecimals, bottom: PlainDecimals, traits: KpiTraits) -> tuple[Floats, Flags]:
+def _ratio(top: _Figures, bottom: _Figures, kpis: _Kpis) -> tuple[Floats, Flags]:
     """Divide numerators by denominators, and tell where that is exact to the last digit."""
-    apart = bottom.places - top.places
-    dividend = top.mantissa * traits.multiplier * 10.0 ** np.maximum(apart, 0)
-    divisor = bottom.mantissa * 10.0 ** np.maximum(-apart, 0)
-    is_exact = (
-        (np.abs(dividend) < _EXACT)
-        & (np.abs(divisor) < _NO_TIE)
-        & (divisor != 0)
-        & (top.is_plain & ~top.has_percent & bottom.is_plain & ~bottom.has_percent)
-    )
-    return np.divide(dividend, divisor, out=np.zeros_like(dividend), where=is_exact), is_exact
+    dividend = top.plain.mantissa[top.codes] * kpis.traits.multiplier[kpis.codes]
+    divisor = bottom.plain.mantissa[bottom.codes]
+    if top.plain.places.any() or bottom.plain.places.any():
+        apart = bottom.plain.places[bottom.codes] - top.plain.places[top.codes]
+        dividend = dividend * 10.0 ** np.maximum(apart, 0)
+        divisor = divisor * 10.0 ** np.maximum(-apart, 0)
+    is_exact = (top.kind == _PLAIN) & (bottom.kind == _PLAIN) & (divisor != 0)
+    is_exact &= (np.abs(dividend) < _EXACT) & (np.abs(divisor) < _NO_TIE)
+    ratio = np.zeros(len(dividend), dtype=np.float64)
+    return np.divide(dividend, divisor, out=ratio, where=is_exact), is_exact
 
 
-def _agrees(given: Floats, ratio: Floats, places: Codes) -> Flags:
+def _agrees(given: Floats, ratio: Floats, value: _Figures, kpis: _Kpis) -> Flags:
     """Tell where a figure is surely its ratio at the figure's own precision."""
-    half_unit = 0.5 * 10.0**-places
+    half_units = 0.5 * 10.0**-value.plain.places
+    half_unit = half_units[value.codes]
+    if kpis.traits.is_scaled.any():
+        # The point has moved, but a percentage is given to the unit at least.
+        moved = (0.5 * 10.0 ** -np.maximum(value.plain.places - _MOVE, 0))[value.codes]
+        is_moved = (value.kind == _PLAIN) & kpis.traits.is_scaled[kpis.codes]
+        half_unit = np.where(is_moved, moved, half_unit)
     error = _ROUNDING * (np.abs(given) + np.abs(ratio) + half_unit)
     return np.asarray(np.abs(given - ratio) + error < half_unit)
 
 
-def _is_within(figure: Floats, traits: KpiTraits) -> Flags:
-    is_above: Flags = (figure > traits.minimum) | (
-        traits.has_plain_minimum & (figure == traits.minimum)
-    )
-    is_below: Flags = (figure < traits.maximum) | (
-        traits.has_plain_maximum & (figure == traits.maximum)
-    )
+def _is_within(figure: Floats, kpis: _Kpis) -> Flags:
+    is_above: Flags = figure > kpis.traits.above[kpis.codes]
+    is_below: Flags = figure < kpis.traits.below[kpis.codes]
     is_sized: Flags = np.abs(figure) < _TOO_LARGE
     return is_above & is_below & is_sized
 
 
-def _read_plainly(
-    rows: Codes,
-    cells: Mapping[str, CodedColumn],
-    keys: RowKeys,
-    due: Flags,
-    read: RowFigures,
-    findings: Findings,
-) -> None:
-    """Read rows as the plain path does, once for each combination of cells, KPI and being due."""
-    if not len(rows):
-        return
-    names = ("value_text", "status_text", "numerator_text", "denominator_text")
-    parts = [(cells[name].codes[rows], len(cells[name].distinct)) for name in names]
-    parts += [(keys.kpi[rows], len(keys.kpis)), (due[rows].astype(np.int64), 2)]
-    found = distinct_tuples(*parts)
-    said = [_read(cells, keys, due, row, findings) for row in rows[found.rows]]
-    columns = [np.array(column)[found.numbers] for column in zip(*said, strict=True)]
-    for of_all, of_rows in zip(read[:4], columns, strict=False):
-        of_all[rows] = of_rows
-    problems = np.zeros(len(keys.kpi), dtype=np.int64)
-    problems[rows] = columns[4]
-    findings.add(problems)
+class _Rest(NamedTuple):
+    """Rows that are not settled, and what they are read by."""
 
+    rows: Codes
+    cells: Mapping[str, CodedColumn]
+    keys: RowKeys
+    due: Flags
 
-def _read(
-    cells: Mapping[str, CodedColumn], keys: RowKeys, due: Flags, row: int, findings: Findings
-) -> tuple[int, float, float, float, int]:
-    def cell(name: str) -> str | None:
-        column = cells[name]
+    def cell(self, name: str, row: int) -> str | None:
+        """Return a row's cell."""
+        column = self.cells[name]
         text: str | None = column.distinct[column.codes[row]].as_py()
         return text
 
-    kpi, reading = keys.kpis[keys.kpi[row]]._replace(is_due=bool(due[row])), Reading()
-    others = _Cells(cell("status_text"), cell("numerator_text"), cell("denominator_text"))
-    text = without_mark(cell("value_text")).text
-    number = findings.number(read_figures(others, text, kpi, reading))
+    def kpi(self, row: int) -> Kpi:
+        """Return a row's KPI, due or not in the row's quarter."""
+        kpi: Kpi = self.keys.kpis[self.keys.kpi[row]]._replace(is_due=bool(self.due[row]))
+        return kpi
+
+    def contexts(self) -> tuple[Codes, int]:
+        """Return what decides how each row's figures are read: KPIs of one context are one."""
+        numbers: dict[CellContext, int] = {}
+        of_kpis = [numbers.setdefault(kpi.context, len(numbers)) for kpi in self.keys.kpis]
+        return np.array(of_kpis, dtype=np.int64)[self.keys.kpi[self.rows]], len(numbers)
+
+
+def _read_plainly(
+    rest: _Rest, columns: Sequence[_Figures], read: RowFigures, findings: Findings
+) -> None:
+    """Read rows as the plain path does, once for each combination of what it looks at."""
+    contexts, count = rest.contexts()
+    # Where no figure is due, the KPI is named in what is said.
+    whose = np.where(rest.due[rest.rows], contexts, count + rest.keys.kpi[rest.rows])
+    parts = [(whose, count + len(rest.keys.kpis))]
+    is_broken = _is_broken(rest, columns, contexts, count)
+    for name in ("value_text", "status_text", "numerator_text", "denominator_text"):
+        codes, size = rest.cells[name].codes[rest.rows], len(rest.cells[name].distinct)
+        looked_at = codes if name == "value_text" else np.where(is_broken, size, codes)
+        parts.append((looked_at, size + 1))
+    found = distinct_tuples(*parts)
+    said = [_read(rest, row, findings) for row in rest.rows[found.rows]]
+    carried = [np.array(column)[found.numbers] for column in zip(*said, strict=True)]
+    for of_all, of_rows in zip(read[:4], carried, strict=False):
+        of_all[rest.rows] = of_rows
+    problems = np.zeros(len(rest.keys.kpi), dtype=np.int64)
+    problems[rest.rows] = carried[4]
+    findings.add(problems)
+
+
+def _is_broken(rest: _Rest, columns: Sequence[_Figures], contexts: Codes, count: int) -> Flags:
+    """Tell rows in which the figure's own cell has a problem, and no other cell says anything.
+
+    Their parts are plain or empty and their status is empty, so that the problem is all there is.
+    """
+    value, top, bottom = columns
+    is_silent = _is_empty(rest.cells["status_text"])[rest.rows]
+    for part in (top, bottom):
+        is_silent &= (part.kind[rest.rows] == _EMPTY) | (part.kind[rest.rows] == _PLAIN)
+    texts = distinct_tuples((value.codes[rest.rows], len(value.plain.value)), (contexts, count))
+    has_problem = np.zeros(len(texts.rows), dtype=bool)
+    for number, row in enumerate(rest.rows[texts.rows]):
+        if value.kind[row] not in {_EMPTY, _PLAIN}:
+            text = without_mark(rest.cell("value_text", row)).text
+            problem = parse_figure(text, None, rest.kpi(row).context).problem
+            has_problem[number] = problem is not None
+    return np.asarray(is_silent & has_problem[texts.numbers])
+
+
+def _read(rest: _Rest, row: int, findings: Findings) -> tuple[int, float, float, float, int]:
+    status_text, top, bottom = (
+        rest.cell(name, row) for name in ("status_text", "numerator_text", "denominator_text")
+    )
+    cells, reading = _Cells(status_text, top, bottom), Reading()
+    text = without_mark(rest.cell("value_text", row)).text
+    number = findings.number(read_figures(cells, text, rest.kpi(row), reading))
     status = 0 if number else STATUSES.index(reading.outturn_status_code or "")
     figures = (reading.outturn_value, reading.numerator_value, reading.denominator_value)
     value, numerator, denominator = (np.nan if each is None else each for each in figures)
@@ -264,7 +331,10 @@ def _read_marks(
     is_marked = np.zeros(len(value.distinct), dtype=bool)
     for place in np.flatnonzero(~decimals.is_plain):
         is_marked[place] = without_mark(value.distinct[place].as_py()).is_marked
-    marks, texts = is_marked[value.codes].astype(np.int64), column.texts()
+    texts = column.texts()
+    if len(texts) == 1 and texts[0] is None and not is_marked.any():
+        return
+    marks = is_marked[value.codes].astype(np.int64)
     pairs = distinct_tuples((column.codes, len(texts)), (marks, 2))
     found = [
         is_provisional(texts[column.codes[row]], is_marked=bool(marks[row])) for row in pairs.rows

@@ -70,9 +70,17 @@ def _kpis(
 ) -> tuple[list[Kpi], Codes]:
     found = [kpi_of_row(text, expected) for text in column.texts()]
     findings.add(findings.numbers(problems for _, problems in found), column.codes)
-    places: dict[Kpi, int] = {}
-    of_texts = [NO_KPI if kpi is None else places.setdefault(kpi, len(places)) for kpi, _ in found]
-    return list(places), np.array(of_texts, dtype=np.int64)[column.codes]
+    places: dict[str, int] = {}
+    kpis: list[Kpi] = []
+    of_texts = np.full(len(found), NO_KPI, dtype=np.int64)
+    for number, (kpi, _) in enumerate(found):
+        if kpi is None:
+            continue
+        if kpi.kpi_ref not in places:
+            places[kpi.kpi_ref] = len(kpis)
+            kpis.append(kpi)
+        of_texts[number] = places[kpi.kpi_ref]
+    return kpis, of_texts[column.codes]
 
 
 def _quarters(
@@ -83,7 +91,10 @@ def _quarters(
     findings: Findings,
 ) -> Named:
     texts = column.texts()
-    pairs = distinct_tuples((kpi + 1, len(kpis) + 1), (column.codes, len(texts)))
+    # A KPI without a lag decides nothing: all of them are one, and so are rows without a KPI.
+    lagging = [place + 1 if each.arrears_quarter_count else 0 for place, each in enumerate(kpis)]
+    of_rows = np.array([*lagging, 0], dtype=np.int64)[kpi]
+    pairs = distinct_tuples((of_rows, len(kpis) + 1), (column.codes, len(texts)))
     found = [
         quarter_of_row(
             texts[column.codes[row]],

@@ -65,10 +65,13 @@ class Folder:
             return int(file.size())
 
     def remove(self, name: str) -> None:
-        """Remove a folder in this one with all that is in it, if it is there."""
+        """Remove a file, or a folder with all that is in it, if it is there."""
         path = self._path(name)
-        if self._files.get_file_info(path).type == pafs.FileType.Directory:
+        kind = self._files.get_file_info(path).type
+        if kind == pafs.FileType.Directory:
             self._files.delete_dir(path)
+        elif kind == pafs.FileType.File:
+            self._files.delete_file(path)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"

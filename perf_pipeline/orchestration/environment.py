@@ -31,8 +31,8 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-# Dagster's own SQLite files, through connections that stay open. Without it each event waits twice
-# as long; with `storage: {sqlite: {base_dir: …}}` Dagster reads and writes the same files.
+# Dagster's own SQLite files, through connections that stay open. Without this section Dagster
+# reads and writes the same files, and opens them anew for every event.
 storage:
   custom:
     module: perf_pipeline.orchestration.dagster_records

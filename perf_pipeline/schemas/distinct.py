@@ -143,7 +143,10 @@ def _cells(table: pd.DataFrame | pa.Table, schema: DataFrameSchema) -> dict[str,
         if table.column_names != list(schema.columns):
             return None
         labels = pd.RangeIndex(len(table))
-        cells = {name: _cells_of_arrow(table[name], labels) for name in schema.columns}
+        cells = {
+            name: _cells_of_arrow(table[name], labels, is_free=_is_free(schema, column))
+            for name, column in schema.columns.items()
+        }
     else:
         if list(table.columns) != list(schema.columns):
             return None
@@ -161,11 +164,19 @@ def _fits(column: Column, values: pd.Series) -> bool:
     return column.dtype.check(pandas_engine.Engine.dtype(values.dtype)) is True
 
 
-def _cells_of_arrow(column: pa.ChunkedArray, labels: pd.Index) -> _Cells:
-    if not pa.types.is_dictionary(column.type):
-        return _Cells(_as_series(column), None, labels)
-    codes, values = coded(column)
-    return _Cells(_as_series(values), codes, labels)
+def _is_free(schema: DataFrameSchema, column: Column) -> bool:
+    """Tell a column of which nothing is asked but its type."""
+    is_of_key = column.unique or column.name in (schema.unique or ())
+    return column.nullable and not column.checks and not is_of_key
+
+
+def _cells_of_arrow(values: pa.ChunkedArray, labels: pd.Index, *, is_free: bool) -> _Cells:
+    if not pa.types.is_dictionary(values.type):
+        return _Cells(_as_series(values), None, labels)
+    if is_free:
+        return _Cells(_as_series(pa.array([], values.type.value_type)), None, labels)
+    codes, distinct = coded(values)
+    return _Cells(_as_series(distinct), codes, labels)
 
 
 def _as_series(values: pa.Array | pa.ChunkedArray) -> pd.Series:

@@ -128,6 +128,14 @@ WHERE quarter_key = '2023-24-Q1'
 |---|---|---|---|
 """
 
+_DETAIL = """
+## Rows of disaggregated returns
+
+Not for every reader: they hold small numbers. `detail.<table>` on PostgreSQL, for members of the
+detail reader ([bi.md](bi.md#who-may-read-roles)), `detail_<table>` on SQLite. Publications in view
+only. Figures are `double precision`.
+"""
+
 _PUBLICATIONS = """
 ## Publications
 
@@ -135,11 +143,12 @@ What became of each quarter's publications, and what every column means.
 """
 
 
-def tables_page(views: Sequence[View]) -> str:
+def tables_page(views: Sequence[View], details: Sequence[View]) -> str:
     """Return the text of `docs/tables.md`.
 
     Args:
         views: Every view that readers see.
+        details: Every view of rows that only some see.
     """
     histories = [view for view in views if view.name.endswith(HISTORY_SUFFIX)]
     named = {view.name: view for view in views if view not in histories}
@@ -153,6 +162,8 @@ def tables_page(views: Sequence[View]) -> str:
             "\n## Tables of a publication\n",
             *(_view(view) for view in tables),
             _history(histories[0], tables[0]),
+            _DETAIL,
+            *(_view(view) for view in details),
             _PUBLICATIONS,
             *(_view(view) for view in others),
             "\n## The register's files\n",

@@ -42,7 +42,6 @@ def dataset_faults(connection: sa.Connection, drafts: "Iterable[dict[str, Any]]"
         sa.select(disaggregated_datasets).order_by(disaggregated_datasets.c.dataset_sha256)
     ).all()
     yield from _record_faults(records, drafts)
-    yield from _missing(connection)
     for record in records:
         for name in dataset_tables:
             if not _is_as_stored(connection, record, name):
@@ -58,21 +57,12 @@ def _record_faults(
     for draft in drafts:
         for sha256, of_record in draft.get("datasets", {}).items():
             logged.setdefault(sha256, set()).add(of_record)
-    for record in records:
-        if logged.get(record.dataset_sha256) != {record_sha256(record)}:
-            yield (
-                f"what is known of the dataset {record.dataset_sha256[:12]} is not what the audit "
-                "log recorded"
-            )
-
-
-def _missing(connection: sa.Connection) -> Iterator[str]:
-    """Find datasets that publications name and that are not there."""
-    named = _returns.c.dataset_sha256
-    known = sa.select(disaggregated_datasets.c.dataset_sha256)
-    query = sa.select(named).where(named.is_not(None), named.not_in(known)).distinct()
-    for sha256 in sorted(map(str, connection.execute(query).scalars())):
-        yield f"the dataset {sha256[:12]}, which a publication names, is not there"
+    known = {record.dataset_sha256: record_sha256(record) for record in records}
+    for sha256 in sorted(logged.keys() | known.keys()):
+        if sha256 not in known:
+            yield f"the dataset {sha256[:12]}, which a publication names, is not there"
+        elif logged.get(sha256) != {known[sha256]}:
+            yield f"what is known of the dataset {sha256[:12]} is not what the audit log recorded"
 
 
 def _is_as_stored(connection: sa.Connection, record: sa.Row[Any], name: str) -> bool:
@@ -125,13 +115,13 @@ def _is_in_view() -> sa.ColumnElement[bool]:
     return _returns.c.publication_id == current_publications.c.publication_id
 
 
-def _counts(rows: "Iterable[sa.Row[Any]]") -> Mapping[str, int]:
+def _counts(rows: "Iterable[Any]") -> Mapping[str, int]:
     return {publication_id: int(count) for publication_id, count in rows if count}
 
 
 def _shown(connection: sa.Connection, view: sa.Table) -> sa.TableClause:
     """Return a view by the name that it has in this database."""
-    columns = [sa.column(name) for name in view.columns.keys()]  # noqa: SIM118 - SQLAlchemy's
+    columns: list[Any] = [sa.column(name) for name in view.columns.keys()]  # noqa: SIM118 - SQLAlchemy's
     if is_sqlite(connection):
         return sa.table(f"{view.schema}_{view.name}", *columns)
     return sa.table(view.name, *columns, schema=view.schema)

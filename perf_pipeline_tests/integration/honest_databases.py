@@ -37,7 +37,9 @@ from perf_pipeline_tests.integration.database_copies import Copy, filled_once
 
 QUARTER = Quarter(2023, 1)
 ROLES = ["Legal", "Finance"]
-DATASET = given_dataset(row_count=1)
+DATASET = given_dataset(
+    row_count=1, numerator_value=71.4, last_year_value=0.3, not_rated_reason_code="no_target"
+)
 FILLERS = {
     ColumnKind.CODE: "x",
     ColumnKind.TEXT: "text",

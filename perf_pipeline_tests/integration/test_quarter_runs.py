@@ -1,6 +1,7 @@
 """The whole way: the sample council's returns in, publications out, by the command line."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,22 @@ def test_order_of_runs_does_not_matter(workplace: Any, published: Any) -> None:
     assert published.run("2023-24-Q2")["publication"]["publication_id"] == alone
 
 
+def test_several_quarters_in_one_run_are_the_same_publications(
+    workplace: Any, published: Any
+) -> None:
+    """`run --to` publishes of each quarter what a run of it alone does."""
+    quarters = ["2023-24-Q1", "2023-24-Q2"]
+    alone = [published.run(quarter)["publication"]["publication_id"] for quarter in quarters]
+    done = workplace.call("run", quarters[0], "--to", quarters[1], "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["exit_code"], report["failures"]) == (3, 3, [])
+    assert [made["quarter_key"] for made in report["quarters"]] == quarters
+    assert [made["publication"]["publication_id"] for made in report["quarters"]] == alone
+    again = workplace.call("run", quarters[0], "--to", quarters[1])
+    assert again.returncode == 3
+    assert [line for line in quarters if line not in again.stdout] == []
+
+
 def test_postgres_gets_the_same_digest(
     first_quarter_run: Any, workplace: Any, postgres_url: str
 ) -> None:
@@ -127,8 +144,19 @@ def test_summary_shows_ratings_as_words_and_symbols(published: Any) -> None:
         (["run", "2022-23-Q4"], "reports from Q1 2023/24"),
         (["run", "2098-99-Q1"], "has not ended"),
         (["run"], "Missing argument"),
+        (["run", "2023-24-Q2", "--to", "2023-24-Q1"], "is before Q2 2023/24"),
+        (["run", "2023-24-Q1", "--to", "2098-99-Q1"], "has not ended"),
+        (["run", "2023-24-Q1", "--to", "2023-24-Q2", "--from-failure"], "do not go together"),
     ],
-    ids=["no such quarter", "too early", "not over", "no quarter"],
+    ids=[
+        "no such quarter",
+        "too early",
+        "not over",
+        "no quarter",
+        "backwards",
+        "too far",
+        "from failure",
+    ],
 )
 def test_wrong_calls_exit_2(workplace: Any, arguments: list[str], sentence: str) -> None:
     """A call that cannot be meant is answered in a sentence with exit code 2."""

@@ -58,9 +58,8 @@ def csv_content(rows: Sequence[Row], *, is_quoted: bool = False) -> bytes:
     """Return rows as CSV, all cells in quotation marks or none."""
     mark = '"' if is_quoted else ""
     lines = [tuple(HEADINGS), *rows]
-    return "".join(
-        ",".join(f"{mark}{cell}{mark}" for cell in line) + "\n" for line in lines
-    ).encode()
+    cells = [[f"{mark}{cell}{mark}" for cell in line] for line in lines]
+    return "".join(",".join(line) + "\n" for line in cells).encode()
 
 
 def landed(folder: Path, name: str, content: bytes) -> LandedFile:

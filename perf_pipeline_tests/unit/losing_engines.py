@@ -3,11 +3,11 @@
 import importlib
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from perf_pipeline.disaggregated.engines import DaskEngine, ProcessEngine, Task
+from perf_pipeline.disaggregated.engines import Engine, Task
 
 
 def killed_once(moment: str, marker: str, module: str, name: str, *task: Any) -> Any:
@@ -24,33 +24,30 @@ def killed_once(moment: str, marker: str, module: str, name: str, *task: Any) ->
     return result
 
 
-class LosingProcesses(ProcessEngine):
-    """Loses a worker process in every list of tasks."""
+class LosingEngine:
+    """Lets another engine lose a worker in every list of tasks.
 
-    def __init__(self, moment: str, folder: Path) -> None:
-        super().__init__(2)
-        self._moment, self._folder = moment, folder
+    Args:
+        engine: The engine.
+        moments: Whether the worker is killed before or after the work of a task, by the function.
+        folder: Where it is noted that a worker was killed.
+    """
 
-    def map(self, function: Callable[..., Any], tasks: Sequence[Task]) -> list[Any]:
-        """Return what the function returns for each task."""
-        return super().map(killed_once, _wrapped(function, tasks, self._moment, self._folder))
-
-
-class LosingDask(DaskEngine):
-    """Loses a worker of a cluster in every list of tasks."""
-
-    def __init__(self, moment: str, folder: Path) -> None:
-        super().__init__(2)
-        self._moment, self._folder = moment, folder
+    def __init__(self, engine: Engine, moments: Mapping[str, str], folder: Path) -> None:
+        self._engine, self._moments, self._folder = engine, moments, folder
 
     def map(self, function: Callable[..., Any], tasks: Sequence[Task]) -> list[Any]:
         """Return what the function returns for each task."""
-        return super().map(killed_once, _wrapped(function, tasks, self._moment, self._folder))
+        name = function.__name__
+        marker = str(self._folder / f"{name}.killed")
+        first = (self._moments[name], marker, function.__module__, name)
+        return self._engine.map(killed_once, [(*first, *task) for task in tasks])
 
+    def __enter__(self) -> Self:
+        """Return the engine itself."""
+        self._engine.__enter__()
+        return self
 
-def _wrapped(
-    function: Callable[..., Any], tasks: Sequence[Task], moment: str, folder: Path
-) -> list[Task]:
-    name = function.__name__
-    marker = str(folder / f"{name}.killed")
-    return [(moment, marker, function.__module__, name, *task) for task in tasks]
+    def __exit__(self, *error: object) -> None:
+        """Let the workers go."""
+        self._engine.__exit__(*error)

@@ -11,10 +11,9 @@ from perf_pipeline.disaggregated.building import build
 from perf_pipeline.disaggregated.columns import arrow_schema
 from perf_pipeline.disaggregated.dataset import MODELS, OUTTURNS, REJECTIONS, Dataset, read_dataset
 from perf_pipeline.disaggregated.engines import LocalEngine
-from perf_pipeline.disaggregated.orders import Register, write_order
+from perf_pipeline.disaggregated.orders import PLANS, Register, write_order
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
-from perf_pipeline.disaggregated.orders import PLANS
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import check_part
 from perf_pipeline.errors import ReturnError
@@ -78,7 +77,7 @@ def test_rejected_rows_say_why_in_the_order_of_their_files(dataset: Dataset) -> 
     places = [(str(row["file_sha256"]), row["row_number"]) for row in rows]
     assert places == sorted(set(places))
     reasons = Counter(row["outcome_reason_code"] for row in rows)
-    assert reasons["cell_count"] == 2
+    assert reasons["row_malformed"] == 2
     assert reasons["duplicate_identical"] == 1
     assert reasons["duplicate_conflicting"] == 2
     assert {row["file_name"] for row in rows} == {"exports/north.csv", "exports/south.csv"}
@@ -121,7 +120,7 @@ def test_a_dataset_is_read_back(dataset: Dataset) -> None:
     assert kept == {"dataset.json", "summary.parquet", "outturns", "rejections"}
 
 
-@pytest.mark.parametrize("rows_per_chunk", [1, 7, 100, 100_000])
+@pytest.mark.parametrize("rows_per_chunk", [20, 150, 100_000])
 def test_chunks_do_not_change_a_dataset(
     files: list[LandedFile], known: Register, dataset: Dataset, tmp_path: Path, rows_per_chunk: int
 ) -> None:
@@ -170,6 +169,21 @@ def test_the_workplace_may_be_in_any_store(
     made = build(request(files, "memory://work", known), LocalEngine())
     assert made.sha256 == dataset.sha256
     assert rows_of(made, REJECTIONS) == rows_of(dataset, REJECTIONS)
+
+
+def test_a_dataset_is_not_there_while_another_is_built(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A build that fails leaves no dataset, and a build in the same place leaves none of before."""
+    build(request(files, tmp_path, known, 20), LocalEngine())
+    broken = landed(tmp_path, "broken.csv", b"Ref\nADS-01\n")
+    with pytest.raises(ReturnError, match="Headings missing"):
+        build(request([broken], tmp_path, known), LocalEngine())
+    with pytest.raises(FileNotFoundError):
+        read_dataset(str(tmp_path))
+    made = build(request(files[:1], tmp_path, known), LocalEngine())
+    kept = {path.name for path in tmp_path.glob("outturns/*")}
+    assert kept == {Path(name).name for name in made.files[OUTTURNS]}
 
 
 def test_one_content_under_two_names_is_refused(

@@ -284,7 +284,7 @@ def _is_of_area_alone(row: Row) -> bool:
     chunks=st.integers(1, 3),
 )
 @settings(
-    max_examples=150,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -304,29 +304,39 @@ _DECIMALS = st.builds(
 )
 
 
-@given(
-    value=_DECIMALS | st.none() | st.sampled_from(["share", "near", "far"]),
-    numerator=_DECIMALS,
-    denominator=_DECIMALS,
-    ref=st.sampled_from(["P-01", "N-01", "N-02", "R-01", "J-01"]),
-    places=st.integers(0, 6),
+_RATIOS = st.tuples(
+    _DECIMALS | st.none() | st.sampled_from(["share", "near", "far"]),
+    _DECIMALS,
+    _DECIMALS,
+    st.sampled_from(["P-01", "N-01", "N-02", "R-01", "J-01"]),
+    st.integers(0, 6),
 )
+
+
+@given(drawn=st.lists(_RATIOS, min_size=10, max_size=30))
 @settings(
-    max_examples=300,
+    max_examples=15,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_ratios_are_settled_as_in_decimals(
-    kpis: pd.DataFrame, value: str | None, numerator: str, denominator: str, ref: str, places: int
-) -> None:
+def test_ratios_are_settled_as_in_decimals(kpis: pd.DataFrame, drawn: list[Any]) -> None:
     """A figure beside its parts is their ratio to the last digit, or refused in the same words."""
+    rows = [_row_of_ratio(*each) for each in drawn]
+    expected = _expected(kpis, PercentScale.PERCENT)
+    _assert_same(rows, expected, check_batch(_batch(rows), expected))
+
+
+def _row_of_ratio(
+    value: str | None, numerator: str, denominator: str, ref: str, places: int
+) -> dict[str, str | None]:
     if value in {"share", "near", "far"}:
         value = _shown(numerator, denominator, ref, places, ["share", "near", "far"].index(value))
-    row: dict[str, str | None] = dict.fromkeys(_CELLS)
-    row |= {"kpi_ref_text": ref, "value_text": value}
-    row |= {"numerator_text": numerator, "denominator_text": denominator}
-    expected = _expected(kpis, PercentScale.PERCENT)
-    _assert_same([row], expected, check_batch(_batch([row]), expected))
+    said = {"kpi_ref_text": ref, "value_text": value}
+    return (
+        dict.fromkeys(_CELLS)
+        | said
+        | {"numerator_text": numerator, "denominator_text": denominator}
+    )
 
 
 def _shown(numerator: str, denominator: str, ref: str, places: int, off: int) -> str:

@@ -1,7 +1,5 @@
 """The digest of a dataset says which rows it has, and nothing of how they were worked through."""
 
-import random
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -32,7 +30,7 @@ def table(texts: list[str | None], figures: list[float | None]) -> pa.Table:
 def shuffled_dictionary(column: pa.ChunkedArray, seed: int) -> pa.Array:
     """Return a column with a dictionary in another order, with texts that no row has."""
     texts = [*column.unique().drop_null().to_pylist(), "unused", "again", "again"]
-    random.Random(seed).shuffle(texts)
+    texts = np.random.default_rng(seed).permutation(texts).tolist()
     codes = [None if text is None else texts.index(text) for text in column.to_pylist()]
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(texts))
 

@@ -123,7 +123,7 @@ def test_rows_of_another_length_are_rejected(tmp_path: Path, most_rows: int) -> 
         (3, "B,s,2,000"),
         (6, "D"),
     ]
-    assert {row["outcome_reason_code"] for row in rejected} == {"cell_count"}
+    assert {row["outcome_reason_code"] for row in rejected} == {"row_malformed"}
     assert rejected[0]["outcome_text"].startswith("The row has 4 cells, and there are 3 headings.")
 
 

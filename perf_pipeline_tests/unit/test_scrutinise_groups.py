@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import (
@@ -55,6 +56,18 @@ def test_chance_is_that_of_published_examples(first: Group, second: Group, chanc
     SciPy's manual of `fisher_exact`.
     """
     assert chance_of_difference(first, second) == pytest.approx(chance, abs=5e-5)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 3000).flatmap(lambda of: st.builds(Group, st.integers(0, of), st.just(of))),
+    st.integers(1, 3000).flatmap(lambda of: st.builds(Group, st.integers(0, of), st.just(of))),
+)
+def test_chance_is_that_of_scipy(first: Group, second: Group) -> None:
+    """The p-value that is summed here is SciPy's."""
+    table = [[each.counted, each.of - each.counted] for each in (first, second)]
+    expected = float(fisher_exact(table).pvalue)
+    assert chance_of_difference(first, second) == pytest.approx(expected, rel=1e-9, abs=1e-250)
 
 
 def test_correction_is_that_of_a_published_example() -> None:
