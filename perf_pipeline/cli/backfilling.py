@@ -113,6 +113,14 @@ def _line(each: _Made) -> list[object]:
     return [each.quarter.key, version, each.publication.publication_id[:12], *counts]
 
 
+def _facts(publication: Publication) -> dict[str, str | int | bool]:
+    return {
+        "publication_id": publication.publication_id,
+        "version_number": publication.version_number,
+        "is_released": publication.is_released,
+    }
+
+
 def _as_json(made: list[_Made], outcome: RunOutcome, code: int) -> str:
     report = {
         "exit_code": code,
@@ -124,7 +132,7 @@ def _as_json(made: list[_Made], outcome: RunOutcome, code: int) -> str:
             {
                 "quarter_key": each.quarter.key,
                 "exit_code": each.code,
-                "publication": None if each.publication is None else vars(each.publication),
+                "publication": None if each.publication is None else _facts(each.publication),
                 "rejected_row_count": each.rejected_count,
                 "missing_return_count": each.missing_count,
             }

@@ -180,6 +180,10 @@ def _acceptances(
 ) -> dict[Place, frozenset[str]]:
     if accepted_rows is None:
         return {}
+    is_of_return = accepted_rows["source_code"] == source_code
+    if not (is_of_return & (accepted_rows["quarter_key"] == quarter.key)).any():
+        # Telling every accepted row apart takes longer than all else here; few returns have any.
+        return {}
     reasons: dict[Place, frozenset[str]] = {}
     placed = accepted_rows.assign(row_id=acceptance_identities(accepted_rows))
     for row in placed.itertuples(index=False):

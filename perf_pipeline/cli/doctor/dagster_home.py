@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from perf_pipeline.cli.doctor.findings import Finding, note, ok, wrong
 from perf_pipeline.errors import PublicationError
+from perf_pipeline.orchestration import dagster_records
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import open_instance
 from perf_pipeline.warehouse import connect
@@ -113,11 +114,21 @@ def _records_findings(home: Path, settings: Settings) -> Iterator[Finding]:
     storage = settings.get("storage", {})
     if "postgres" in storage:
         yield postgres_records_finding(storage["postgres"])
-    elif not storage or "sqlite" in storage:
-        folder = _text(storage.get("sqlite", {}).get("base_dir")) or str(home)
-        yield from sqlite_records_findings(Path(folder))
+    elif (config := _sqlite_config(storage)) is not None:
+        yield from sqlite_records_findings(Path(_text(config.get("base_dir")) or home))
     else:
         yield note("dagster records", "Dagster's records are kept where this cannot look.")
+
+
+def _sqlite_config(storage: Settings) -> Settings | None:
+    """Return how Dagster's SQLite files are kept; null where its records are elsewhere."""
+    custom: Settings = storage.get("custom", {})
+    config: Settings = storage.get("sqlite", {})
+    if custom.get("module") == dagster_records.__name__:
+        config = custom.get("config", {})
+    elif storage and "sqlite" not in storage:
+        return None
+    return config
 
 
 def sqlite_records_findings(folder: Path) -> Iterator[Finding]:
