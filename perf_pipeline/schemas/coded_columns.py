@@ -35,14 +35,6 @@ class CodedColumn(NamedTuple):
         """Return the values as Python's own, null as `None`."""
         return list(self.distinct.to_pylist())
 
-    def told_apart(self) -> "CodedColumn":
-        """Return the same column with each of its values once."""
-        encoded = self.distinct.dictionary_encode(null_encoding="encode")
-        if len(encoded.dictionary) == len(self.distinct):
-            return self
-        places = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        return CodedColumn(places[self.codes], encoded.dictionary)
-
 
 def coded(column: pa.ChunkedArray) -> CodedColumn:
     """Return a column by codes: in chunks or slices, dictionary-coded or not.
