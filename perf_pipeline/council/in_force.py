@@ -9,6 +9,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, UNLINKED, WHOLE_COUNCIL, Rule
 from perf_pipeline.schemas import conform, register, stages
+from perf_pipeline.schemas.distinct import validate_distinct
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
 _WHOLE_COUNCIL_NAME = "Whole council"
@@ -171,7 +172,9 @@ def in_order_of_reports(kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
         A frame of `schemas.stages.KpisInForce`: by directorate, by service, then as registered.
     """
     frame = kpis.sort_values(_PLACE_ORDER, kind="stable").assign(quarter_key=quarter.key)
-    return stages.KpisInForce.validate(conform(frame, stages.KpisInForce))
+    ordered = conform(frame, stages.KpisInForce)
+    validate_distinct(ordered, stages.KpisInForce)
+    return ordered
 
 
 _RULE_FACTS = (

@@ -7,14 +7,12 @@ UI, the `data_dictionary` table and `docs/tables.md`.
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import Any
 
-import pandas as pd
 import pandera.pandas as pa
-from pandera.typing import DataFrame, get_index_types
+from pandera.typing import get_index_types
 
 from perf_pipeline.quarters import QUARTER_KEY_PATTERN
-from perf_pipeline.schemas.quick_check import surely_holds
 
 
 def _look_for_frames_of_pandas_alone() -> None:
@@ -55,23 +53,6 @@ class Table(pa.DataFrameModel):
         strict = True
         ordered = True
         coerce = False
-
-    @classmethod
-    def validate(
-        cls,
-        check_obj: pd.DataFrame,
-        head: int | None = None,
-        tail: int | None = None,
-        sample: int | None = None,
-        random_state: int | None = None,
-        lazy: bool = False,  # noqa: FBT001, FBT002 - as pandera has it
-        inplace: bool = False,  # noqa: FBT001, FBT002 - as pandera has it
-    ) -> DataFrame[Self]:
-        """Return a frame that satisfies the schema; pandera is asked where that is not plain."""
-        is_whole = head is None and tail is None and sample is None
-        if is_whole and surely_holds(cls.to_schema(), check_obj):
-            return cast("DataFrame[Self]", check_obj if inplace else check_obj.copy())
-        return super().validate(check_obj, head, tail, sample, random_state, lazy, inplace)
 
 
 def code(

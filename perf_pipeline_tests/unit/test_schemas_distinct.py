@@ -252,11 +252,11 @@ def test_trouble_in_a_check_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("broken")
 
-    frame = pd.DataFrame({"word_code": ["one"], "word_text": ["a"]}, dtype="str")
-    validate_distinct(frame, _Few)
+    table = pa.table({"word_code": ["one"], "word_text": ["a"]})
+    validate_distinct(table, _Few)
     monkeypatch.setattr(Check, "__call__", broken)
     with pytest.raises(RuntimeError, match="broken"):
-        validate_distinct(frame, _Few)
+        validate_distinct(table, _Few)
 
 
 def test_frame_without_rows_passes() -> None:
