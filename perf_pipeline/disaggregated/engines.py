@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 Task = tuple[str | int, ...]
 
 _MODULE = "perf_pipeline.disaggregated.building"
+_OF_OWN_CLUSTER = {"distributed.scheduler.no-workers-timeout": "120s"}
+"""Where all workers are lost and none comes back, the work fails; else it would wait for ever."""
+
 _MOST_POOLS = 3
 """Pools of worker processes that a list of tasks may use up: a lost worker breaks its pool."""
 
@@ -148,12 +151,13 @@ class DaskEngine:
             ) from error
         self._cluster: Any = None
         if scheduler_address is None:
-            self._cluster = distributed.LocalCluster(
-                n_workers=worker_count,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=":0",
-            )
+            with importlib.import_module("dask").config.set(_OF_OWN_CLUSTER):
+                self._cluster = distributed.LocalCluster(
+                    n_workers=worker_count,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=":0",
+                )
         try:
             self._client = distributed.Client(self._cluster or scheduler_address, timeout="30s")
         except OSError as error:
