@@ -1,7 +1,7 @@
 """A built dataset: the accepted and judged rows, the rejected ones, and the account of both."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from perf_pipeline.disaggregated import places
 from perf_pipeline.disaggregated.columns import TEXT, arrow_schema, columns_of
-from perf_pipeline.disaggregated.storage import Folder
+from perf_pipeline.disaggregated.storage import Folder, HashedSink, sha256_of
+from perf_pipeline.errors import RequestError
 from perf_pipeline.schemas import conform
 from perf_pipeline.schemas.columns import Table
 from perf_pipeline.schemas.disaggregated import (
@@ -66,6 +67,7 @@ class Dataset:
         source_code: Source.
         counts: The account of its rows.
         files: Names of the Parquet files of each table, in the order of its rows.
+        hashes: SHA-256 of each of these files, as it was when the dataset was built.
     """
 
     location: str
@@ -74,6 +76,7 @@ class Dataset:
     source_code: str
     counts: Counts
     files: Mapping[str, Sequence[str]]
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row_counts(self) -> Mapping[str, int]:
@@ -94,10 +97,20 @@ class Dataset:
         return self.counts.rejected_count
 
     def batches(self, table_name: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most."""
+        """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most.
+
+        Raises:
+            RequestError: A file is not the one that was built. The step of a killed run may work
+                on in the same folder, and its rows must not go by this dataset's digest.
+        """
         folder = Folder(self.location)
         for name in self.files[table_name]:
             with folder.open(name) as source:
+                if sha256_of(source) != self.hashes.get(name):
+                    raise RequestError(
+                        f"{name} in {self.location} is not the file that was built. Rerun "
+                        f"{self.source_code}_outturns and what follows."
+                    )
                 yield from read_batches(source, MODELS[table_name])
 
     def returns(self) -> pd.DataFrame:
@@ -150,7 +163,7 @@ def read_batches(source: pa.NativeFile, model: type[Table]) -> Iterator[pa.Recor
             yield batch.select(columns_of(model))
 
 
-def row_writer(sink: pa.NativeFile, model: type[Table]) -> pq.ParquetWriter:
+def row_writer(sink: pa.NativeFile | HashedSink, model: type[Table]) -> pq.ParquetWriter:
     """Return a writer of a table's rows; give it `MOST_ROWS` at a time, at the most."""
     return pq.ParquetWriter(
         sink, arrow_schema(model), compression="zstd", compression_level=1, write_statistics=False

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import check_part
-from perf_pipeline.errors import ReturnError
+from perf_pipeline.errors import RequestError, ReturnError
+from perf_pipeline.rules import Comparison
 from perf_pipeline_tests.unit.builders import FrameBuilder
 from perf_pipeline_tests.unit.disaggregated_returns import (
     CATEGORIES,
@@ -186,6 +188,21 @@ def test_a_dataset_is_not_there_while_another_is_built(
     assert kept == {Path(name).name for name in made.files[OUTTURNS]}
 
 
+@pytest.mark.parametrize("table_name", MODELS)
+def test_a_file_that_another_build_has_written_is_refused(
+    files: list[LandedFile], known: Register, tmp_path: Path, table_name: str
+) -> None:
+    """What a killed run's step leaves in a dataset's files never goes by the dataset's digest."""
+    other = build(request(files[:1], tmp_path / "other", known), LocalEngine())
+    made = build(request(files, tmp_path / "made", known), LocalEngine())
+    name = made.files[table_name][0]
+    (tmp_path / "made" / name).write_bytes(
+        (tmp_path / "other" / other.files[table_name][0]).read_bytes()
+    )
+    with pytest.raises(RequestError, match=f"{name} in .* is not the file that was built"):
+        list(read_dataset(made.location).batches(table_name))
+
+
 def test_one_content_under_two_names_is_refused(
     files: list[LandedFile], known: Register, tmp_path: Path
 ) -> None:
@@ -223,3 +240,20 @@ def test_tasks_done_twice_leave_the_same(
         kept.append((result, contents))
     assert kept[0] == kept[1]
     assert json.loads((tmp_path / "order/plans.json").read_text())
+
+
+def test_each_row_is_compared_as_in_its_own_quarter(known: Register, tmp_path: Path) -> None:
+    """A dead band that came with the return's quarter is not that of the quarters before."""
+    figures = zip(QUARTER_KEYS[-3:], ("70", "70.5", "71"), strict=True)
+    rows = [("ADS-01", key, "north", "age", CATEGORIES[0], value, "") for key, value in figures]
+    dated = replace(
+        known,
+        comparison=Comparison(dead_band_points=Decimal(1)),
+        earlier_comparisons={QUARTER_KEYS[-2]: Comparison()},
+    )
+    file = landed(tmp_path, "a.csv", csv_content(rows))
+    made = build(request([file], tmp_path / "work", dated), LocalEngine())
+    found = {row["quarter_key"]: row["previous_direction_code"] for row in rows_of(made, OUTTURNS)}
+    assert found == dict(
+        zip(QUARTER_KEYS[-3:], ("not_comparable", "improved", "maintained"), strict=True)
+    )
