@@ -17,7 +17,7 @@ from perf_pipeline.disaggregated.dataset import (
     Counts,
     Dataset,
     read_batches,
-    remove_dataset,
+    remove_datasets,
     row_writer,
     write_manifest,
     write_rows,
@@ -51,7 +51,9 @@ _SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
 def build(request: BuildRequest, engine: Engine) -> Dataset:
     """Check, judge and account for all rows of a return.
 
-    The rows are left in the workplace as Parquet files; what is needed only on the way is removed.
+    The rows are left as Parquet files in a folder of the workplace that is this build's alone, so
+    that the tasks of a killed run never write among them; what is needed only on the way is
+    removed.
     A dataset that is there already is no longer there from the beginning, so that what is half
     built is never taken for it.
 
@@ -62,10 +64,13 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
     Raises:
         ReturnError: A file cannot be read, or came twice; the message says which.
     """
-    ordered = replace(request, files=sorted(request.files, key=lambda file: file.sha256))
+    name = uuid4().hex
+    workplace = f"{request.workplace.rstrip('/')}/{name}"
+    folder = Folder(workplace)
+    files = sorted(request.files, key=lambda file: file.sha256)
+    ordered = replace(request, files=files, workplace=workplace)
     _check_apart(ordered)
-    workplace, folder, name = request.workplace, Folder(request.workplace), uuid4().hex
-    remove_dataset(workplace)
+    remove_datasets(request.workplace)
     write_order(ordered)
     tasks = [(workplace, number) for number in range(len(ordered.files))]
     plans = [plan for text in engine.map(plan_file, tasks) for plan in PLANS.validate_json(text)]
@@ -97,7 +102,7 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
         },
         hashes=hashes,
     )
-    write_manifest(dataset)
+    write_manifest(dataset, request.workplace)
     for scratch in places.SCRATCH:
         folder.remove(scratch)
     return dataset

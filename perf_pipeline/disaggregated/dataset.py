@@ -1,5 +1,6 @@
 """A built dataset: the accepted and judged rows, the rejected ones, and the account of both."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -33,6 +34,7 @@ MODELS: Mapping[str, type[Table]] = {
 """The tables of a dataset."""
 
 _MANIFEST = "dataset.json"
+_BUILD = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -132,26 +134,28 @@ class Dataset:
 _DATASET = TypeAdapter(Dataset)
 
 
-def remove_dataset(location: str) -> None:
-    """Remove the dataset in a folder, if there is one: first what says that it is there."""
-    folder = Folder(location)
-    for name in (_MANIFEST, "outturns", "rejections"):
-        folder.remove(name)
+def remove_datasets(workplace: str) -> None:
+    """Remove what has been built in a workplace: first what says that it is there."""
+    folder = Folder(workplace)
+    folder.remove(_MANIFEST)
+    for name in folder.folders():
+        if _BUILD.fullmatch(name):
+            folder.remove(name)
 
 
-def write_manifest(dataset: Dataset) -> None:
-    """Write what a dataset is beside its files: the last of them."""
-    with Folder(dataset.location).writing(_MANIFEST) as sink:
+def write_manifest(dataset: Dataset, workplace: str) -> None:
+    """Write what a dataset is into the workplace, and where in it its files are."""
+    with Folder(workplace).writing(_MANIFEST) as sink:
         sink.write(_DATASET.dump_json(dataset, indent=2))
 
 
-def read_dataset(location: str) -> Dataset:
-    """Return the dataset in a folder.
+def read_dataset(workplace: str) -> Dataset:
+    """Return the dataset in a workplace.
 
     Raises:
         FileNotFoundError: None has been built there.
     """
-    with Folder(location).open(_MANIFEST) as file:
+    with Folder(workplace).open(_MANIFEST) as file:
         return _DATASET.validate_json(file.read())
 
 

@@ -73,6 +73,11 @@ class Folder:
         with self.open(name) as file:
             return int(file.size())
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders in this one, none where it is not there."""
+        found = self._files.get_file_info(pafs.FileSelector(self._root, allow_not_found=True))
+        return sorted(each.base_name for each in found if each.type == pafs.FileType.Directory)
+
     def remove(self, name: str) -> None:
         """Remove a file, or a folder with all that is in it, if it is there."""
         path = self._path(name)

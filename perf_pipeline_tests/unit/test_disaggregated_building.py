@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 from perf_pipeline.disaggregated.building import build
 from perf_pipeline.disaggregated.columns import arrow_schema
 from perf_pipeline.disaggregated.dataset import MODELS, OUTTURNS, REJECTIONS, Dataset, read_dataset
-from perf_pipeline.disaggregated.engines import LocalEngine
-from perf_pipeline.disaggregated.orders import PLANS, Register, write_order
+from perf_pipeline.disaggregated.engines import LocalEngine, Result, Task
+from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, Register, write_order
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
 from perf_pipeline.disaggregated.storage import Folder
@@ -117,9 +118,9 @@ def test_the_summary_adds_up(dataset: Dataset) -> None:
 
 def test_a_dataset_is_read_back(dataset: Dataset) -> None:
     """A dataset is found in its folder, and nothing is left there of what was on the way."""
-    assert read_dataset(dataset.location) == dataset
+    assert read_dataset(str(Path(dataset.location).parent)) == dataset
     kept = {path.name for path in Path(dataset.location).iterdir()}
-    assert kept == {"dataset.json", "summary.parquet", "outturns", "rejections"}
+    assert kept == {"summary.parquet", "outturns", "rejections"}
 
 
 @pytest.mark.parametrize("rows_per_chunk", [20, 150, 100_000])
@@ -184,8 +185,36 @@ def test_a_dataset_is_not_there_while_another_is_built(
     with pytest.raises(FileNotFoundError):
         read_dataset(str(tmp_path))
     made = build(request(files[:1], tmp_path, known), LocalEngine())
-    kept = {path.name for path in tmp_path.glob("outturns/*")}
+    kept = {path.name for path in tmp_path.glob("*/outturns/*")}
     assert kept == {Path(name).name for name in made.files[OUTTURNS]}
+
+
+class OvertakenEngine(LocalEngine):
+    """While it works, another run plans a build in the same workplace.
+
+    Args:
+        other: What that run is to build.
+    """
+
+    def __init__(self, other: BuildRequest) -> None:
+        self._other = other
+
+    def map(self, function: Callable[..., Result], tasks: Sequence[Task]) -> list[Result]:
+        """Do the tasks; the other run comes to its own before the parts are checked."""
+        if function is check_part:
+            with pytest.raises(ReturnError):
+                build(self._other, LocalEngine())
+        return super().map(function, tasks)
+
+
+def test_builds_in_one_workplace_never_mix(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A build that another run has overtaken fails; it does not go on with the other's rows."""
+    broken = landed(tmp_path, "broken.csv", b"Ref\nADS-01\n")
+    overtaken = OvertakenEngine(request([broken], tmp_path / "work", known))
+    with pytest.raises(FileNotFoundError):
+        build(request(files, tmp_path / "work", known), overtaken)
 
 
 @pytest.mark.parametrize("table_name", MODELS)
@@ -196,11 +225,11 @@ def test_a_file_that_another_build_has_written_is_refused(
     other = build(request(files[:1], tmp_path / "other", known), LocalEngine())
     made = build(request(files, tmp_path / "made", known), LocalEngine())
     name = made.files[table_name][0]
-    (tmp_path / "made" / name).write_bytes(
-        (tmp_path / "other" / other.files[table_name][0]).read_bytes()
+    Path(made.location, name).write_bytes(
+        Path(other.location, other.files[table_name][0]).read_bytes()
     )
     with pytest.raises(RequestError, match=f"{name} in .* is not the file that was built"):
-        list(read_dataset(made.location).batches(table_name))
+        list(read_dataset(str(tmp_path / "made")).batches(table_name))
 
 
 def test_one_content_under_two_names_is_refused(
