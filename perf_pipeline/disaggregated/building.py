@@ -1,7 +1,7 @@
 """A return's landed files → a dataset: plan, check, judge, and account for every row."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from perf_pipeline.disaggregated.dataset import (
     Counts,
     Dataset,
     read_batches,
-    remove_dataset,
+    remove_datasets,
     row_writer,
     write_manifest,
     write_rows,
@@ -51,7 +51,9 @@ _SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
 def build(request: BuildRequest, engine: Engine) -> Dataset:
     """Check, judge and account for all rows of a return.
 
-    The rows are left in the workplace as Parquet files; what is needed only on the way is removed.
+    The rows are left as Parquet files in a folder of the workplace that is this build's alone, so
+    that the tasks of a killed run never write among them; what is needed only on the way is
+    removed.
     A dataset that is there already is no longer there from the beginning, so that what is half
     built is never taken for it.
 
@@ -62,10 +64,13 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
     Raises:
         ReturnError: A file cannot be read, or came twice; the message says which.
     """
-    ordered = replace(request, files=sorted(request.files, key=lambda file: file.sha256))
+    name = uuid4().hex
+    workplace = f"{request.workplace.rstrip('/')}/{name}"
+    folder = Folder(workplace)
+    files = sorted(request.files, key=lambda file: file.sha256)
+    ordered = replace(request, files=files, workplace=workplace)
     _check_apart(ordered)
-    workplace, folder, name = request.workplace, Folder(request.workplace), uuid4().hex
-    remove_dataset(workplace)
+    remove_datasets(request.workplace)
     write_order(ordered)
     tasks = [(workplace, number) for number in range(len(ordered.files))]
     plans = [plan for text in engine.map(plan_file, tasks) for plan in PLANS.validate_json(text)]
@@ -82,7 +87,8 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
             strict=True,
         )
     )
-    rejections = _write_rejections(folder, checked, judged)
+    rejections, hashes = _write_rejections(folder, checked, judged)
+    hashes |= {places.outturns_name(shard): judged[shard].file_sha256 for shard in filled}
     _write_summary(folder, judged, ordered)
     dataset = Dataset(
         location=workplace,
@@ -94,8 +100,9 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
             OUTTURNS: [places.outturns_name(shard) for shard in filled],
             REJECTIONS: [places.REJECTIONS],
         },
+        hashes=hashes,
     )
-    write_manifest(dataset)
+    write_manifest(dataset, request.workplace)
     for scratch in places.SCRATCH:
         folder.remove(scratch)
     return dataset
@@ -128,26 +135,38 @@ def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:
 
 def _write_rejections(
     folder: Folder, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
-) -> str:
-    """Write all rejected rows in the order of files and rows; return their digest."""
+) -> tuple[str, dict[str, str]]:
+    """Write all rejected rows in the order of files and rows.
+
+    Returns:
+        Their digest, and the SHA-256 of the file by its name.
+    """
     duplicates: dict[int, list[tuple[str, list[Piece]]]] = defaultdict(list)
     for shard, counts in judged.items():
         for piece in counts.duplicates:
             duplicates[piece.group].append((places.duplicates_name(shard), [piece]))
     digest = BlockDigest()
-    with (
-        folder.writing(places.REJECTIONS) as sink,
-        row_writer(sink, DisaggregatedRejections) as writer,
-    ):
-        for part, own in enumerate(checked):
-            tables = list(_rejected(folder, part)) if own.rejected_count else []
-            if part in duplicates:
-                tables.append(read_pieces(folder, duplicates[part]))
-            if tables:
-                rows = in_order(tables)
+    with folder.writing_hashed(places.REJECTIONS) as sink:
+        with row_writer(sink, DisaggregatedRejections) as writer:
+            for rows in _all_rejected(folder, checked, duplicates):
                 digest.add(rows)
                 write_rows(writer, rows)
-    return digest.hexdigest()
+        file_sha256 = sink.hexdigest()
+    return digest.hexdigest(), {places.REJECTIONS: file_sha256}
+
+
+def _all_rejected(
+    folder: Folder,
+    checked: Sequence[CheckedPart],
+    duplicates: Mapping[int, list[tuple[str, list[Piece]]]],
+) -> Iterator[pa.Table]:
+    """Yield the rejected rows of each part that has some, in their order."""
+    for part, own in enumerate(checked):
+        tables = list(_rejected(folder, part)) if own.rejected_count else []
+        if part in duplicates:
+            tables.append(read_pieces(folder, duplicates[part]))
+        if tables:
+            yield in_order(tables)
 
 
 def _rejected(folder: Folder, part: int) -> Iterator[pa.Table]:

@@ -1,7 +1,8 @@
 """A built dataset: the accepted and judged rows, the rejected ones, and the account of both."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
@@ -10,7 +11,8 @@ from pydantic import TypeAdapter
 
 from perf_pipeline.disaggregated import places
 from perf_pipeline.disaggregated.columns import TEXT, arrow_schema, columns_of
-from perf_pipeline.disaggregated.storage import Folder
+from perf_pipeline.disaggregated.storage import Folder, HashedSink, sha256_of
+from perf_pipeline.errors import RequestError
 from perf_pipeline.schemas import conform
 from perf_pipeline.schemas.columns import Table
 from perf_pipeline.schemas.disaggregated import (
@@ -32,6 +34,7 @@ MODELS: Mapping[str, type[Table]] = {
 """The tables of a dataset."""
 
 _MANIFEST = "dataset.json"
+_BUILD = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Dataset:
         source_code: Source.
         counts: The account of its rows.
         files: Names of the Parquet files of each table, in the order of its rows.
+        hashes: SHA-256 of each of these files, as it was when the dataset was built.
     """
 
     location: str
@@ -74,6 +78,7 @@ class Dataset:
     source_code: str
     counts: Counts
     files: Mapping[str, Sequence[str]]
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row_counts(self) -> Mapping[str, int]:
@@ -94,10 +99,20 @@ class Dataset:
         return self.counts.rejected_count
 
     def batches(self, table_name: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most."""
+        """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most.
+
+        Raises:
+            RequestError: A file is not the one that was built. The step of a killed run may work
+                on in the same folder, and its rows must not go by this dataset's digest.
+        """
         folder = Folder(self.location)
         for name in self.files[table_name]:
             with folder.open(name) as source:
+                if sha256_of(source) != self.hashes.get(name):
+                    raise RequestError(
+                        f"{name} in {self.location} is not the file that was built. Rerun "
+                        f"{self.source_code}_outturns and what follows."
+                    )
                 yield from read_batches(source, MODELS[table_name])
 
     def returns(self) -> pd.DataFrame:
@@ -119,26 +134,28 @@ class Dataset:
 _DATASET = TypeAdapter(Dataset)
 
 
-def remove_dataset(location: str) -> None:
-    """Remove the dataset in a folder, if there is one: first what says that it is there."""
-    folder = Folder(location)
-    for name in (_MANIFEST, "outturns", "rejections"):
-        folder.remove(name)
+def remove_datasets(workplace: str) -> None:
+    """Remove what has been built in a workplace: first what says that it is there."""
+    folder = Folder(workplace)
+    folder.remove(_MANIFEST)
+    for name in folder.folders():
+        if _BUILD.fullmatch(name):
+            folder.remove(name)
 
 
-def write_manifest(dataset: Dataset) -> None:
-    """Write what a dataset is beside its files: the last of them."""
-    with Folder(dataset.location).writing(_MANIFEST) as sink:
+def write_manifest(dataset: Dataset, workplace: str) -> None:
+    """Write what a dataset is into the workplace, and where in it its files are."""
+    with Folder(workplace).writing(_MANIFEST) as sink:
         sink.write(_DATASET.dump_json(dataset, indent=2))
 
 
-def read_dataset(location: str) -> Dataset:
-    """Return the dataset in a folder.
+def read_dataset(workplace: str) -> Dataset:
+    """Return the dataset in a workplace.
 
     Raises:
         FileNotFoundError: None has been built there.
     """
-    with Folder(location).open(_MANIFEST) as file:
+    with Folder(workplace).open(_MANIFEST) as file:
         return _DATASET.validate_json(file.read())
 
 
@@ -150,7 +167,7 @@ def read_batches(source: pa.NativeFile, model: type[Table]) -> Iterator[pa.Recor
             yield batch.select(columns_of(model))
 
 
-def row_writer(sink: pa.NativeFile, model: type[Table]) -> pq.ParquetWriter:
+def row_writer(sink: pa.NativeFile | HashedSink, model: type[Table]) -> pq.ParquetWriter:
     """Return a writer of a table's rows; give it `MOST_ROWS` at a time, at the most."""
     return pq.ParquetWriter(
         sink, arrow_schema(model), compression="zstd", compression_level=1, write_statistics=False

@@ -38,6 +38,7 @@ class Register:
         breakdowns: The register's `Breakdowns`.
         known_refs: Every reference that the register has ever had.
         comparison: How the council compares.
+        earlier_comparisons: How it compared in quarters, by their keys, in which it did otherwise.
         successors: Old KPI reference → the new ones that replaced it.
         mergers: Old KPI reference → the other old ones that were merged with it into one KPI.
         aliases: What a return may write in place of a KPI's reference → the reference.
@@ -48,6 +49,7 @@ class Register:
     breakdowns: pd.DataFrame
     known_refs: Sequence[str]
     comparison: Comparison = field(default_factory=Comparison)
+    earlier_comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     successors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     mergers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -104,6 +106,7 @@ class _Plain:
     rows_per_chunk: int
     known_refs: Sequence[str]
     comparison: Comparison
+    earlier_comparisons: Mapping[str, Comparison]
     successors: Mapping[str, Sequence[str]]
     mergers: Mapping[str, Sequence[str]]
     aliases: Mapping[str, str]
@@ -147,7 +150,7 @@ class Order:
     def judging(self) -> Judging:
         """Return what rows are judged by."""
         known = self.request.register
-        return Judging.of(known.kpis, known.breaks, known.comparison)
+        return Judging.of(known.kpis, known.breaks, known.comparison, known.earlier_comparisons)
 
 
 def write_order(request: BuildRequest) -> None:
@@ -164,6 +167,7 @@ def write_order(request: BuildRequest) -> None:
         request.rows_per_chunk,
         known.known_refs,
         known.comparison,
+        known.earlier_comparisons,
         known.successors,
         known.mergers,
         known.aliases,
@@ -181,6 +185,7 @@ def read_order(workplace: str) -> Order:
         **{name: _read_frame(folder, name) for name in _FRAMES},
         known_refs=plain.known_refs,
         comparison=plain.comparison,
+        earlier_comparisons=plain.earlier_comparisons,
         successors=plain.successors,
         mergers=plain.mergers,
         aliases=plain.aliases,

@@ -67,7 +67,14 @@ def csv_headings(location: str, start: int, stop: int, place: SourcePlace) -> li
     with open_located(location) as file:
         file.seek(start)
         text = file.read(stop - start).decode()
-    found = next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True), [])
+    try:
+        found = next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True), [])
+    except csv.Error as error:
+        raise place.error(
+            f"The first row cannot be read as headings: {error}.",
+            "Put the headings into the first row",
+            ReturnFault.HEADING_MISSING,
+        ) from error
     if not any(each.strip() for each in found):
         raise place.error(
             "The first row holds no headings.",

@@ -4,8 +4,10 @@ A KPI in a quarter has a place; everything that its rows are judged by stands th
 last place is that of KPIs which are not in force: nothing is there to judge by.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -94,13 +96,20 @@ class Judging:
     is_held_enough: Booleans
 
     @classmethod
-    def of(cls, kpis: pd.DataFrame, breaks: pd.DataFrame, comparison: Comparison) -> "Judging":
+    def of(
+        cls,
+        kpis: pd.DataFrame,
+        breaks: pd.DataFrame,
+        comparison: Comparison,
+        earlier: Mapping[str, Comparison] = MappingProxyType({}),
+    ) -> "Judging":
         """Work out what a register's KPIs are judged by.
 
         Args:
             kpis: `KpisInForce` of all quarters concerned, one after the other.
             breaks: The register's `SeriesBreaks`, of whatever quarters.
             comparison: How the council compares.
+            earlier: How it did in quarters, by their keys, in which it compared otherwise.
 
         Raises:
             ValueError: A KPI is twice in force in a quarter, has two breaks of one quarter, or its
@@ -114,7 +123,7 @@ class Judging:
         first, places = _places(kpis, refs)
         ends = thresholds(kpis)
         group, reasons = _reasons(kpis)
-        measured = _measured(kpis, comparison)
+        measured = _measured(kpis, comparison, earlier)
         improvement = _improvement(kpis)
         return cls(
             refs=refs,
@@ -257,9 +266,15 @@ def _latest_breaks(
     return latest.sort_values("row")["broken"].fillna(_NO_BREAK).to_numpy(np.int64)
 
 
-def _measured(kpis: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
+def _measured(
+    kpis: pd.DataFrame, comparison: Comparison, earlier: Mapping[str, Comparison]
+) -> pd.DataFrame:
     """Return `measures` without middles that nothing is measured by, so that more are alike."""
     measured = measures(kpis, comparison.dead_band_points, comparison.dead_band_pct)
+    for quarter_key, other in earlier.items():
+        own = measures(kpis, other.dead_band_points, other.dead_band_pct)["band"]
+        is_of_it = kpis["quarter_key"] == quarter_key
+        measured = measured.assign(band=measured["band"].mask(is_of_it, own))
     has_middle = measured["sign"] == 0
     middles = ["middle_lower", "middle_upper"]
     return measured.assign(**{name: measured[name].where(has_middle, 0.0) for name in middles})

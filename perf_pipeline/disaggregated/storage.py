@@ -1,5 +1,6 @@
 """The folder in which a build's data are: on this machine, or wherever fsspec reaches."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ import fsspec
 import pyarrow as pa
 import pyarrow.fs as pafs
 from fsspec.implementations.local import LocalFileSystem
+
+_PIECE_BYTES = 1 << 20
 
 
 class Folder:
@@ -49,6 +52,12 @@ class Folder:
         if place != path:
             self._files.move(place, path)
 
+    @contextmanager
+    def writing_hashed(self, name: str) -> Iterator["HashedSink"]:
+        """Write a file as `writing` does, and hash what is written."""
+        with self.writing(name) as sink:
+            yield HashedSink(sink)
+
     def read_json(self, name: str) -> Any:
         """Return what a JSON file holds."""
         with self.open(name) as file:
@@ -64,6 +73,11 @@ class Folder:
         with self.open(name) as file:
             return int(file.size())
 
+    def folders(self) -> list[str]:
+        """Return the names of the folders in this one, none where it is not there."""
+        found = self._files.get_file_info(pafs.FileSelector(self._root, allow_not_found=True))
+        return sorted(each.base_name for each in found if each.type == pafs.FileType.Directory)
+
     def remove(self, name: str) -> None:
         """Remove a file, or a folder with all that is in it, if it is there."""
         path = self._path(name)
@@ -75,6 +89,48 @@ class Folder:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
+
+
+class HashedSink:
+    """A sink that hashes what goes into it, as Arrow's writers take one.
+
+    Args:
+        sink: Where it goes.
+    """
+
+    closed = False
+
+    def __init__(self, sink: pa.NativeFile) -> None:
+        self._sink = sink
+        self._hasher = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        """Write bytes."""
+        self._hasher.update(content)
+        return int(self._sink.write(content))
+
+    def tell(self) -> int:
+        """Return how many bytes have been written."""
+        return int(self._sink.tell())
+
+    def flush(self) -> None:
+        """Leave it to the sink."""
+
+    def close(self) -> None:
+        """Leave it to the sink."""
+
+    def hexdigest(self) -> str:
+        """Return the SHA-256 of all that has been written."""
+        return self._hasher.hexdigest()
+
+
+def sha256_of(file: pa.NativeFile) -> str:
+    """Return the SHA-256 of an open file, which is at its beginning before and after."""
+    hasher = hashlib.sha256()
+    while piece := file.read(_PIECE_BYTES):
+        hasher.update(piece)
+    file.seek(0)
+    return hasher.hexdigest()
 
 
 def open_located(location: str) -> pa.NativeFile:

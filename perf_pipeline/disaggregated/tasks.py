@@ -68,12 +68,14 @@ class JudgedCounts(NamedTuple):
         duplicate_count: Rows rejected because another has their key.
         leaves: Digest of each leaf, by its number.
         duplicates: Where the duplicates are, by the part that they came in.
+        file_sha256: SHA-256 of the file of the rows accepted.
     """
 
     outturn_count: int
     duplicate_count: int
     leaves: dict[int, str]
     duplicates: Sequence[Piece]
+    file_sha256: str
 
 
 def check_part(workplace: str, build: str, number: int, shard_count: int) -> CheckedPart:
@@ -162,11 +164,10 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     if sum(rows) != accepted.num_rows:
         raise ValueError(f"Of {accepted.num_rows} rows of shard {shard} {rows} were judged.")
     outturns = as_rows(judged.outturns, DisaggregatedOutturns)
-    with (
-        folder.writing(places.outturns_name(shard)) as sink,
-        row_writer(sink, DisaggregatedOutturns) as writer,
-    ):
-        write_rows(writer, outturns)
+    with folder.writing_hashed(places.outturns_name(shard)) as sink:
+        with row_writer(sink, DisaggregatedOutturns) as writer:
+            write_rows(writer, outturns)
+        file_sha256 = sink.hexdigest()
     with folder.writing(places.summary_name(shard)) as sink:
         pq.write_table(pa.Table.from_pandas(judged.summary, preserve_index=False), sink)
     duplicates = _write_duplicates(
@@ -174,7 +175,7 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     )
     leaves = leaf_digests(outturns, series_hash(outturns))
     pa.default_memory_pool().release_unused()
-    return JudgedCounts(*rows, leaves, duplicates)
+    return JudgedCounts(*rows, leaves, duplicates, file_sha256)
 
 
 def write_index(folder: Folder, shard: int, index: list[tuple[int, list[Piece]]]) -> None:

@@ -160,13 +160,16 @@ def _register(entry: DisaggregatedEntry, quarter: Quarter, council: Council) -> 
     quarters = [quarter]
     while quarters[-1] > council.first_quarter:
         quarters.append(quarters[-1].shift(-1))
+    comparison = council.comparison_in_force(quarter)
+    compared = {each.key: council.comparison_in_force(each) for each in quarters}
     kpis = pd.concat([council.kpis_in_force(each) for each in quarters], ignore_index=True)
     return Register(
         kpis=kpis.assign(source_code=entry.source_code),
         breaks=council.series_breaks,
         breakdowns=council.breakdowns,
         known_refs=council.kpis["kpi_ref"].unique().tolist(),
-        comparison=council.comparison_in_force(quarter),
+        comparison=comparison,
+        earlier_comparisons={key: each for key, each in compared.items() if each != comparison},
         successors=council.kpi_successors(quarter),
         mergers=council.kpi_mergers(quarter),
         aliases=council.kpi_aliases_of(quarter),

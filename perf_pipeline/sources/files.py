@@ -6,7 +6,7 @@ Nothing here reads a return; it gives the bytes, in pieces, for landing.
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import has_magic
 from itertools import takewhile
@@ -116,9 +116,27 @@ def matching_files(location: str, council_folder: Path, place: SourcePlace) -> l
         return _matching_urls(location, place)
     folder = council_folder.resolve()
     _inside(_fixed_part(location), council_folder, place)
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.glob(location) if path.is_file()
-    )
+    pattern = os.path.relpath(folder / location, folder)
+    try:
+        _require_listed(folder, PurePosixPath(pattern).parts)
+        return sorted(
+            path.relative_to(folder).as_posix() for path in folder.glob(pattern) if path.is_file()
+        )
+    except OSError as error:
+        raise _unreadable(error, place) from None
+
+
+def _require_listed(folder: Path, parts: Sequence[str]) -> None:
+    """Let no folder be left out because its files may not be listed, as `Path.glob` does.
+
+    Raises:
+        OSError: One may not.
+    """
+    for depth in range(len(parts)):
+        for path in folder.glob("/".join(parts[:depth])) if depth else [folder]:
+            if path.is_dir():
+                with os.scandir(path):
+                    pass
 
 
 def _fixed_part(location: str) -> str:

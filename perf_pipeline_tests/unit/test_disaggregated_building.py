@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,14 @@ import pytest
 from perf_pipeline.disaggregated.building import build
 from perf_pipeline.disaggregated.columns import arrow_schema
 from perf_pipeline.disaggregated.dataset import MODELS, OUTTURNS, REJECTIONS, Dataset, read_dataset
-from perf_pipeline.disaggregated.engines import LocalEngine
-from perf_pipeline.disaggregated.orders import PLANS, Register, write_order
+from perf_pipeline.disaggregated.engines import LocalEngine, Result, Task
+from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, Register, write_order
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import check_part
-from perf_pipeline.errors import ReturnError
+from perf_pipeline.errors import RequestError, ReturnError
+from perf_pipeline.rules import Comparison
 from perf_pipeline_tests.unit.builders import FrameBuilder
 from perf_pipeline_tests.unit.disaggregated_returns import (
     CATEGORIES,
@@ -115,9 +118,9 @@ def test_the_summary_adds_up(dataset: Dataset) -> None:
 
 def test_a_dataset_is_read_back(dataset: Dataset) -> None:
     """A dataset is found in its folder, and nothing is left there of what was on the way."""
-    assert read_dataset(dataset.location) == dataset
+    assert read_dataset(str(Path(dataset.location).parent)) == dataset
     kept = {path.name for path in Path(dataset.location).iterdir()}
-    assert kept == {"dataset.json", "summary.parquet", "outturns", "rejections"}
+    assert kept == {"summary.parquet", "outturns", "rejections"}
 
 
 @pytest.mark.parametrize("rows_per_chunk", [20, 150, 100_000])
@@ -182,8 +185,51 @@ def test_a_dataset_is_not_there_while_another_is_built(
     with pytest.raises(FileNotFoundError):
         read_dataset(str(tmp_path))
     made = build(request(files[:1], tmp_path, known), LocalEngine())
-    kept = {path.name for path in tmp_path.glob("outturns/*")}
+    kept = {path.name for path in tmp_path.glob("*/outturns/*")}
     assert kept == {Path(name).name for name in made.files[OUTTURNS]}
+
+
+class OvertakenEngine(LocalEngine):
+    """While it works, another run plans a build in the same workplace.
+
+    Args:
+        other: What that run is to build.
+    """
+
+    def __init__(self, other: BuildRequest) -> None:
+        self._other = other
+
+    def map(self, function: Callable[..., Result], tasks: Sequence[Task]) -> list[Result]:
+        """Do the tasks; the other run comes to its own before the parts are checked."""
+        if function is check_part:
+            with pytest.raises(ReturnError):
+                build(self._other, LocalEngine())
+        return super().map(function, tasks)
+
+
+def test_builds_in_one_workplace_never_mix(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A build that another run has overtaken fails; it does not go on with the other's rows."""
+    broken = landed(tmp_path, "broken.csv", b"Ref\nADS-01\n")
+    overtaken = OvertakenEngine(request([broken], tmp_path / "work", known))
+    with pytest.raises(FileNotFoundError):
+        build(request(files, tmp_path / "work", known), overtaken)
+
+
+@pytest.mark.parametrize("table_name", MODELS)
+def test_a_file_that_another_build_has_written_is_refused(
+    files: list[LandedFile], known: Register, tmp_path: Path, table_name: str
+) -> None:
+    """What a killed run's step leaves in a dataset's files never goes by the dataset's digest."""
+    other = build(request(files[:1], tmp_path / "other", known), LocalEngine())
+    made = build(request(files, tmp_path / "made", known), LocalEngine())
+    name = made.files[table_name][0]
+    Path(made.location, name).write_bytes(
+        Path(other.location, other.files[table_name][0]).read_bytes()
+    )
+    with pytest.raises(RequestError, match=f"{name} in .* is not the file that was built"):
+        list(read_dataset(str(tmp_path / "made")).batches(table_name))
 
 
 def test_one_content_under_two_names_is_refused(
@@ -223,3 +269,20 @@ def test_tasks_done_twice_leave_the_same(
         kept.append((result, contents))
     assert kept[0] == kept[1]
     assert json.loads((tmp_path / "order/plans.json").read_text())
+
+
+def test_each_row_is_compared_as_in_its_own_quarter(known: Register, tmp_path: Path) -> None:
+    """A dead band that came with the return's quarter is not that of the quarters before."""
+    figures = zip(QUARTER_KEYS[-3:], ("70", "70.5", "71"), strict=True)
+    rows = [("ADS-01", key, "north", "age", CATEGORIES[0], value, "") for key, value in figures]
+    dated = replace(
+        known,
+        comparison=Comparison(dead_band_points=Decimal(1)),
+        earlier_comparisons={QUARTER_KEYS[-2]: Comparison()},
+    )
+    file = landed(tmp_path, "a.csv", csv_content(rows))
+    made = build(request([file], tmp_path / "work", dated), LocalEngine())
+    found = {row["quarter_key"]: row["previous_direction_code"] for row in rows_of(made, OUTTURNS)}
+    assert found == dict(
+        zip(QUARTER_KEYS[-3:], ("not_comparable", "improved", "maintained"), strict=True)
+    )

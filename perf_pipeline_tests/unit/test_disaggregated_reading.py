@@ -150,6 +150,12 @@ def test_a_first_row_without_headings_is_refused(tmp_path: Path) -> None:
         read_csv(tmp_path / "a.csv", b"\nRef,Area,Value\n")
 
 
+def test_a_first_row_of_one_endless_heading_is_refused(tmp_path: Path) -> None:
+    """A first row that is no row of headings is refused in a sentence."""
+    with pytest.raises(ReturnError, match="The first row cannot be read as headings"):
+        read_csv(tmp_path / "a.csv", b"x" * 200_000 + b",Ref,Area,Value\nADS-01,a,b,1\n")
+
+
 def test_white_space_is_taken_off_as_from_other_returns(tmp_path: Path) -> None:
     """Whatever Python knows as white space is taken off a cell, and no other character."""
     spaces = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]

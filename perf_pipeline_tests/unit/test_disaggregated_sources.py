@@ -1,5 +1,6 @@
 """Entries for disaggregated files, and landing the files that they name."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from perf_pipeline.sources.disaggregated_files import land_files
 
 ROOT = Path(__file__).resolve().parents[2]
 QUARTER = Quarter.parse("2023-24-Q1")
+_NOBODY = 65534
 ENTRY = """
 disaggregated:
   - source_code: adults_system
@@ -119,3 +121,34 @@ def test_a_location_outside_the_council_folder_is_refused(
     (tmp_path / "x2023-24-Q1x.csv").write_text("ref,value\nK1,1\n")
     with pytest.raises(ReturnError, match="leads out of the council folder"):
         land_files(outside, QUARTER, inner, Landing(tmp_path / "landing"))
+
+
+def test_a_folder_that_may_not_be_listed_is_no_missing_return(
+    tmp_path: Path, entry: DisaggregatedEntry
+) -> None:
+    """Files that nobody may see are not taken for files that have not come."""
+    folder = tmp_path / "systems"
+    folder.mkdir()
+    (folder / "adults_2023-24-Q1_a.csv").write_text("ref,value\nADS-01,1\n", encoding="utf-8")
+    user = os.geteuid()
+    for path in (tmp_path, *tmp_path.parents[:3]):
+        path.chmod(0o755)
+    folder.chmod(0)
+    try:
+        if user == 0:
+            os.seteuid(_NOBODY)
+        with pytest.raises(ReturnError, match="cannot be read: Permission denied"):
+            land_files(entry, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)
+
+
+def test_a_whole_path_in_the_council_folder_may_have_wildcards(
+    tmp_path: Path, entry: DisaggregatedEntry
+) -> None:
+    """A location that begins with the council folder is as good as one within it."""
+    (tmp_path / "adults_2023-24-Q1_a.csv").write_text("ref,value\n", encoding="utf-8")
+    whole = entry.model_copy(update={"location": f"{tmp_path}/adults_{{quarter}}_*.csv"})
+    files = land_files(whole, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+    assert files["file_name"].tolist() == ["adults_2023-24-Q1_a.csv"]
