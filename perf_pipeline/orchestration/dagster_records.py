@@ -14,13 +14,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.event_api import EventHandlerFn
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+    SqliteEventLogStorage,
+    SqliteEventLogStorageWatchdog,
+)
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
+from watchdog.events import FileSystemEvent
+from watchdog.observers import Observer
 
 _MOST_KEPT = 8
 """Files that are kept open: the index, and the runs last looked at."""
@@ -58,7 +64,23 @@ def _opened(url: str) -> Engine:
     return engine
 
 
+class _LogWatch(SqliteEventLogStorageWatchdog):
+    """Sees a run's events as they come: in the write-ahead log, while connections stay open.
+
+    Dagster's own looks at the database file alone, which changes when the last connection closes.
+    """
+
+    @property
+    def patterns(self) -> list[str]:
+        return [self._log_path, f"{self._log_path}-wal"]
+
+    def on_modified(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - either of the two files
+        self._process_log()
+
+
 class _EventLog(SqliteEventLogStorage):
+    _obs: Any  # Dagster declares it as none.
+
     def __init__(self, base_dir: str) -> None:
         self._kept = _KeptEngines()
         self._known_tables: set[str] = set()
@@ -79,6 +101,14 @@ class _EventLog(SqliteEventLogStorage):
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
+
+    def watch(self, run_id: str, cursor: str | None, callback: EventHandlerFn) -> None:
+        if not self._obs:
+            self._obs = Observer()
+            self._obs.start()
+        watch = _LogWatch(self, run_id, callback, cursor)
+        seen = self._obs.schedule(watch, self._base_dir, recursive=True)
+        self._watchers[run_id][callback] = (watch, seen)
 
     def wipe(self) -> None:
         self._kept.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import dagster as dg
@@ -68,6 +69,32 @@ def test_events_are_seen_before_the_run_ends(tmp_path: Path) -> None:
         dg.materialize([looked], instance=ours)
     assert "STEP_START" in seen[0]
     assert "STEP_SUCCESS" not in seen[0]
+
+
+def test_watcher_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
+    """Whoever watches a run, as its page in the UI does, is told of each event as it comes."""
+    told = Event()
+    heard: list[bool] = []
+
+    def hear(entry: dg.EventLogEntry, _: str) -> None:
+        if entry.dagster_event_type == "STEP_SUCCESS":
+            told.set()
+
+    @dg.op
+    def first(context: dg.OpExecutionContext) -> None:
+        theirs.watch_event_logs(context.run_id, None, hear)
+
+    @dg.op(ins={"begin": dg.In(dg.Nothing)})
+    def second() -> None:
+        heard.append(told.wait(20))
+
+    @dg.job
+    def watched() -> None:
+        second(begin=first())
+
+    with instance_in(tmp_path, is_kept=True) as ours, instance_in(tmp_path, is_kept=True) as theirs:
+        watched.execute_in_process(instance=ours)
+    assert heard == [True]
 
 
 def test_many_runs_are_looked_at_with_few_files_open(tmp_path: Path) -> None:
