@@ -6,6 +6,7 @@ Every other row is read by `validate`, once for each distinct combination of its
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from perf_pipeline.disaggregated.findings import Findings
 from perf_pipeline.disaggregated.kpi_traits import Flags, Floats, KpiTraits, kpi_traits
+from perf_pipeline.disaggregated.memory import remembered
 from perf_pipeline.disaggregated.plain_decimals import PlainDecimals, plain_decimals
 from perf_pipeline.disaggregated.row_keys import NO_KPI, RowKeys
 from perf_pipeline.rules import OutturnStatus
@@ -40,6 +42,7 @@ _MOVE = 2
 """Digits by which the point moves where a fraction is written as a percentage."""
 
 _FIGURES = ("value_text", "numerator_text", "denominator_text")
+_LOOKED_AT = ("value_text", "status_text", "numerator_text", "denominator_text")
 
 
 class RowFigures(NamedTuple):
@@ -96,7 +99,7 @@ def row_figures(
         settled &= _settled(columns, _Kpis(keys.kpi, kpi_traits(keys.kpis)), read)
     rest = _Rest(np.flatnonzero(is_known & ~settled), cells, keys, due)
     if len(rest.rows):
-        _read_plainly(rest, columns, read, findings)
+        _read_plainly(rest, columns, read, expected, findings)
     _read_marks(cells, decimals["value_text"], is_known, read, findings)
     return read
 
@@ -265,7 +268,11 @@ class _Rest(NamedTuple):
 
 
 def _read_plainly(
-    rest: _Rest, columns: Sequence[_Figures], read: RowFigures, findings: Findings
+    rest: _Rest,
+    columns: Sequence[_Figures],
+    read: RowFigures,
+    expected: Expectations,
+    findings: Findings,
 ) -> None:
     """Read rows as the plain path does, once for each combination of what it looks at."""
     contexts, count = rest.contexts()
@@ -273,12 +280,12 @@ def _read_plainly(
     whose = np.where(rest.due[rest.rows], contexts, count + rest.keys.kpi[rest.rows])
     parts = [(whose, count + len(rest.keys.kpis))]
     is_broken = _is_broken(rest, columns, contexts, count)
-    for name in ("value_text", "status_text", "numerator_text", "denominator_text"):
+    for name in _LOOKED_AT:
         codes, size = rest.cells[name].codes[rest.rows], len(rest.cells[name].distinct)
         looked_at = codes if name == "value_text" else np.where(is_broken, size, codes)
         parts.append((looked_at, size + 1))
     found = distinct_tuples(*parts)
-    said = [_read(rest, row, findings) for row in rest.rows[found.rows]]
+    said = [_read(rest, row, expected, findings) for row in rest.rows[found.rows]]
     carried = [np.array(column)[found.numbers] for column in zip(*said, strict=True)]
     for of_all, of_rows in zip(read[:4], carried, strict=False):
         of_all[rest.rows] = of_rows
@@ -306,17 +313,51 @@ def _is_broken(rest: _Rest, columns: Sequence[_Figures], contexts: Codes, count:
     return np.asarray(is_silent & has_problem[texts.numbers])
 
 
-def _read(rest: _Rest, row: int, findings: Findings) -> tuple[int, float, float, float, int]:
-    status_text, top, bottom = (
-        rest.cell(name, row) for name in ("status_text", "numerator_text", "denominator_text")
-    )
-    cells, reading = _Cells(status_text, top, bottom), Reading()
-    text = without_mark(rest.cell("value_text", row)).text
-    number = findings.number(read_figures(cells, text, rest.kpi(row), reading))
-    status = 0 if number else STATUSES.index(reading.outturn_status_code or "")
+class _Looked(NamedTuple):
+    """All that a row's figures are read by.
+
+    Attributes:
+        context: How the KPI's figures are read.
+        not_due_ref: The KPI where no figure is due, as it is named in what is then said.
+        value_text: The figure's cell.
+        status_text: The status's cell.
+        numerator_text: The numerator's cell.
+        denominator_text: The denominator's cell.
+    """
+
+    context: CellContext
+    not_due_ref: str | None
+    value_text: str | None
+    status_text: str | None
+    numerator_text: str | None
+    denominator_text: str | None
+
+
+class _Said(NamedTuple):
+    """What a row's figures say: status, figure, numerator and denominator, or what is wrong."""
+
+    figures: tuple[int, float, float, float]
+    problems: tuple[Problem, ...]
+
+
+def _read(
+    rest: _Rest, row: int, expected: Expectations, findings: Findings
+) -> tuple[int, float, float, float, int]:
+    kpi = rest.kpi(row)
+    not_due_ref = None if kpi.is_due else kpi.kpi_ref
+    looked = _Looked(kpi.context, not_due_ref, *(rest.cell(name, row) for name in _LOOKED_AT))
+    said = remembered(expected, looked, partial(_said, looked, kpi))
+    return *said.figures, findings.number(said.problems)
+
+
+def _said(looked: _Looked, kpi: Kpi) -> _Said:
+    cells = _Cells(looked.status_text, looked.numerator_text, looked.denominator_text)
+    reading, text = Reading(), without_mark(looked.value_text).text
+    problems = tuple(read_figures(cells, text, kpi, reading))
+    status = 0 if problems else STATUSES.index(reading.outturn_status_code or "")
     figures = (reading.outturn_value, reading.numerator_value, reading.denominator_value)
     value, numerator, denominator = (np.nan if each is None else each for each in figures)
-    return status, value, numerator, denominator, number
+    return _Said((status, value, numerator, denominator), problems)
 
 
 def _read_marks(

@@ -1,11 +1,13 @@
 """What the rows of a batch are of: KPI, quarter, area and breakdown, each found once a text."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from perf_pipeline.disaggregated.findings import Findings
+from perf_pipeline.disaggregated.memory import remembered
 from perf_pipeline.rules import HEADLINE
 from perf_pipeline.schemas.coded_columns import CodedColumn, Codes, distinct_tuples
 from perf_pipeline.validate import Expectations, Problem
@@ -68,7 +70,10 @@ def row_keys(
 def _kpis(
     column: CodedColumn, expected: Expectations, findings: Findings
 ) -> tuple[list[Kpi], Codes]:
-    found = [kpi_of_row(text, expected) for text in column.texts()]
+    found = [
+        remembered(expected, ("kpi", text), partial(kpi_of_row, text, expected))
+        for text in column.texts()
+    ]
     findings.add(findings.numbers(problems for _, problems in found), column.codes)
     places: dict[str, int] = {}
     kpis: list[Kpi] = []

@@ -1,8 +1,9 @@
 """What the rows of one return are checked against: the register as it stands in its quarter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -80,6 +81,11 @@ class Expectations:
     mergers: Mapping[str, Sequence[str]]
     acceptances: Mapping[Place, frozenset[str]]
     aliases: Mapping[str, Kpi]
+
+    @cached_property
+    def memory(self) -> dict[Hashable, Any]:
+        """What readers of many rows found by these expectations, and keep for later rows."""
+        return {}
 
     @classmethod
     def of(  # noqa: PLR0913 - all of the register that rows are checked against

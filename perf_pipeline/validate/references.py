@@ -75,6 +75,10 @@ def nearest_key(key: str, known: Iterable[str]) -> str | None:
     nearest, best = None, _LIKE
     for other, ref in looks.items():
         matcher.set_seq1(other)
+        # The likeness is no greater, and takes far longer: most references are nothing like it.
+        bound = matcher.quick_ratio()
+        if bound < best or (nearest is not None and bound == best):
+            continue
         likeness = matcher.ratio()
         if likeness > best or (nearest is None and likeness == best):
             nearest, best = ref, likeness
