@@ -80,8 +80,10 @@ def keys_of(table: sa.Table, row: Row) -> sa.ColumnElement[bool]:
 
 
 def last_row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
-    """Return a table's last row by its key."""
-    order = (each.desc() for each in table.primary_key)
+    """Return a table's last row by its key; of the versions the newest, which ids do not tell."""
+    is_versions = table is publication_versions
+    keys = [table.c.version_number] if is_versions else list(table.primary_key)
+    order = (each.desc() for each in keys)
     return dict(connection.execute(sa.select(table).order_by(*order)).mappings().first() or {})
 
 
