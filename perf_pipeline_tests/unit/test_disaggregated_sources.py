@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -123,22 +125,29 @@ def test_a_location_outside_the_council_folder_is_refused(
         land_files(outside, QUARTER, inner, Landing(tmp_path / "landing"))
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder that every user may look into; those of pytest are their owner's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 def test_a_folder_that_may_not_be_listed_is_no_missing_return(
-    tmp_path: Path, entry: DisaggregatedEntry
+    open_folder: Path, entry: DisaggregatedEntry
 ) -> None:
     """Files that nobody may see are not taken for files that have not come."""
-    folder = tmp_path / "systems"
+    folder = open_folder / "systems"
     folder.mkdir()
     (folder / "adults_2023-24-Q1_a.csv").write_text("ref,value\nADS-01,1\n", encoding="utf-8")
     user = os.geteuid()
-    for path in (tmp_path, *tmp_path.parents[:3]):
-        path.chmod(0o755)
     folder.chmod(0)
     try:
         if user == 0:
             os.seteuid(_NOBODY)
         with pytest.raises(ReturnError, match="cannot be read: Permission denied"):
-            land_files(entry, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+            land_files(entry, QUARTER, open_folder, Landing(open_folder / "landing"))
     finally:
         os.seteuid(user)
         folder.chmod(0o755)
