@@ -230,8 +230,9 @@ def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> dg.Dagste
     if RANGE_START_TAG in runs[0].tags:
         labels = [each.label for each in quarters_of_tags(runs[0].tags)]
         raise RequestError(
-            f"{quarter.label} failed in a run over {labels[0]} to {labels[-1]}, from which one quarter alone "
-            f"cannot go on. Run it whole: perf-pipeline run {quarter.key}, without --from-failure."
+            f"{quarter.label} failed in a run over {labels[0]} to {labels[-1]}, from which one "
+            f"quarter alone cannot go on. Run it whole: perf-pipeline run {quarter.key}, without "
+            "--from-failure."
         )
     return runs[0]
 
