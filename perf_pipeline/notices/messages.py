@@ -31,6 +31,10 @@ _WHOLE_RUN = (
     "Materialize all. It releases as every run does; `perf-pipeline run QUARTER --draft` makes a "
     "draft alone."
 )
+_RUN_AGAIN = (
+    "Next: nothing has to be done. It is run again by itself, from what it had not done; if that "
+    "fails too, the last attempt is told with what to do."
+)
 _AFTER_MISSING = (
     "Next: ask for them. A return that comes late is taken in when it comes; until then its KPIs "
     "are published as not returned."
@@ -87,6 +91,8 @@ def failure_notice(
     failures: Sequence[StepFailure],
     run_id: str,
     ui_url: str | None,
+    *,
+    is_run_again: bool = False,
 ) -> Notice:
     """Tell that a run failed: where, what our error says, what to do, and where the run is.
 
@@ -96,22 +102,24 @@ def failure_notice(
         failures: The steps that failed, first the first; none where the run's process ended.
         run_id: The run's id.
         ui_url: Address of the Dagster UI.
+        is_run_again: Dagster runs it again by itself.
     """
     labels = [quarter.label for quarter in quarters]
     when = " to ".join(dict.fromkeys([*labels[:1], *labels[-1:]])) or "A run"
     steps = ", ".join(failure.step for failure in failures[:_MOST_FAILURES])
     where = f" at {steps}" if steps else ""
+    again = " and is run again" if is_run_again else ""
     said = [line for each in failures[:_MOST_FAILURES] for line in (_sentence(each), "")]
     if not failures:
         said = ["Its process ended before a step could say why; the run's page shows the log.", ""]
     return Notice(
         key=f"failure-{run_id}",
-        subject=plain(f"{when} failed{where}: {council_name}", _LONGEST_SUBJECT),
+        subject=plain(f"{when} failed{where}{again}: {council_name}", _LONGEST_SUBJECT),
         lines=(
             plain(f"{council_name}: {when} failed{where}.{_IN_VIEW if labels[1:] == [] else ''}"),
             "",
             *said,
-            f"{_next_step(failures)} {_STEP_BY_STEP}",
+            _RUN_AGAIN if is_run_again else f"{_next_step(failures)} {_STEP_BY_STEP}",
             f"Run: {run_id}",
         ),
         link=run_link(ui_url, run_id),

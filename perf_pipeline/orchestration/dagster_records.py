@@ -2,9 +2,10 @@
 
 Dagster opens a database anew for every event and every question, and SQLite waits for the disk at
 every commit. Kept open, a statement is compiled once; with a write-ahead log no commit has to wait.
-What a process has committed outlives that process; a power cut may take the last moments of the
-records, never their consistency. Nothing here knows what is recorded. See
-docs/adr/0016-what-a-run-pays-for.md.
+What a process has committed outlives that process. A power cut may take the last moments of the
+records; that they stay consistent is what SQLite documents of a write-ahead log with
+`synchronous=NORMAL`, but for versions with a defect of that log, which the doctor names. Nothing
+here knows what is recorded. See docs/adr/0016-what-a-run-pays-for.md.
 """
 
 from collections import OrderedDict

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 import dagster as dg
@@ -37,6 +37,9 @@ RESOURCE = "run"
 
 WORKER = "perf_pipeline/dask_worker"
 """Run tag: address of the worker that has begun the run."""
+
+END_WITHIN_S = 60.0
+"""Seconds that a run's process has to end after it was interrupted; then it is killed."""
 
 _CONNECT_S = 10
 _POLL_S = 1.0
@@ -153,11 +156,35 @@ def execute_run(arguments: str) -> int:
         _refuse_what_was_begun(records, run_id)
         records.add_run_tags(run_id, {WORKER: get_worker().address})
         with subprocess.Popen(command) as process:  # noqa: S603 - Dagster's own command
-            while True:
-                try:
-                    return process.wait(_POLL_S)
-                except subprocess.TimeoutExpired:
-                    _interrupt_what_was_ended(records, run_id, process)
+            return wait_for(process, records, run_id)
+
+
+def wait_for(
+    process: subprocess.Popen[bytes],
+    records: dg.DagsterInstance,
+    run_id: str,
+    end_within_s: float = END_WITHIN_S,
+) -> int:
+    """Wait for a run's process, and end it where its run was ended; return its exit code.
+
+    It is interrupted once, so that it can say how its run ended, and killed if that takes too long:
+    its place on the worker, its quarters' locks and the rest of its work are others' by then.
+
+    Args:
+        process: The run's process.
+        records: Where the run is recorded.
+        run_id: The run.
+        end_within_s: Seconds between interrupting and killing it.
+    """
+    while not _was_ended(records, run_id):
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_POLL_S)
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(end_within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _arguments(context: LaunchRunContext, instance: InstanceRef) -> str:
@@ -184,16 +211,10 @@ def _refuse_what_was_begun(records: dg.DagsterInstance, run_id: str) -> None:
     raise RuntimeError(f"Run {run_id} had begun on a worker that died.")
 
 
-def _interrupt_what_was_ended(
-    records: dg.DagsterInstance, run_id: str, process: subprocess.Popen[bytes]
-) -> None:
-    """Let a process end whose run somebody has canceled, or monitoring has marked failed.
-
-    A process that is about to end by itself takes no notice.
-    """
+def _was_ended(records: dg.DagsterInstance, run_id: str) -> bool:
+    """Tell whether somebody has canceled a run, or monitoring or the run itself has ended it."""
     run = records.get_run_by_id(run_id)
-    if run is None or run.is_finished or run.status is dg.DagsterRunStatus.CANCELING:
-        process.send_signal(signal.SIGINT)
+    return run is None or run.is_finished or run.status is dg.DagsterRunStatus.CANCELING
 
 
 def _workers(client: Client) -> Mapping[str, Any]:

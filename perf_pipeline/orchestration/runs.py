@@ -21,6 +21,7 @@ from perf_pipeline.orchestration.partitions import (
     RANGE_END_TAG,
     RANGE_START_TAG,
     partition_key,
+    quarters_of_tags,
 )
 from perf_pipeline.orchestration.run_tags import DRAFT_ONLY, SOURCE
 from perf_pipeline.quarters import Quarter
@@ -218,15 +219,38 @@ def last_failed_run(quarter: Quarter, instance: dg.DagsterInstance) -> dg.Dagste
     Runs of a few assets, such as a sensor's of one return, are passed over.
 
     Raises:
-        RequestError: The quarter never ran, or its last run did not fail.
+        RequestError: The quarter never ran, its last run did not fail, or that was one over a range
+            of quarters, which cannot be gone on from for one of them.
     """
-    wanted = dg.RunsFilter(tags={PARTITION_TAG: partition_key(quarter)})
-    runs = [run for run in instance.get_runs(wanted) if _is_to_publish(run)]
+    runs = [run for run in _runs_of(quarter, instance) if _is_to_publish(run)]
     if not runs or runs[0].status is not dg.DagsterRunStatus.FAILURE:
         raise RequestError(
             f"{quarter.label} has no failed run to go on from. Run it without --from-failure."
         )
+    if RANGE_START_TAG in runs[0].tags:
+        labels = [each.label for each in quarters_of_tags(runs[0].tags)]
+        raise RequestError(
+            f"{quarter.label} failed in a run over {labels[0]} to {labels[-1]}, from which one "
+            f"quarter alone cannot go on. Run it whole: perf-pipeline run {quarter.key}, without "
+            "--from-failure."
+        )
     return runs[0]
+
+
+def _runs_of(quarter: Quarter, instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Return the runs that worked on a quarter, alone or among others, the newest first."""
+    key = partition_key(quarter)
+    wanted = [{PARTITION_TAG: [key]}]
+    # A range's tags name its ends alone: of those that begin in time the others are left out below.
+    for _, starts in instance.get_run_tags([RANGE_START_TAG]):
+        wanted.append({RANGE_START_TAG: sorted(start for start in starts if start <= key)})
+    found = {
+        record.storage_id: record.dagster_run
+        for tags in wanted
+        for record in instance.get_run_records(dg.RunsFilter(tags=tags))
+    }
+    newest_first = [found[storage_id] for storage_id in sorted(found, reverse=True)]
+    return [run for run in newest_first if quarter in quarters_of_tags(run.tags)]
 
 
 def _is_to_publish(run: dg.DagsterRun) -> bool:

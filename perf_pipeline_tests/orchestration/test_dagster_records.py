@@ -1,6 +1,7 @@
 """Dagster's records through kept connections: the files are Dagster's own, and stay readable."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -39,6 +40,15 @@ def storage_of(instance: dg.DagsterInstance) -> object:
 def recorded(instance: dg.DagsterInstance, run_id: str) -> list[str | None]:
     """Return the kinds of a run's events, in order."""
     return [entry.dagster_event_type for entry in instance.all_logs(run_id)]
+
+
+def open_databases(folder: Path) -> set[str]:
+    """Return the names of a folder's databases that this process has open."""
+    opened = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            opened.add(descriptor.readlink())
+    return {path.name for path in opened if path.parent == folder and path.suffix == ".db"}
 
 
 def test_dagster_reads_what_is_recorded(tmp_path: Path) -> None:
@@ -104,6 +114,10 @@ def test_many_runs_are_looked_at_with_few_files_open(tmp_path: Path) -> None:
         assert {len(recorded(instance, run_id)) for run_id in ids} == {
             len(recorded(instance, ids[0]))
         }
+        kept = open_databases(tmp_path / "history" / "runs")
+    assert f"{ids[-1]}.db" in kept
+    assert len(kept) <= 8
+    assert open_databases(tmp_path / "history" / "runs") == set()
 
 
 def test_wiped_records_can_be_written_again(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 Real workers and a kill are in `integration/deployment/test_workers.py`.
 """
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +19,33 @@ from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 from distributed import Client, Event, LocalCluster
 
-from perf_pipeline.orchestration.dask_launcher import WORKER, DaskRunLauncher, execute_run
+from perf_pipeline.orchestration.dask_launcher import (
+    WORKER,
+    DaskRunLauncher,
+    execute_run,
+    wait_for,
+)
 
 CODE = ModuleCodePointer("perf_pipeline.definitions", "defs")
+
+IGNORES = """
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(60)
+"""
+COUNTS = """
+import signal, sys, time
+heard = []
+signal.signal(signal.SIGINT, lambda *_: heard.append(1))
+print("ready", flush=True)
+while not heard:
+    time.sleep(0.05)
+ends = time.monotonic() + 3.5
+while time.monotonic() < ends:
+    time.sleep(0.05)
+sys.exit(len(heard))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +137,41 @@ def test_run_is_ended_on_request(scheduler: str, instance: dg.DagsterInstance) -
     assert now is not None
     assert now.status is dg.DagsterRunStatus.CANCELING
     assert not launcher.terminate(recorded(instance, dg.DagsterRunStatus.SUCCESS).run_id)
+
+
+def exit_code(
+    instance: dg.DagsterInstance, script: str, *, status: dg.DagsterRunStatus, within_s: float
+) -> int:
+    """Wait for a process in place of a run's, whose run has a status, and return its exit code."""
+    run = recorded(instance, status)
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        return wait_for(process, instance, run.run_id, within_s)
+
+
+ENDED = pytest.mark.parametrize(
+    "status", [dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.FAILURE], ids=lambda s: s.value
+)
+
+
+@ENDED
+def test_process_that_takes_no_notice_is_killed(
+    instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    """A run that was ended is killed where its process ignores that it was interrupted."""
+    assert exit_code(instance, IGNORES, status=status, within_s=1) == -signal.SIGKILL
+
+
+def test_process_that_is_ending_is_interrupted_once(instance: dg.DagsterInstance) -> None:
+    """One that takes some seconds to end hears of it once, and ends by itself."""
+    status = dg.DagsterRunStatus.CANCELING
+    assert exit_code(instance, COUNTS, status=status, within_s=30) == 1
+
+
+def test_process_of_a_run_that_goes_on_is_let_alone(instance: dg.DagsterInstance) -> None:
+    """Nobody interrupts a run that nobody ended."""
+    script = "import time\nprint('ready', flush=True)\ntime.sleep(2.5)\nraise SystemExit(7)"
+    status = dg.DagsterRunStatus.STARTED
+    assert exit_code(instance, script, status=status, within_s=1) == 7

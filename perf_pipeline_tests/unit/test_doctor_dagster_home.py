@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from perf_pipeline.cli.doctor.dagster_home import (
     SQLITE_RECORDS,
@@ -21,6 +22,13 @@ GOOD: dict[str, Any] = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
 }
+
+
+def section(base_dir: Any) -> dict[str, Any]:
+    """Return the section of dagster.yaml that a new home has, with the records somewhere."""
+    module = "perf_pipeline.orchestration.dagster_records"
+    kept = {"module": module, "class": "DagsterRecords", "config": {"base_dir": base_dir}}
+    return {"storage": {"custom": kept}}
 
 
 def make_records(folder: Path, revisions: int = 1) -> None:
@@ -61,6 +69,38 @@ def test_records_that_are_no_database(tmp_path: Path) -> None:
     (finding,) = sqlite_records_findings(tmp_path)
     assert finding.status is Status.WRONG
     assert SQLITE_RECORDS[0] in finding.found
+
+
+@pytest.mark.parametrize(
+    ("storage", "base_dir"),
+    [
+        (None, {"env": "DAGSTER_HOME"}),
+        ({"base_dir": {"env": "RECORDS"}}, {"env": "RECORDS"}),
+        ({"base_dir": "HOME"}, "HOME"),
+    ],
+    ids=["none", "by a variable", "by a path"],
+)
+def test_records_that_are_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: Any, base_dir: Any
+) -> None:
+    """A home with Dagster's own SQLite storage is slow, and is told what helps with its files."""
+    monkeypatch.setenv("RECORDS", str(tmp_path))
+    make_records(tmp_path)
+    text = yaml.safe_dump(GOOD | ({} if storage is None else {"storage": {"sqlite": storage}}))
+    (tmp_path / "dagster.yaml").write_text(text.replace("HOME", str(tmp_path)))
+    *_, whole, slow = dagster_home_findings(tmp_path, is_named=True)
+    assert (whole.status, slow.status) == (Status.OK, Status.NOTE)
+    assert "slow" in slow.found
+    said = slow.remedy.partition("In dagster.yaml: ")[2].partition(";")[0]
+    wanted = str(tmp_path) if base_dir == "HOME" else base_dir
+    assert yaml.safe_load(said) == section(wanted)
+
+
+def test_records_that_are_kept_open(tmp_path: Path) -> None:
+    """With that section there is nothing to say of it."""
+    make_records(tmp_path)
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(GOOD | section(str(tmp_path))))
+    assert {f.status for f in dagster_home_findings(tmp_path, is_named=True)} == {Status.OK}
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,14 @@ def test_run_whose_process_ended_is_told_without_a_step() -> None:
     assert notice.text.endswith("Run: run-1\n")
 
 
+def test_run_that_is_run_again_asks_for_nothing() -> None:
+    """Where Dagster runs it again by itself nobody is sent to do the same."""
+    notice = failure_notice("Testshire Council", [QUARTER], [], "run-1", None, is_run_again=True)
+    assert notice.subject == "Q1 2023/24 failed and is run again: Testshire Council"
+    assert "Next: nothing has to be done. It is run again by itself" in notice.text
+    assert "Re-execute" not in notice.text
+
+
 @pytest.mark.parametrize(
     ("quarters", "label"),
     [([], "A run"), ([QUARTER], "Q1 2023/24"), ([QUARTER, QUARTER.shift(2)], "to Q3 2023/24")],

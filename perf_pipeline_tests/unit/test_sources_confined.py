@@ -21,6 +21,7 @@ from perf_pipeline.source_entries import CsvEntry, JsonEntry
 from perf_pipeline.sources.confined import (
     READING_PROCESS,
     annotate_confined,
+    begin_reading,
     count_confined,
     next_page_confined,
     read_confined,
@@ -198,6 +199,33 @@ def test_one_call_costs_little(honest: Path) -> None:
         read_confined(ENTRY, honest, PLACE)
     assert (time.process_time() - started) / 10 < 0.1
     assert len(reading_processes()) == 1
+
+
+def begun_process() -> psutil.Process:
+    """Begin reading anew, and return the process that was started."""
+    READING_PROCESS.close()
+    assert reading_processes() == []
+    begin_reading()
+    (process,) = reading_processes()
+    return process
+
+
+def test_process_that_was_begun_answers_the_first_question(honest: Path) -> None:
+    """What was started ahead, once, is what reads; to begin again starts no other."""
+    begun = begun_process()
+    begin_reading()
+    assert read_confined(ENTRY, honest, PLACE)[1] == 3
+    assert reading_processes() == [begun]
+
+
+def test_process_that_was_begun_and_killed_is_replaced(honest: Path) -> None:
+    """One that is gone before the first question is replaced by that, and the return is read."""
+    begun = begun_process()
+    begun.kill()
+    os.waitid(os.P_PID, begun.pid, os.WEXITED | os.WNOWAIT)
+    assert read_confined(ENTRY, honest, PLACE)[1] == 3
+    (process,) = reading_processes()
+    assert process != begun
 
 
 def test_threads_take_turns(honest: Path) -> None:

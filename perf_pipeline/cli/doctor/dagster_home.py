@@ -33,6 +33,7 @@ _BROKEN = (
     "Stop webserver and daemon, move the folders history and schedules away (the record of runs "
     "goes with them, no publication does), and run perf-pipeline doctor --fix."
 )
+_SLOW = "Dagster opens its SQLite records anew for every event: a run is slow by some seconds."
 _SAID = "Then look again: perf-pipeline doctor"
 _REVISION = "SELECT count(*) FROM alembic_version"
 
@@ -116,16 +117,34 @@ def _records_findings(home: Path, settings: Settings) -> Iterator[Finding]:
         yield postgres_records_finding(storage["postgres"])
     elif (config := _sqlite_config(storage)) is not None:
         yield from sqlite_records_findings(Path(_text(config.get("base_dir")) or home))
+        if not _is_kept_open(storage):
+            yield note("dagster records", _SLOW, _keep_open(config.get("base_dir")))
     else:
         yield note("dagster records", "Dagster's records are kept where this cannot look.")
 
 
+def _is_kept_open(storage: Settings) -> bool:
+    """Tell whether the storage is our own, which keeps its connections."""
+    return storage.get("custom", {}).get("module") == dagster_records.__name__
+
+
+def _keep_open(base_dir: object) -> str:
+    """Return the section of dagster.yaml that keeps connections to the same files open."""
+    where = f'"{base_dir}"' if isinstance(base_dir, str) else "{env: DAGSTER_HOME}"
+    if isinstance(base_dir, Mapping):
+        where = f"{{env: {base_dir.get('env')}}}"
+    return (
+        f"In dagster.yaml: storage: {{custom: {{module: {dagster_records.__name__}, "
+        f"class: {dagster_records.DagsterRecords.__name__}, config: {{base_dir: {where}}}}}}}; "
+        "the files stay the same."
+    )
+
+
 def _sqlite_config(storage: Settings) -> Settings | None:
     """Return how Dagster's SQLite files are kept; null where its records are elsewhere."""
-    custom: Settings = storage.get("custom", {})
     config: Settings = storage.get("sqlite", {})
-    if custom.get("module") == dagster_records.__name__:
-        config = custom.get("config", {})
+    if _is_kept_open(storage):
+        config = storage["custom"].get("config", {})
     elif storage and "sqlite" not in storage:
         return None
     return config

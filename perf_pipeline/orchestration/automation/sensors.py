@@ -34,6 +34,9 @@ from perf_pipeline.sources import FileMark, FileSource, is_listed, listed_mark, 
 RETURNS_ARRIVED = "returns_arrived"
 RUN_FAILED = "run_failed"
 
+_WILL_RETRY = "dagster/will_retry"
+"""The tag by which Dagster says of a failed run whether `run_retries` applies to it."""
+
 _UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -208,10 +211,16 @@ def run_failed_sensor(council: Council, environment: Environment) -> dg.SensorDe
             step_failures(context),
             run.run_id,
             ui_url(environment.notices),
+            is_run_again=_is_run_again(run),
         )
         tell(notice, environment.notices, council.notify, environment.sent_notices, context.log)
 
     return run_failed
+
+
+def _is_run_again(run: dg.DagsterRun) -> bool:
+    """Tell whether the daemon runs it again: one without a code location is tagged, and is not."""
+    return run.tags.get(_WILL_RETRY) == "true" and run.remote_job_origin is not None
 
 
 def _is_ours(run: dg.DagsterRun) -> bool:
