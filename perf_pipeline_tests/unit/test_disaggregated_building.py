@@ -241,6 +241,45 @@ def test_one_content_under_two_names_is_refused(
         build(request([*files, again], tmp_path, known), LocalEngine())
 
 
+@pytest.mark.parametrize(
+    ("number", "changed"),
+    [
+        pytest.param(0, (b"north", b"norht"), id="another figure in a CSV"),
+        pytest.param(0, (b"ef,", b'"f,'), id="a CSV that is none any more"),
+        pytest.param(2, (b"PAR1", b"PAR2"), id="Parquet, damaged"),
+        pytest.param(2, (b"note 1", b"note 2"), id="another text in Parquet"),
+    ],
+)
+def test_a_landed_copy_that_was_changed_is_refused(
+    files: list[LandedFile],
+    known: Register,
+    tmp_path: Path,
+    number: int,
+    changed: tuple[bytes, bytes],
+) -> None:
+    """A copy that is not what was received is not read under the hash of what was."""
+    content = Path(files[number].location).read_bytes()
+    assert changed[0] in content
+    copy = tmp_path / "copy"
+    # What kind of file it is, the first bytes say; those stay.
+    copy.write_bytes(content[:1] + content[1:].replace(*changed))
+    altered = replace(files[number], location=str(copy))
+    with pytest.raises(ReturnError, match=r"landed copy in .* is damaged, or somebody") as error:
+        build(request([altered], tmp_path / "work", known), LocalEngine())
+    assert error.value.reason_code == "damaged"
+    assert "then rerun care_system_return" in str(error.value)
+
+
+def test_a_landed_copy_that_is_gone_is_the_sources_error(
+    files: list[LandedFile], known: Register, tmp_path: Path
+) -> None:
+    """A copy that cannot be opened is told by its source and place, and what to rerun."""
+    gone = replace(files[0], location=str(tmp_path / "gone"))
+    with pytest.raises(ReturnError, match=r"landed copy in .*gone cannot be read") as error:
+        build(request([gone], tmp_path / "work", known), LocalEngine())
+    assert error.value.reason_code == "unreadable"
+
+
 def test_a_part_with_other_rows_than_counted_is_refused(
     files: list[LandedFile], known: Register, tmp_path: Path
 ) -> None:
