@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from perf_pipeline.engine_names import EngineName
 
 CouncilOption = Annotated[
     Path | None,
@@ -20,7 +22,7 @@ DatabaseOption = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    Literal["local", "processes", "dask"] | None,
+    EngineName | None,
     typer.Option(
         "--engine",
         help="On what disaggregated returns are worked through: this process, worker processes, "

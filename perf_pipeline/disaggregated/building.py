@@ -36,14 +36,13 @@ from perf_pipeline.disaggregated.tasks import (
     judge_rows,
     write_index,
 )
-from perf_pipeline.rules import ReturnFault
+from perf_pipeline.errors import RequestError
 from perf_pipeline.schemas import conform, empty
 from perf_pipeline.schemas.disaggregated import (
     DisaggregatedOutturns,
     DisaggregatedRejections,
     DisaggregatedSummary,
 )
-from perf_pipeline.sources.wording import SourcePlace, listed
 
 _SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
 
@@ -62,21 +61,38 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
         engine: What the work is done by; the dataset is the same whichever it is.
 
     Raises:
-        ReturnError: A file cannot be read, or came twice; the message says which.
+        ReturnError: A file cannot be read; the message says which.
+        RequestError: What the build itself has written is gone, since another run has begun it.
     """
     name = uuid4().hex
     workplace = f"{request.workplace.rstrip('/')}/{name}"
-    folder = Folder(workplace)
     files = sorted(request.files, key=lambda file: file.sha256)
     ordered = replace(request, files=files, workplace=workplace)
-    _check_apart(ordered)
     remove_datasets(request.workplace)
+    try:
+        dataset = _built(ordered, name, engine)
+    except FileNotFoundError as error:
+        raise RequestError(
+            f"What this run has written of {request.entry.source_code}, {request.quarter.label}, "
+            f"is no longer in {workplace}: another run has begun the same, or somebody has emptied "
+            f"the folder. When nothing else runs, rerun {request.entry.source_code}_outturns and "
+            "what follows."
+        ) from error
+    write_manifest(dataset, request.workplace)
+    for scratch in places.SCRATCH:
+        Folder(workplace).remove(scratch)
+    return dataset
+
+
+def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
+    """Build a dataset in a workplace of its own, and leave all that was needed on the way."""
+    workplace, folder = ordered.workplace, Folder(ordered.workplace)
     write_order(ordered)
     tasks = [(workplace, number) for number in range(len(ordered.files))]
     plans = [plan for text in engine.map(plan_file, tasks) for plan in PLANS.validate_json(text)]
     write_plans(folder, plans)
     counted = sum(plan.row_count for plan in plans)
-    shards = shard_count(counted, request.rows_per_chunk)
+    shards = shard_count(counted, ordered.rows_per_chunk)
     parts = range(sum(len(plan.parts) for plan in plans))
     checked = engine.map(check_part, [(workplace, name, part, shards) for part in parts])
     filled = _write_indexes(folder, checked)
@@ -90,11 +106,11 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
     rejections, hashes = _write_rejections(folder, checked, judged)
     hashes |= {places.outturns_name(shard): judged[shard].file_sha256 for shard in filled}
     _write_summary(folder, judged, ordered)
-    dataset = Dataset(
+    return Dataset(
         location=workplace,
         sha256=_digest(judged, rejections),
-        quarter_key=request.quarter.key,
-        source_code=request.entry.source_code,
+        quarter_key=ordered.quarter.key,
+        source_code=ordered.entry.source_code,
         counts=_counts(plans, checked, judged),
         files={
             OUTTURNS: [places.outturns_name(shard) for shard in filled],
@@ -102,24 +118,6 @@ def build(request: BuildRequest, engine: Engine) -> Dataset:
         },
         hashes=hashes,
     )
-    write_manifest(dataset, request.workplace)
-    for scratch in places.SCRATCH:
-        folder.remove(scratch)
-    return dataset
-
-
-def _check_apart(request: BuildRequest) -> None:
-    """Refuse one content under two names: its rows would be told apart by nothing."""
-    names = defaultdict(list)
-    for file in request.files:
-        names[file.sha256].append(file.name)
-    if twice := [name for alike in names.values() if len(alike) > 1 for name in sorted(alike)]:
-        place = SourcePlace(request.entry, request.entry.location, request.quarter)
-        raise place.error(
-            f"Files with the same content came more than once: {listed(twice)}.",
-            "Take all but one of them away",
-            ReturnFault.PART_REPEATED,
-        )
 
 
 def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perf_pipeline.rules import ReturnFault
+from perf_pipeline.sources.limits import LARGEST_DISAGGREGATED_ROW_BYTES
 from perf_pipeline.sources.wording import SourcePlace
 
 _COMMA, _LINE_FEED, _RETURN, _MARK = b',\n\r"'
@@ -80,8 +81,8 @@ def count_rows(pieces: Iterable[bytes], most_rows: int, place: SourcePlace) -> C
         place: Whose file it is, for errors.
 
     Raises:
-        ReturnError: There is no row, the file is not UTF-8, or its quotation marks do not say
-            clearly where a cell ends; the row is named.
+        ReturnError: There is no row, a row is too long, the file is not UTF-8, or its quotation
+            marks do not say clearly where a cell ends; the row is named.
     """
     scan = _Scan(most_rows, place)
     text = _Text(place)
@@ -92,8 +93,10 @@ def count_rows(pieces: Iterable[bytes], most_rows: int, place: SourcePlace) -> C
             start = _mark_length(body, place)
             body = body[start:]
             scan.offset = scan.row_start = start
+        row_start = scan.row_start
         ends = _count(scan, body, following)
         text.check(body, ends, scan)
+        _check_lengths(scan, row_start, ends + scan.offset - len(body) + 1)
     text.check_end(scan)
     _finish(scan)
     return CountedRows(start, scan.cuts)
@@ -180,6 +183,26 @@ def _cut(scan: _Scan, ends: _Places) -> None:
     scan.row_start = int(starts[-1])
     if scan.row_start - scan.cuts[-1][0] >= _LARGEST_PART:
         scan.cuts.append((scan.row_start, scan.rows - 1))
+
+
+def _check_lengths(scan: _Scan, row_start: int, starts: _Places) -> None:
+    """Let no row be longer than fits into memory beside others, ended or not.
+
+    Args:
+        scan: How far the file has been counted, a piece included.
+        row_start: Byte at which the first row of the piece begins, in whatever piece.
+        starts: Bytes at which the rows behind those that end in the piece begin.
+    """
+    lengths = np.diff(starts, prepend=row_start, append=scan.offset)
+    too_long = np.flatnonzero(lengths > LARGEST_DISAGGREGATED_ROW_BYTES)
+    if len(too_long):
+        row = scan.rows - len(starts) + int(too_long[0]) + 1
+        raise scan.place.error(
+            f"Row {row:,} is longer than {LARGEST_DISAGGREGATED_ROW_BYTES:,} bytes; it may be that "
+            "a quotation mark opens a cell there and does not close it.",
+            "Close the quotation marks or shorten the row's texts",
+            ReturnFault.TOO_LARGE,
+        )
 
 
 def _finish(scan: _Scan) -> None:

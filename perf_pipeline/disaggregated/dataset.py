@@ -102,12 +102,12 @@ class Dataset:
         """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most.
 
         Raises:
-            RequestError: A file is not the one that was built. The step of a killed run may work
-                on in the same folder, and its rows must not go by this dataset's digest.
+            RequestError: A file is gone, or is not the one that was built. The step of a killed
+                run may work on in the same folder, and its rows must not go by this dataset's
+                digest.
         """
-        folder = Folder(self.location)
         for name in self.files[table_name]:
-            with folder.open(name) as source:
+            with self._opened(name) as source:
                 if sha256_of(source) != self.hashes.get(name):
                     raise RequestError(
                         f"{name} in {self.location} is not the file that was built. Rerun "
@@ -126,9 +126,23 @@ class Dataset:
         return conform(pd.DataFrame([record]), DisaggregatedReturns)
 
     def summary(self) -> pd.DataFrame:
-        """Return the counts by KPI and quarter as `DisaggregatedSummary`."""
-        with Folder(self.location).open(places.SUMMARY) as source:
+        """Return the counts by KPI and quarter as `DisaggregatedSummary`.
+
+        Raises:
+            RequestError: They are gone.
+        """
+        with self._opened(places.SUMMARY) as source:
             return conform(pq.read_table(source).to_pandas(), DisaggregatedSummary)
+
+    def _opened(self, name: str) -> pa.NativeFile:
+        try:
+            return Folder(self.location).open(name)
+        except FileNotFoundError as error:
+            raise RequestError(
+                f"{name} is no longer in {self.location}: another run has built the dataset anew, "
+                f"or somebody has emptied the folder. Rerun {self.source_code}_outturns and what "
+                "follows."
+            ) from error
 
 
 _DATASET = TypeAdapter(Dataset)

@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import pyarrow as pa
 
+from perf_pipeline.engine_names import ENGINE_NAMES
 from perf_pipeline.errors import PerfPipelineError, RequestError
 
 Result = TypeVar("Result")
@@ -208,4 +209,4 @@ def engine_named(name: str, worker_count: int, scheduler_address: str | None = N
             return ProcessEngine(worker_count)
         case "dask":
             return DaskEngine(worker_count, scheduler_address)
-    raise RequestError(f"There is no engine `{name}`. Write local, processes or dask.")
+    raise RequestError(f"There is no engine `{name}`. Write one of {', '.join(ENGINE_NAMES)}.")

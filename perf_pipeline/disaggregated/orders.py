@@ -62,7 +62,8 @@ class BuildRequest:
     Attributes:
         entry: The source's entry.
         quarter: Quarter of the return; rows may be of earlier ones too.
-        files: Its landed files, in any order.
+        files: Its landed files, in any order, no two of one content: nothing would tell their
+            rows apart.
         workplace: Folder or fsspec address that every worker can write to: this build's alone.
         register: What rows are checked against and judged by.
         rows_per_chunk: Rows that a worker has in memory at once, about.

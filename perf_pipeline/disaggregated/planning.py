@@ -1,6 +1,8 @@
 """Each file counted, its headings found, and cut into parts: the first thing that workers do."""
 
-from collections.abc import Sequence
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,29 +21,77 @@ from perf_pipeline.disaggregated.parts import (
     parquet_parts,
 )
 from perf_pipeline.disaggregated.reading import csv_headings, kind_of, parquet_headings, pieces
-from perf_pipeline.disaggregated.storage import Folder
+from perf_pipeline.disaggregated.storage import Folder, open_located, sha256_of
+from perf_pipeline.errors import ReturnError
+from perf_pipeline.rules import ReturnFault
+from perf_pipeline.sources.faults import may_pass
+from perf_pipeline.sources.wording import SourcePlace, reason
+
+_SHOWN_DIGITS = 12
 
 
 def plan_file(workplace: str, number: int) -> str:
-    """Count the rows of a file and cut it into parts; return its `FilePlan` as JSON."""
+    """Count the rows of a file and cut it into parts; return its `FilePlan` as JSON.
+
+    Raises:
+        ReturnError: The landed copy is not the file that was received, or cannot be read.
+    """
     order = read_order(workplace)
     file = order.request.files[number]
-    kind = kind_of(file.location)
-    plan = _PLANNERS[kind](file, order)
-    heading_places(plan.headings, order.request.entry, order.place(file))
+    place = order.place(file)
+    try:
+        plan = _PLANNERS[kind_of(file.location)](file, order)
+    except OSError as error:
+        raise place.error(
+            f"The landed copy in {file.location} cannot be read: {reason(error)}.",
+            "Let the pipeline read it",
+            ReturnFault.UNREADABLE,
+            is_transient=may_pass(error),
+        ) from error
+    heading_places(plan.headings, order.request.entry, place)
     return PLANS.dump_json([plan]).decode()
 
 
 def _plan_csv(file: LandedFile, order: Order) -> FilePlan:
     place = order.place(file)
-    counted = count_rows(pieces(file.location), order.request.rows_per_chunk, place)
+    hasher = hashlib.sha256()
+    read = _hashed(pieces(file.location), hasher)
+    try:
+        counted = count_rows(read, order.request.rows_per_chunk, place)
+    except ReturnError:
+        # What is wrong with a file that nobody has sent is not the sender's to mend.
+        deque(read, maxlen=0)
+        _require_landed(file, hasher.hexdigest(), place)
+        raise
+    _require_landed(file, hasher.hexdigest(), place)
     headings = csv_headings(file.location, counted.heading_start, counted.cuts[0][0], place)
     return FilePlan(file, headings, csv_parts(file, counted.cuts))
 
 
+def _hashed(pieces_of_it: Iterable[bytes], hasher: "hashlib._Hash") -> Iterator[bytes]:
+    for piece in pieces_of_it:
+        hasher.update(piece)
+        yield piece
+
+
 def _plan_parquet(file: LandedFile, order: Order) -> FilePlan:
-    headings, row_counts = parquet_headings(file.location, order.place(file))
+    place = order.place(file)
+    with open_located(file.location) as copy:
+        _require_landed(file, sha256_of(copy), place)
+    headings, row_counts = parquet_headings(file.location, place)
     return FilePlan(file, headings, parquet_parts(file, row_counts, order.request.rows_per_chunk))
+
+
+def _require_landed(file: LandedFile, found: str, place: SourcePlace) -> None:
+    """Refuse a copy that was changed after landing: its rows would go by another file's hash."""
+    if found != file.sha256:
+        raise place.error(
+            f"The landed copy in {file.location} is damaged, or somebody has changed it: its "
+            f"SHA-256 begins with {found[:_SHOWN_DIGITS]}, that of the file received with "
+            f"{file.sha256[:_SHOWN_DIGITS]}.",
+            "Look who writes there, and whether the disk is sound",
+            ReturnFault.DAMAGED,
+        )
 
 
 _PLANNERS = {FileKind.CSV: _plan_csv, FileKind.PARQUET: _plan_parquet}

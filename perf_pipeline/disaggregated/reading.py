@@ -19,6 +19,7 @@ from perf_pipeline.disaggregated_entries import DisaggregatedEntry, Disaggregate
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas.disaggregated import DisaggregatedRejections, DisaggregatedRows
 from perf_pipeline.sources.faults import may_pass
+from perf_pipeline.sources.limits import LARGEST_ROW_GROUP_BYTES
 from perf_pipeline.sources.wording import SourcePlace, reason
 
 MOST_ROWS = 250_000
@@ -195,7 +196,7 @@ def parquet_headings(location: str, place: SourcePlace) -> tuple[list[str], list
     """Read the headings of a Parquet file and the rows of each row group, by its footer.
 
     Raises:
-        ReturnError: The file is damaged.
+        ReturnError: The file is damaged, or a row group of it is too large to be held in memory.
     """
     try:
         with open_located(location) as file:
@@ -207,8 +208,17 @@ def parquet_headings(location: str, place: SourcePlace) -> tuple[list[str], list
             ReturnFault.DAMAGED,
             is_transient=may_pass(error),
         ) from error
+    groups = [footer.row_group(index) for index in range(footer.num_row_groups)]
+    for number, group in enumerate(groups, 1):
+        if group.total_byte_size > LARGEST_ROW_GROUP_BYTES:
+            raise place.error(
+                f"Row group {number:,} of the Parquet file has {group.total_byte_size:,} bytes "
+                f"unpacked, and at most {LARGEST_ROW_GROUP_BYTES:,} are read.",
+                "Export it in row groups of fewer rows, such as 100,000",
+                ReturnFault.TOO_LARGE,
+            )
     names = list(footer.schema.to_arrow_schema().names)
-    return names, [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
+    return names, [group.num_rows for group in groups]
 
 
 def _read_parquet(

@@ -1,11 +1,9 @@
 """The folder in which a build's data are: on this machine, or wherever fsspec reaches."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import fsspec
@@ -28,10 +26,6 @@ class Folder:
         self.address = address
         self._files, self._root = _filesystem(address)
         self._is_local = isinstance(self._files, pafs.LocalFileSystem)
-
-    def within(self, name: str) -> "Folder":
-        """Return a folder in this one."""
-        return Folder(f"{self.address.rstrip('/')}/{name}")
 
     def open(self, name: str) -> pa.NativeFile:
         """Open a file for reading at any place in it.
@@ -57,21 +51,6 @@ class Folder:
         """Write a file as `writing` does, and hash what is written."""
         with self.writing(name) as sink:
             yield HashedSink(sink)
-
-    def read_json(self, name: str) -> Any:
-        """Return what a JSON file holds."""
-        with self.open(name) as file:
-            return json.loads(file.read())
-
-    def write_json(self, name: str, content: object) -> None:
-        """Write a JSON file."""
-        with self.writing(name) as sink:
-            sink.write(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
-
-    def size(self, name: str) -> int:
-        """Return how many bytes a file has."""
-        with self.open(name) as file:
-            return int(file.size())
 
     def folders(self) -> list[str]:
         """Return the names of the folders in this one, none where it is not there."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
+from perf_pipeline.engine_names import ENGINE_NAMES
 from perf_pipeline.errors import RequestError
 from perf_pipeline.notices import NoticeSettings, SentNotices
 
@@ -22,8 +23,6 @@ WORKERS = "PERF_PIPELINE_WORKERS"
 DASK_SCHEDULER = "PERF_PIPELINE_DASK_SCHEDULER"
 WORKPLACE = "PERF_PIPELINE_WORKPLACE"
 ROWS_PER_CHUNK = "PERF_PIPELINE_ROWS_PER_CHUNK"
-
-ENGINES = ("local", "processes", "dask")
 
 _DAGSTER_YAML = """\
 # Written by perf-pipeline; yours to change.
@@ -87,9 +86,9 @@ class EngineSettings:
         Raises:
             RequestError: One of them is not what it may be.
         """
-        name = variables.get(ENGINE) or ENGINES[0]
-        if name not in ENGINES:
-            raise RequestError(f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINES)}.")
+        name = variables.get(ENGINE) or ENGINE_NAMES[0]
+        if name not in ENGINE_NAMES:
+            raise RequestError(f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINE_NAMES)}.")
         return cls(
             name=name,
             worker_count=_count(variables, WORKERS, 2),

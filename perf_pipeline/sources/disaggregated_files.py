@@ -1,5 +1,6 @@
 """The files of a disaggregated return, copied into the landing store and not yet read."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from perf_pipeline.schemas.disaggregated import DisaggregatedFiles
 from perf_pipeline.sources.files import matching_files, open_file, shown_location
 from perf_pipeline.sources.landing import Landing
 from perf_pipeline.sources.limits import LARGEST_DISAGGREGATED_BYTES
-from perf_pipeline.sources.wording import SourcePlace, quoted
+from perf_pipeline.sources.wording import SourcePlace, listed
 
 
 def land_files(
@@ -64,13 +65,13 @@ def _landed(
 
 
 def _require_each_once(files: list[Mapping[str, Any]], place: SourcePlace) -> None:
-    """Refuse a file that is there twice: each of its rows would be a duplicate."""
-    first: dict[str, str] = {}
+    """Refuse one content under two names: nothing would tell the rows of the two apart."""
+    names = defaultdict(list)
     for file in files:
-        other = first.setdefault(file["file_sha256"], file["file_name"])
-        if other != file["file_name"]:
-            raise place.error(
-                f"{quoted(file['file_name'])} has the same content as {quoted(other)}.",
-                "Send each file once",
-                ReturnFault.KEY_REPEATED,
-            )
+        names[file["file_sha256"]].append(file["file_name"])
+    if twice := [name for alike in names.values() if len(alike) > 1 for name in alike]:
+        raise place.error(
+            f"Files with the same content came more than once: {listed(twice)}.",
+            "Take all but one of them away",
+            ReturnFault.PART_REPEATED,
+        )

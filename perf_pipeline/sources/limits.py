@@ -9,6 +9,12 @@ LARGEST_DISAGGREGATED_BYTES = 20_000_000_000
 LARGEST_UNPACKED_BYTES = 200_000_000
 """Bytes of all parts of a workbook together, unpacked."""
 
+LARGEST_DISAGGREGATED_ROW_BYTES = 1_000_000
+"""Bytes of one row of a CSV of a disaggregated return, as received."""
+
+LARGEST_ROW_GROUP_BYTES = 1_000_000_000
+"""Bytes of one row group of a Parquet file of a disaggregated return, unpacked, by its footer."""
+
 MOST_ROWS = 50_000
 """Rows of one return."""
 

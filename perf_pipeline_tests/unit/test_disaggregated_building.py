@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from perf_pipeline.disaggregated.building import build
@@ -17,7 +19,7 @@ from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, Register, wr
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
 from perf_pipeline.disaggregated.storage import Folder
-from perf_pipeline.disaggregated.tasks import check_part
+from perf_pipeline.disaggregated.tasks import check_part, judge_rows
 from perf_pipeline.errors import RequestError, ReturnError
 from perf_pipeline.rules import Comparison
 from perf_pipeline_tests.unit.builders import FrameBuilder
@@ -194,27 +196,46 @@ class OvertakenEngine(LocalEngine):
 
     Args:
         other: What that run is to build.
+        before: The function before which it does.
     """
 
-    def __init__(self, other: BuildRequest) -> None:
+    def __init__(self, other: BuildRequest, before: Callable[..., object]) -> None:
         self._other = other
+        self._before = before
 
     def map(self, function: Callable[..., Result], tasks: Sequence[Task]) -> list[Result]:
-        """Do the tasks; the other run comes to its own before the parts are checked."""
-        if function is check_part:
+        """Do the tasks; the other run comes to its own before some of them."""
+        if function is self._before:
             with pytest.raises(ReturnError):
                 build(self._other, LocalEngine())
         return super().map(function, tasks)
 
 
+@pytest.mark.parametrize("before", [plan_file, check_part, judge_rows])
 def test_builds_in_one_workplace_never_mix(
-    files: list[LandedFile], known: Register, tmp_path: Path
+    files: list[LandedFile], known: Register, tmp_path: Path, before: Callable[..., object]
 ) -> None:
-    """A build that another run has overtaken fails; it does not go on with the other's rows."""
+    """A build that another run has overtaken says so; it does not go on with the other's rows."""
     broken = landed(tmp_path, "broken.csv", b"Ref\nADS-01\n")
-    overtaken = OvertakenEngine(request([broken], tmp_path / "work", known))
-    with pytest.raises(FileNotFoundError):
+    overtaken = OvertakenEngine(request([broken], tmp_path / "work", known), before)
+    with pytest.raises(RequestError, match="another run has begun the same") as error:
         build(request(files, tmp_path / "work", known), overtaken)
+    assert "rerun care_system_outturns and what follows." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda dataset: list(dataset.batches(OUTTURNS)), Dataset.summary],
+    ids=["rows", "summary"],
+)
+def test_a_dataset_that_was_built_anew_is_told(
+    files: list[LandedFile], known: Register, tmp_path: Path, read: Callable[[Dataset], object]
+) -> None:
+    """Who reads a dataset that a rebuild has removed is told so, and what to rerun."""
+    made = build(request(files, tmp_path, known), LocalEngine())
+    build(request(files[:1], tmp_path, known), LocalEngine())
+    with pytest.raises(RequestError, match=r"is no longer in .*: another run has built"):
+        read(made)
 
 
 @pytest.mark.parametrize("table_name", MODELS)
@@ -232,13 +253,62 @@ def test_a_file_that_another_build_has_written_is_refused(
         list(read_dataset(str(tmp_path / "made")).batches(table_name))
 
 
-def test_one_content_under_two_names_is_refused(
+def test_figures_of_parquet_that_are_not_written_as_decimals_are_rejected(
+    known: Register, tmp_path: Path
+) -> None:
+    """A float of more than 15 significant digits and NaN are rejected, as the documents say."""
+    figures = [0.1 + 0.2, float("nan"), 0.3, None]
+    keys = [{"Ref": "ADS-01", "Period": key} for key in QUARTER_KEYS[: len(figures)]]
+    table = pa.Table.from_pylist(
+        [
+            key | dict.fromkeys(["Area", "By", "Group", "Note"]) | {"Value": figure}
+            for key, figure in zip(keys, figures, strict=True)
+        ]
+    )
+    pq.write_table(table, tmp_path / "new.parquet")
+    file = landed(tmp_path, "a.parquet", (tmp_path / "new.parquet").read_bytes())
+    made = build(request([file], tmp_path / "work", known), LocalEngine())
+    found = [(row["row_number"], row["outcome_reason_code"]) for row in rows_of(made, REJECTIONS)]
+    assert found == [(1, "too_many_digits"), (2, "not_a_number")]
+
+
+@pytest.mark.parametrize(
+    ("number", "changed"),
+    [
+        pytest.param(0, (b"north", b"norht"), id="another figure in a CSV"),
+        pytest.param(0, (b"ef,", b'"f,'), id="a CSV that is none any more"),
+        pytest.param(2, (b"PAR1", b"PAR2"), id="Parquet, damaged"),
+        pytest.param(2, (b"note 1", b"note 2"), id="another text in Parquet"),
+    ],
+)
+def test_a_landed_copy_that_was_changed_is_refused(
+    files: list[LandedFile],
+    known: Register,
+    tmp_path: Path,
+    number: int,
+    changed: tuple[bytes, bytes],
+) -> None:
+    """A copy that is not what was received is not read under the hash of what was."""
+    content = Path(files[number].location).read_bytes()
+    assert changed[0] in content
+    copy = tmp_path / "copy"
+    # What kind of file it is, the first bytes say; those stay.
+    copy.write_bytes(content[:1] + content[1:].replace(*changed))
+    altered = replace(files[number], location=str(copy))
+    with pytest.raises(ReturnError, match=r"landed copy in .* is damaged, or somebody") as error:
+        build(request([altered], tmp_path / "work", known), LocalEngine())
+    assert error.value.reason_code == "damaged"
+    assert "then rerun care_system_return" in str(error.value)
+
+
+def test_a_landed_copy_that_is_gone_is_the_sources_error(
     files: list[LandedFile], known: Register, tmp_path: Path
 ) -> None:
-    """A file that came twice is refused with both names: nothing would tell its rows apart."""
-    again = replace(files[0], name="exports/copy.csv")
-    with pytest.raises(ReturnError, match=r"`exports/copy\.csv`, `exports/north\.csv`"):
-        build(request([*files, again], tmp_path, known), LocalEngine())
+    """A copy that cannot be opened is told by its source and place, and what to rerun."""
+    gone = replace(files[0], location=str(tmp_path / "gone"))
+    with pytest.raises(ReturnError, match=r"landed copy in .*gone cannot be read") as error:
+        build(request([gone], tmp_path / "work", known), LocalEngine())
+    assert error.value.reason_code == "unreadable"
 
 
 def test_a_part_with_other_rows_than_counted_is_refused(

@@ -12,6 +12,7 @@ from perf_pipeline.disaggregated.counting import count_rows
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.sources.limits import LARGEST_DISAGGREGATED_ROW_BYTES
 from perf_pipeline.sources.wording import SourcePlace
 
 ENTRY = DisaggregatedEntry(
@@ -132,7 +133,49 @@ def test_what_is_unclear_is_refused(
 
 def test_long_rows_are_cut_earlier() -> None:
     """A stretch of long rows ends before it has the most rows, so that it fits into memory."""
-    row = b"A," + b"x" * 1_000_000 + b"\n"
+    row = b"A," + b"x" * 999_997 + b"\n"
     counted = count_rows([b"Ref,Value\n", *[row] * 130], 1000, PLACE)
     assert counted.row_count == 130
+    assert len(row) == LARGEST_DISAGGREGATED_ROW_BYTES
     assert len(counted.cuts) == 4
+
+
+@pytest.mark.parametrize("size", [1 << 22, 300_000])
+@pytest.mark.parametrize(
+    ("row", "number"),
+    [
+        pytest.param(b"B," + b"x" * 999_998 + b"\n", 3, id="a byte too long"),
+        pytest.param(b'B,"' + b"1\n" * 600_000, 3, id="marks that do not close"),
+        pytest.param(b'"A\n",1\nB,"' + b"a,\n" * 400_000 + b'"\nC,1\n', 4, id="lines in a cell"),
+    ],
+)
+def test_a_row_that_is_too_long_is_refused(row: bytes, number: int, size: int) -> None:
+    """A row of more than a megabyte is refused by its number, whether it ends or not."""
+    content = b"Ref,Value\nA,1\n" + row + b"D,1\n" * 10
+    with pytest.raises(ReturnError, match=f"Row {number} is longer than 1,000,000") as error:
+        count_rows(in_pieces(content, size), 100, PLACE)
+    assert error.value.reason_code == "too_large"
+
+
+def test_a_row_that_never_ends_is_not_read_to_its_end() -> None:
+    """A cell of gigabytes is refused as soon as it is too long."""
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        yield b'Ref,Value\nA,"'
+        while True:
+            taken += 1
+            yield b"x" * 100_000
+
+    with pytest.raises(ReturnError, match="Row 2 is longer than"):
+        count_rows(endless(), 100, PLACE)
+    assert taken <= 12
+
+
+@pytest.mark.parametrize("size", [7, 1 << 22])
+def test_a_long_file_of_no_text_is_told_as_such(size: int) -> None:
+    """Of a file that is no text it is not said that its first row is too long."""
+    content = b"\x89" + b"x" * (2_000_000 if size > 7 else 20)
+    with pytest.raises(ReturnError, match="Row 1 holds 0x89"):
+        count_rows(in_pieces(content, size), 100, PLACE)

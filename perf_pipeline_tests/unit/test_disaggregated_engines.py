@@ -120,5 +120,5 @@ def test_dask_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unknown_engine_is_refused() -> None:
     """The names of the engines are said."""
-    with pytest.raises(RequestError, match=r"no engine `spark`\. Write local, processes or dask"):
+    with pytest.raises(RequestError, match=r"no engine `spark`\. Write one of local, proc"):
         engine_named("spark", 1)

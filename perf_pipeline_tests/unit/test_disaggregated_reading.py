@@ -208,3 +208,36 @@ def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     (part,) = parquet_parts(LandedFile("a.parquet", "b" * 64, str(path)), row_counts, 10)
     with pytest.raises(ReturnError, match="cannot be parsed near row 1"):
         list(read_part(part, headings, ENTRY, PLACE))
+
+
+def varint(number: int) -> bytes:
+    """Write a whole number as Parquet's footer does."""
+    left, written = number << 1, b""
+    while left > 0x7F:
+        written += bytes([left & 0x7F | 0x80])
+        left >>= 7
+    return written + bytes([left])
+
+
+def stated(content: bytes, byte_count: int) -> bytes:
+    """Let the footer of a Parquet file of one row group state another size of it."""
+    group = pq.read_metadata(pa.BufferReader(content)).row_group(0)
+    fields = [b"\x16" + varint(size) + b"\x16" for size in (group.total_byte_size, byte_count)]
+    length = int.from_bytes(content[-8:-4], "little")
+    footer = content[-8 - length : -8]
+    assert footer.count(fields[0] + varint(group.num_rows)) == 1
+    footer = footer.replace(fields[0], fields[1])
+    return content[: -8 - length] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def test_a_parquet_row_group_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    """A row group that unpacks to more than a gigabyte, by its footer, is refused unread."""
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"Ref": ["A"], "Area": ["n"], "Value": ["1"]}), path)
+    content = path.read_bytes()
+    path.write_bytes(stated(content, 1_000_000_000))
+    assert parquet_headings(str(path), PLACE) == (["Ref", "Area", "Value"], [1])
+    path.write_bytes(stated(content, 1_000_000_001))
+    with pytest.raises(ReturnError, match="Row group 1 of the Parquet file has 1,000,000,001") as e:
+        parquet_headings(str(path), PLACE)
+    assert e.value.reason_code == "too_large"

@@ -1,6 +1,7 @@
 """Entries for disaggregated files, and landing the files that they name."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -104,13 +105,15 @@ def test_no_file_is_no_return(tmp_path: Path, entry: DisaggregatedEntry) -> None
 
 
 def test_a_file_that_is_there_twice_is_refused(tmp_path: Path, entry: DisaggregatedEntry) -> None:
-    """Two files of one content are named: each of their rows would be a duplicate."""
+    """All files that have a content in common are named: nothing would tell their rows apart."""
     systems = tmp_path / "systems"
     systems.mkdir()
-    for name in "ab":
-        (systems / f"adults_2023-24-Q1_{name}.csv").write_text("ref,value\nK1,1\n")
-    with pytest.raises(ReturnError, match=r"_b\.csv` has the same content as `.*_a\.csv`"):
+    for name, value in {"a": 1, "b": 2, "c": 3, "d": 1, "e": 3}.items():
+        (systems / f"adults_2023-24-Q1_{name}.csv").write_text(f"ref,value\nK1,{value}\n")
+    with pytest.raises(ReturnError, match="same content came more than once") as error:
         land_files(entry, QUARTER, tmp_path, Landing(tmp_path / "landing"))
+    assert error.value.reason_code == "part_repeated"
+    assert re.findall(r"_(.)\.csv`", str(error.value)) == ["a", "d", "c", "e"]
 
 
 def test_a_location_outside_the_council_folder_is_refused(
