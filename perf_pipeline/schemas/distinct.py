@@ -1,6 +1,7 @@
 """A table held to its schema by the distinct values of its columns, to the same end as by rows.
 
-    table ─column─▶ values and codes ─pandera's own checks─▶ clean
+    table ─a quick look─▶ clean
+      └─column─▶ values and codes ─pandera's own checks─▶ clean
                                           └─▶ failing values ─codes─▶ failing rows ─pandera─▶ errors
 
 Pandera checks each value once; the rows that fail are given to pandera again, so that what it says
@@ -80,9 +81,13 @@ def validate_by_schema(table: pd.DataFrame | pa.Table, schema: DataFrameSchema) 
 
 
 def _validate(table: pd.DataFrame | pa.Table, schema: DataFrameSchema, *, is_trusted: bool) -> None:
-    if is_trusted and isinstance(table, pd.DataFrame) and surely_holds(schema, table):
+    """Look, then check values, then rows: a schema that is not trusted is checked by rows alone."""
+    if not is_trusted:
+        schema.validate(_as_frame(table), lazy=True)
         return
-    cells = _cells(table, schema) if is_trusted else None
+    if isinstance(table, pd.DataFrame) and surely_holds(schema, table):
+        return
+    cells = _cells(table, schema)
     if cells is None:
         schema.validate(_as_frame(table), lazy=True)
         return
@@ -110,10 +115,15 @@ def _is_trusted(schema: DataFrameSchema) -> bool:
     )
     has_names = all(isinstance(name, str) for name in schema.unique or ())
     is_fixed = schema.strict is True and bool(schema.ordered)
-    return is_fixed and has_names and not asks_more and all(map(_is_plain, schema.columns.values()))
+    return (
+        is_fixed
+        and has_names
+        and not asks_more
+        and all(map(_is_own_column, schema.columns.values()))
+    )
 
 
-def _is_plain(column: Column) -> bool:
+def _is_own_column(column: Column) -> bool:
     asks_more = (
         column.parsers
         or column.coerce
@@ -127,7 +137,11 @@ def _is_plain(column: Column) -> bool:
 
 
 def _is_built_in(check: Check) -> bool:
-    """Tell a check that pandera made by a name of its own from one that only bears it."""
+    """Tell a check that pandera made by a name of its own from one that only bears it.
+
+    A check that is applied otherwise than pandera does by itself, to nulls or within groups, is not
+    equal to its own.
+    """
     if check.name not in _OF_ONE_VALUE:
         return False
     try:

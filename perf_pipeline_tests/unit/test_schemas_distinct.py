@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pandera.pandas import Check, Field, check, dataframe_check
+from pandera.pandas import Check, Column, DataFrameSchema, Field, check, dataframe_check
 
 from perf_pipeline.schemas import (
     ColumnKind,
@@ -24,7 +24,7 @@ from perf_pipeline.schemas import (
     stages,
 )
 from perf_pipeline.schemas.columns import code, figure, text
-from perf_pipeline.schemas.distinct import validate_distinct
+from perf_pipeline.schemas.distinct import validate_by_schema, validate_distinct
 
 _MODELS = [
     stages.AcceptedOutturns,
@@ -209,6 +209,39 @@ def test_check_of_the_whole_column_is_run_by_rows() -> None:
         lambda: Whole.validate(frame, lazy=True)
     )
     assert _failures(lambda: validate_distinct(frame, Whole)) != []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"ignore_na": False}, id="of nulls too"),
+        pytest.param({"element_wise": True}, id="value by value"),
+        pytest.param({"groupby": "low_value"}, id="in groups"),
+    ],
+)
+@pytest.mark.parametrize("is_arrow", [False, True])
+def test_check_that_is_applied_otherwise_is_run_by_rows(
+    changed: dict[str, Any], *, is_arrow: bool
+) -> None:
+    """A check of pandera's name and values, but not applied as its own, is pandera's to run."""
+    schema = DataFrameSchema(
+        {
+            "low_value": Column(float, nullable=True),
+            "value": Column(float, Check.greater_than_or_equal_to(0), nullable=True),
+        },
+        strict=True,
+        ordered=True,
+    )
+    frame = pd.DataFrame({"low_value": [1.0, 2.0], "value": [1.0, None]})
+    table = pa.table(frame) if is_arrow else frame
+    asked: list[str] = []
+    for name, value in changed.items():
+        setattr(schema.columns["value"].checks[0], name, value)
+    plain = schema.validate
+    schema.validate = lambda *given, **more: asked.append("all") or plain(*given, **more)
+    expected = _failures(lambda: plain(frame, lazy=True))
+    assert _failures(lambda: validate_by_schema(table, schema)) == expected
+    assert asked == ["all"]
 
 
 def test_check_of_the_frame_is_run_by_rows() -> None:
