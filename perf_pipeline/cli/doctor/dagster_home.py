@@ -125,7 +125,7 @@ def _records_findings(home: Path, settings: Settings) -> Iterator[Finding]:
 
 def _is_kept_open(storage: Settings) -> bool:
     """Tell whether the storage is our own, which keeps its connections."""
-    return storage.get("custom", {}).get("module") == dagster_records.__name__
+    return bool(storage.get("custom", {}).get("module") == dagster_records.__name__)
 
 
 def _keep_open(base_dir: object) -> str:
