@@ -23,6 +23,7 @@ def publish(publisher: Publisher, tables: Any) -> Any:
         run_id="run-1",
         is_released=True,
         roles=(),
+        datasets=[],
     )
 
 
