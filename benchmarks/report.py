@@ -101,7 +101,7 @@ def _outcome(result: Result, target: Target) -> tuple[str, str]:
 
 
 def _case(result: Result, plots: dict[str, str]) -> Iterator[str]:
-    yield f"## {result.section}: {result.title[0].lower()}{result.title[1:]}\n"
+    yield f"## {result.section}: {result.title}\n"
     if result.failure:
         yield f"{result.failure}\n"
     else:
