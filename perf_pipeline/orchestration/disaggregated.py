@@ -29,10 +29,11 @@ from perf_pipeline.orchestration.tables import (
     RETURNS_GROUP,
     asset_facts,
     frame_metadata,
+    stacked,
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Rag
-from perf_pipeline.schemas import Table, conform, empty
+from perf_pipeline.schemas import Table, conform
 from perf_pipeline.schemas.disaggregated import (
     DisaggregatedFiles,
     DisaggregatedOutturns,
@@ -244,9 +245,9 @@ def gathered_asset(
     )
     def disaggregated_tables(context: dg.AssetExecutionContext, **frames: Frames) -> Events:
         def make(quarter: Quarter, accounts: Mapping[str, pd.DataFrame]) -> Tables:
-            returns = _stacked([accounts[name] for name in names], DisaggregatedReturns)
+            returns = stacked([accounts[name] for name in names], DisaggregatedReturns)
             datasets = named_datasets(returns, environment.engine.workplace, quarter)
-            summary = _stacked([each.summary() for each in datasets], DisaggregatedSummary)
+            summary = stacked([each.summary() for each in datasets], DisaggregatedSummary)
             tables = {_RETURNS: returns, _SUMMARY: summary}
             return {
                 name: Made(frame, frame_metadata(frame, quarter)) for name, frame in tables.items()
@@ -255,11 +256,6 @@ def gathered_asset(
         yield from each_quarter(context, make, frames)
 
     return disaggregated_tables
-
-
-def _stacked(frames: Sequence[pd.DataFrame], model: type[Table]) -> pd.DataFrame:
-    filled = [frame for frame in frames if not frame.empty]
-    return conform(pd.concat(filled, ignore_index=True), model) if filled else empty(model)
 
 
 def disaggregated_assets(

@@ -20,10 +20,11 @@ from perf_pipeline.orchestration.tables import (
     REGISTER_GROUP,
     asset_facts,
     frame_metadata,
+    stacked,
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import Table, conform, empty, reporting, stages, withheld
+from perf_pipeline.schemas import reporting, stages, withheld
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import accepted_rows as reported_acceptances
@@ -119,7 +120,7 @@ def _gathered(
     council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
     accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
-    all_checked = _stacked(
+    all_checked = stacked(
         [frames[checked_name(code)] for code in council.sources], stages.CheckedRows
     )
     for code, entry in council.sources.items():
@@ -131,23 +132,18 @@ def _gathered(
         ledgers.append(return_ledger(rows, checked, expected))
         titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
     rule = council.small_numbers_in_force(quarter)
-    kept = withhold_rejections(_stacked(rejected, stages.CheckedRows), all_checked, rule)
+    kept = withhold_rejections(stacked(rejected, stages.CheckedRows), all_checked, rule)
     return {
-        "accepted_outturns": _stacked(accepted, stages.AcceptedOutturns),
-        "return_ledger": _stacked(ledgers, stages.ReturnLedger),
+        "accepted_outturns": stacked(accepted, stages.AcceptedOutturns),
+        "return_ledger": stacked(ledgers, stages.ReturnLedger),
         "rejected_rows": reported_rejections(kept.rejected),
         "accepted_rows": reported_acceptances(
-            _stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
+            stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
         ),
-        "return_titles": _stacked(titles, stages.ReturnTitles),
+        "return_titles": stacked(titles, stages.ReturnTitles),
         "withheld_rows": kept.rows,
         "withheld_files": withheld_files(all_checked, rule),
     }
-
-
-def _stacked(frames: Sequence[pd.DataFrame], model: type[Table]) -> pd.DataFrame:
-    filled = [frame for frame in frames if not frame.empty]
-    return conform(pd.concat(filled, ignore_index=True), model) if filled else empty(model)
 
 
 def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.AssetsDefinition:
@@ -181,7 +177,7 @@ def earlier_outturns_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.
 
         def make(quarter: Quarter, _: Mapping[str, pd.DataFrame]) -> Tables:
             frames, faults = _earlier(council, quarter, landing, read)
-            accepted = _stacked(frames, stages.AcceptedOutturns)
+            accepted = stacked(frames, stages.AcceptedOutturns)
             failures = [{"Found": fault} for fault in faults]
             outcome = checks.warning_outcome(checks.EARLIER_RETURNS_READABLE, failures)
             made = Made(accepted, frame_metadata(accepted, quarter), [outcome])
@@ -256,7 +252,7 @@ def comparators_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.Asset
     ) -> Events:
         def make(quarter: Quarter, frames: Mapping[str, pd.DataFrame]) -> Tables:
             returned = [frames["earlier_outturns"], frames["accepted_outturns"]]
-            stated = _stacked(returned, stages.AcceptedOutturns)
+            stated = stacked(returned, stages.AcceptedOutturns)
             replaced = council.kpi_predecessors(quarter)
             compared = comparator_outturns(
                 under_present_refs(stated, replaced),

@@ -10,7 +10,7 @@ import dagster as dg
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
-from perf_pipeline.schemas import Table, column_kinds
+from perf_pipeline.schemas import Table, column_kinds, conform, empty
 
 OWNERS = ["team:performance"]
 
@@ -58,6 +58,12 @@ def _column_schema(model: type[Table]) -> dg.TableSchema:
             for name, kind in kinds.items()
         ]
     )
+
+
+def stacked(frames: Sequence[pd.DataFrame], model: type[Table]) -> pd.DataFrame:
+    """Return frames of one schema under each other, those without rows left out."""
+    filled = [frame for frame in frames if not frame.empty]
+    return conform(pd.concat(filled, ignore_index=True), model) if filled else empty(model)
 
 
 def frame_metadata(frame: pd.DataFrame, quarter: Quarter) -> dict[str, Any]:
