@@ -82,9 +82,9 @@ def combined(parts: Iterable[tuple[Codes, int]]) -> Codes:
     return keys
 
 
-def renumbered(keys: Codes) -> tuple[Codes, int]:
-    """Number keys from 0 in the order in which they come, and say how many there are."""
-    codes, distinct = pd.factorize(keys)
+def renumbered(keys: npt.NDArray[Any] | pd.Series) -> tuple[Codes, int]:
+    """Number keys from 0 as they come, nulls as one, and say how many there are."""
+    codes, distinct = pd.factorize(keys, use_na_sentinel=False)
     return codes.astype(np.int64), len(distinct)
 
 
