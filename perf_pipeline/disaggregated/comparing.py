@@ -137,6 +137,6 @@ def _exactly(facts: Sequence[Floats]) -> _Standings:
     """
     alike = distinct_tuples(*map(renumbered, facts))
     *measures, values, others = (column[alike.rows] for column in facts)
-    measured = pd.DataFrame(dict(zip(MEASURES, measures, strict=True)))
+    measured = dict(zip(MEASURES, measures, strict=True))
     found: _Standings = standings(measured, lambda *pair: pair, values, others)[alike.numbers]
     return found

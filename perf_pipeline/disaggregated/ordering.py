@@ -77,8 +77,8 @@ def sorted_by_digits(numbers: npt.NDArray[np.integer[Any]]) -> Order:
     """Return the order of numbers from 0 on, of equal ones the first first."""
     order = np.argsort(numbers.astype(np.uint16), kind="stable")
     for shift in range(_DIGIT_BITS, int(numbers.max(initial=0)).bit_length(), _DIGIT_BITS):
-        digits = (numbers[order] >> shift).astype(np.uint16)
-        order = order[np.argsort(digits, kind="stable")]
+        digits = (numbers >> shift).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
     return order
 
 
