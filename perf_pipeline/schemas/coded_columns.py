@@ -3,7 +3,6 @@
 What depends on a value alone is found once for each distinct value, and carried back by code.
 """
 
-import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -14,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Codes = npt.NDArray[np.int64]
+Places = npt.NDArray[np.integer[Any]]
 _LARGEST_KEY = np.iinfo(np.int64).max
-_FEW_KEYS = 1 << 21
-"""Combinations that are looked up in a table of all that can be."""
+_ROOM = 8
+"""Keys are looked up in a table of all that can be, where these are so many times the rows."""
 
 
 class CodedColumn(NamedTuple):
@@ -41,6 +41,12 @@ def coded(column: pa.ChunkedArray) -> CodedColumn:
 
     A dictionary may hold entries twice, or that no row uses, or null: nulls become one value.
     """
+    places, values = numbered(column)
+    return _used(places.astype(np.int64), values)
+
+
+def numbered(column: pa.ChunkedArray) -> tuple[Places, pa.Array]:
+    """Return a column as `coded` does, with values that no row holds and codes of any width."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode(null_encoding="encode")
     joined = column.unify_dictionaries().combine_chunks()
@@ -50,7 +56,7 @@ def coded(column: pa.ChunkedArray) -> CodedColumn:
     if places.null_count:
         places = pc.fill_null(places, len(values))
         values = pa.concat_arrays([values, pa.nulls(1, values.type)])
-    return _used(places.to_numpy(zero_copy_only=False).astype(np.int64), values)
+    return places.to_numpy(zero_copy_only=False), values
 
 
 def _used(codes: Codes, values: pa.Array) -> CodedColumn:
@@ -63,23 +69,29 @@ def _used(codes: Codes, values: pa.Array) -> CodedColumn:
     return CodedColumn(places[codes], values.take(pa.array(np.flatnonzero(is_used))))
 
 
-def combined(parts: Iterable[tuple[Codes, int]]) -> Codes:
+def combined(parts: Iterable[tuple[Places, int]]) -> tuple[Codes, int]:
     """Return one key for each row from several columns' codes: equal where all of them are.
 
     Args:
         parts: The codes of each column, and how many there can be: all are below it.
 
+    Returns:
+        The keys, and how many there can be.
+
     Raises:
         OverflowError: The rows have more keys than whole numbers can tell apart.
     """
-    (keys, size), *others = parts
+    (first, size), *others = parts
+    keys = first.astype(np.int64)
     for codes, count in others:
         if size * count > _LARGEST_KEY:
             keys, size = renumbered(keys)
         if size * count > _LARGEST_KEY:
             raise OverflowError("The rows have more keys than 64 bits can tell apart.")
-        keys, size = keys * count + codes, size * count
-    return keys
+        keys *= count
+        keys += codes
+        size *= count
+    return keys, size
 
 
 def renumbered(keys: npt.NDArray[Any] | pd.Series) -> tuple[Codes, int]:
@@ -88,9 +100,29 @@ def renumbered(keys: npt.NDArray[Any] | pd.Series) -> tuple[Codes, int]:
     return codes.astype(np.int64), len(distinct)
 
 
-def repeated(keys: Codes) -> Codes:
-    """Return the rows of which the key is another row's too."""
-    return np.flatnonzero(pd.Series(keys).duplicated(keep=False).to_numpy())
+def repeated(keys: Places, size: int) -> Codes:
+    """Return the rows of which the key is another row's too.
+
+    Args:
+        keys: A key for each row.
+        size: All keys are below it.
+    """
+    if size > _ROOM * len(keys):
+        return np.flatnonzero(pd.Series(keys).duplicated(keep=False).to_numpy())
+    if np.count_nonzero(_is_there(keys, size)) == len(keys):
+        return np.empty(0, dtype=np.int64)
+    rows = np.arange(len(keys), dtype=np.min_scalar_type(len(keys)))
+    last = np.empty(size, dtype=rows.dtype)
+    last[keys] = rows
+    has_later = last[keys] != rows
+    return np.flatnonzero(_is_there(keys[has_later], size)[keys])
+
+
+def _is_there(keys: Places, size: int) -> npt.NDArray[np.bool_]:
+    """Tell which keys rows have."""
+    is_there = np.zeros(size, dtype=bool)
+    is_there[keys] = True
+    return is_there
 
 
 class Tuples(NamedTuple):
@@ -105,7 +137,7 @@ class Tuples(NamedTuple):
     rows: Codes
 
 
-def distinct_tuples(*parts: tuple[Codes, int]) -> Tuples:
+def distinct_tuples(*parts: tuple[Places, int]) -> Tuples:
     """Find the distinct combinations of columns' codes.
 
     Args:
@@ -114,11 +146,9 @@ def distinct_tuples(*parts: tuple[Codes, int]) -> Tuples:
     Raises:
         OverflowError: As `combined`.
     """
-    keys, size = combined(parts), math.prod(count for _, count in parts)
-    if size <= _FEW_KEYS:
-        is_there = np.zeros(size, dtype=bool)
-        is_there[keys] = True
-        present = np.flatnonzero(is_there)
+    keys, size = combined(parts)
+    if size <= _ROOM * len(keys):
+        present = np.flatnonzero(_is_there(keys, size))
         places = np.empty(size, dtype=np.int64)
         places[present] = np.arange(len(present))
         numbers, count = places[keys], len(present)

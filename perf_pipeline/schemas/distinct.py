@@ -2,10 +2,10 @@
 
     table ─a quick look─▶ clean
       └─column─▶ values and codes ─pandera's own checks─▶ clean
-                                          └─▶ failing values ─codes─▶ failing rows ─pandera─▶ errors
+                                          └─▶ failing values ─pandera─▶ errors ─codes─▶ of each row
 
-Pandera checks each value once; the rows that fail are given to pandera again, so that what it says
-of them is what it says of the whole frame. Only checks of one value at a time are trusted to this:
+Pandera checks each value once, and says once of each value that fails what is wrong with it; that
+is then said of every row that holds it. Only checks of one value at a time are trusted to this:
 any other, and a table of which names, order or types are not the schema's, is validated as a whole.
 """
 
@@ -15,14 +15,20 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pandera.errors
 import pyarrow as pa
 from pandera.engines import pandas_engine
 from pandera.pandas import Check, Column, DataFrameSchema
 
-from perf_pipeline.schemas.coded_columns import Codes, coded, combined, repeated
+from perf_pipeline.schemas.coded_columns import (
+    Codes,
+    Places,
+    combined,
+    numbered,
+    renumbered,
+    repeated,
+)
 from perf_pipeline.schemas.columns import Table
 from perf_pipeline.schemas.quick_check import surely_holds
 
@@ -42,23 +48,44 @@ _PANDAS_TYPES: Mapping[pa.DataType, Any] = {
     pa.string(): _TEXT,
     pa.large_string(): _TEXT,
 }
+_SURE_TYPES = frozenset({*_PANDAS_TYPES, pa.float64()})
+"""Types of Arrow's that are one type of pandas', whatever the values."""
+
+_ALL_DUPLICATES = "all"
+_NOT_FAILING = -1
 
 
 class _Cells(NamedTuple):
-    """A column: values, and the value's place for each row; null where each row has its own."""
+    """A column by its values.
+
+    Attributes:
+        distinct: Values, labelled from 0; some may be no row's.
+        codes: For each row, the place of its value; null where each row has its own.
+        labels: The rows' labels.
+    """
 
     distinct: pd.Series
-    codes: Codes | None
+    codes: Places | None
     labels: pd.Index
-
-    def rows_of(self, is_failing: npt.NDArray[np.bool_]) -> Codes:
-        """Return the places of the rows that hold one of some values."""
-        return np.flatnonzero(is_failing if self.codes is None else is_failing[self.codes])
 
     def at(self, rows: Codes) -> pd.Series:
         """Return what rows hold, labelled as the rows are."""
         places = rows if self.codes is None else self.codes[rows]
         return self.distinct.iloc[places].set_axis(self.labels[rows])
+
+    def cases_of_rows(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Make failure cases of values those of the rows that hold them.
+
+        Args:
+            cases: Pandera's, with the value's place as `index`, no value twice.
+        """
+        places = cases["index"].to_numpy(dtype=np.int64)
+        if self.codes is None:
+            return cases.assign(index=self.labels[places])
+        numbers = np.full(len(self.distinct), _NOT_FAILING)
+        numbers[places] = np.arange(len(places))
+        rows = np.flatnonzero((numbers != _NOT_FAILING)[self.codes])
+        return cases.iloc[numbers[self.codes[rows]]].assign(index=self.labels[rows])
 
 
 def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> None:
@@ -69,8 +96,8 @@ def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> Non
         model: The schema.
 
     Raises:
-        SchemaErrors: Of pandera, with the failure cases that `validate` has, in another order; of
-            an Arrow table it does not hold the data.
+        SchemaErrors: Of pandera, with the failure cases that `validate` has, in another order; its
+            message names each failing value once, and of an Arrow table it does not hold the data.
     """
     _validate(table, model.to_schema(), is_trusted=_is_trusted_model(model))
 
@@ -110,6 +137,7 @@ def _is_trusted(schema: DataFrameSchema) -> bool:
         or schema.index is not None
         or schema.dtype is not None
         or schema.coerce
+        or schema.report_duplicates != _ALL_DUPLICATES
         or schema.add_missing_columns
         or schema.drop_invalid_rows
     )
@@ -127,6 +155,7 @@ def _is_own_column(column: Column) -> bool:
     asks_more = (
         column.parsers
         or column.coerce
+        or column.report_duplicates != _ALL_DUPLICATES
         or column.regex
         or not column.required
         or column.default is not None
@@ -185,11 +214,13 @@ def _is_free(schema: DataFrameSchema, column: Column) -> bool:
 
 
 def _cells_of_arrow(values: pa.ChunkedArray, labels: pd.Index, *, is_free: bool) -> _Cells:
-    if not pa.types.is_dictionary(values.type):
+    is_coded = pa.types.is_dictionary(values.type)
+    kind = values.type.value_type if is_coded else values.type
+    if is_free and kind in _SURE_TYPES:
+        return _Cells(_as_series(pa.array([], kind)), None, labels)
+    if not is_coded:
         return _Cells(_as_series(values), None, labels)
-    if is_free:
-        return _Cells(_as_series(pa.array([], values.type.value_type)), None, labels)
-    codes, distinct = coded(values)
+    codes, distinct = numbered(values)
     return _Cells(_as_series(distinct), codes, labels)
 
 
@@ -213,8 +244,8 @@ def _cells_of_series(series: pd.Series, column: Column) -> _Cells:
     """Take a text's distinct values where a check is costly and the column repeats itself."""
     is_costly = any(check.name in _COSTLY for check in column.checks)
     if not (is_costly and series.dtype == _TEXT and _repeats_itself(series)):
-        return _Cells(series, None, series.index)
-    codes, values = coded(pa.chunked_array([pa.array(series)]))
+        return _Cells(series.reset_index(drop=True), None, series.index)
+    codes, values = numbered(pa.table([pa.array(series)], [series.name])[0])
     return _Cells(_as_series(values), codes, series.index)
 
 
@@ -228,27 +259,41 @@ def _repeats_itself(series: pd.Series) -> bool:
 def _column_errors(
     schema: DataFrameSchema, cells: Mapping[str, _Cells]
 ) -> Iterator[pandera.errors.SchemaError]:
+    """Say what is wrong with columns; of values that no row holds nothing is wrong.
+
+    Raises:
+        SchemaDefinitionError: A check has failed, and by no value.
+    """
     for name, column in schema.columns.items():
-        if _is_clean(cells[name].distinct, column):
-            continue
-        checked = _only(column, unique=False)
-        failing = _rows_failing(cells[name], checked)
-        yield from _errors(checked, cells[name].at(failing).to_frame(name))
+        for error in _value_errors(cells[name].distinct, column):
+            if error.failure_cases.empty:
+                raise pandera.errors.SchemaDefinitionError(f"No value fails a check of {name}")
+            error.failure_cases = cells[name].cases_of_rows(error.failure_cases)
+            if not error.failure_cases.empty:
+                yield error
 
 
-def _is_clean(values: pd.Series, column: Column) -> bool:
-    if not column.nullable and values.hasnans:
-        return False
-    return all(bool(check(values).check_passed) for check in column.checks)
+def _value_errors(values: pd.Series, column: Column) -> Iterator[pandera.errors.SchemaError]:
+    """Let pandera check values, and say what is wrong with them, as it does for a column."""
+    backend: Any = column.get_backend(values)
+    yield from _as_errors(column, backend.check_nullable(values, column))
+    for number, check in enumerate(column.checks):
+        yield from _as_errors(column, backend.run_check(values, column, check, number))
 
 
-def _rows_failing(cells: _Cells, column: Column) -> Codes:
-    frame = cells.distinct.reset_index(drop=True).to_frame(column.name)
-    is_failing = np.zeros(len(frame), dtype=bool)
-    for error in _errors(column, frame):
-        places = pd.DataFrame(error.failure_cases)["index"]
-        is_failing[places.to_numpy(dtype=np.int64)] = True
-    return cells.rows_of(is_failing)
+def _as_errors(column: Column, result: Any) -> Iterator[pandera.errors.SchemaError]:
+    """Make an error of a result of pandera's, unless it has passed."""
+    error: Any = pandera.errors.SchemaError
+    if not result.passed:
+        yield error(
+            schema=column,
+            data=None,
+            message=result.message,
+            failure_cases=result.failure_cases,
+            check=result.check,
+            check_index=result.check_index,
+            reason_code=result.reason_code,
+        )
 
 
 def _only(column: Column, **changes: Any) -> Column:
@@ -277,26 +322,43 @@ def _key_errors(
     schema: DataFrameSchema, cells: Mapping[str, _Cells]
 ) -> Iterator[pandera.errors.SchemaError]:
     if schema.unique:
-        rows = repeated(combined(_codes(cells[name]) for name in schema.unique))
+        keys, size = combined(_codes(cells[name]) for name in schema.unique)
+        rows = repeated(keys, size)
         if len(rows):
-            keys = pd.DataFrame({name: cells[name].at(rows) for name in schema.unique})
-            yield from _errors(_key_schema(schema), keys)
+            yield _key_error(schema, cells, rows, rows[keys[rows] == keys[rows[0]]])
     for name, column in schema.columns.items():
         if column.unique:
-            rows = repeated(_codes(cells[name])[0])
+            rows = repeated(*_codes(cells[name]))
             if len(rows):
                 only = _only(column, checks=[], nullable=True)
                 yield from _errors(only, cells[name].at(rows).to_frame(name))
 
 
-def _key_schema(schema: DataFrameSchema) -> DataFrameSchema:
-    return DataFrameSchema(
-        unique=schema.unique, report_duplicates=schema.report_duplicates, name=schema.name
-    )
+def _key_error(
+    schema: DataFrameSchema, cells: Mapping[str, _Cells], rows: Codes, alike: Codes
+) -> pandera.errors.SchemaError:
+    """Let pandera say what is wrong with rows of one key, and say it of all rows whose key repeats.
+
+    Args:
+        schema: The schema.
+        cells: Its columns.
+        rows: Rows whose key is another row's too.
+        alike: Those of them that have one key.
+    """
+    sample = pd.DataFrame({name: cells[name].at(alike) for name in schema.unique})
+    (error,) = _errors(DataFrameSchema(unique=schema.unique, name=schema.name), sample)
+    cases = [
+        pd.DataFrame({"column": name, "index": values.index, "failure_case": values.array})
+        for name, values in ((name, cells[name].at(rows)) for name in schema.unique)
+    ]
+    error.failure_cases = pd.concat(cases, ignore_index=True).dropna()
+    return error
 
 
-def _codes(cells: _Cells) -> tuple[Codes, int]:
+def _codes(cells: _Cells) -> tuple[Places, int]:
     """Return codes that are equal where values are, and how many there are of them."""
-    codes, distinct = pd.factorize(cells.distinct, use_na_sentinel=False)
-    places = codes.astype(np.int64)
-    return (places if cells.codes is None else places[cells.codes]), len(distinct)
+    codes, count = renumbered(cells.distinct)
+    if cells.codes is None:
+        return codes, count
+    is_each_once = count == len(codes)
+    return (cells.codes if is_each_once else codes[cells.codes]), count

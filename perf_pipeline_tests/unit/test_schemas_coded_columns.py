@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perf_pipeline.schemas.coded_columns import combined, distinct_tuples, renumbered
+from perf_pipeline.schemas.coded_columns import (
+    combined,
+    distinct_tuples,
+    renumbered,
+    repeated,
+)
 
 SIZES = [3, 2**21, 2**40, 2**62]
 
@@ -29,6 +34,13 @@ def test_keys_that_cannot_be_told_apart_are_refused() -> None:
     codes = np.array([0, 1])
     with pytest.raises(OverflowError, match="more keys than 64 bits"):
         combined([(codes, SIZES[-1]), (codes, SIZES[-1])])
+
+
+@given(keys=st.lists(st.integers(0, 5)), size=st.sampled_from([6, 10**9]))
+def test_rows_of_a_key_that_repeats_are_found(keys: list[int], size: int) -> None:
+    """All rows of the key are named, the first and the last too."""
+    found = repeated(np.array(keys, dtype=np.int64), size)
+    assert found.tolist() == [row for row, key in enumerate(keys) if keys.count(key) > 1]
 
 
 def test_nulls_are_one_key() -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandera.api.base.checks import CheckResult
 from pandera.pandas import Check, Column, DataFrameSchema, Field, check, dataframe_check
 
 from perf_pipeline.schemas import (
@@ -290,6 +291,17 @@ def test_trouble_in_a_check_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Check, "__call__", broken)
     with pytest.raises(RuntimeError, match="broken"):
         validate_distinct(table, _Few)
+
+
+def test_check_that_fails_by_no_value_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a check fails and names nothing, the table has not passed."""
+
+    def failing(_: Check, values: pd.Series) -> CheckResult:
+        return CheckResult(values.notna(), False, values, values[:0])
+
+    monkeypatch.setattr(Check, "__call__", failing)
+    with pytest.raises(pandera.errors.SchemaDefinitionError, match="No value fails"):
+        validate_distinct(pa.table({"word_code": ["one"], "word_text": ["a"]}), _Few)
 
 
 def test_frame_without_rows_passes() -> None:
