@@ -6,8 +6,9 @@ import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
 from perf_pipeline.schemas.identities import acceptance_identities
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.findings import Finding
 
 _FILE = ["source_code", "file_sha256"]
 _PLACE = [*_FILE, "row_id"]

@@ -8,8 +8,9 @@ mean moving ranges.
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import printed
 
 _D2 = 1.128

@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck, StatedCount
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.findings import Finding
 from perf_pipeline.scrutinise.shares import StatedShare
 from perf_pipeline.scrutinise.wording import listed
 

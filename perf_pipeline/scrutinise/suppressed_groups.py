@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from perf_pipeline.rules import OutturnStatus, QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import quoted, sentences
 
 _NUMBER = re.compile(

@@ -8,6 +8,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, OutturnStatus, SmallNumbers
 from perf_pipeline.schemas import conform, stages, withheld
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.suppress.counts import counts_of, is_unknown, is_withheld, unseen_counts
 from perf_pipeline.suppress.pattern import (
     QuarterCounts,
@@ -62,7 +63,7 @@ def suppress_breakdowns(
     """
     current = _as_returned(accepted, [max(rules)])
     stated = pd.concat([_as_returned(earlier, rules), current])
-    live = {kpi.kpi_ref: kpi for kpi in kpis.itertuples(index=False)}
+    live = {kpi.kpi_ref: kpi for kpi in rows_of(kpis)}
     is_hidden = pd.Series(data=False, index=accepted.index)
     parts = current[current["breakdown_type_code"] != HEADLINE]
     for (kpi_ref, kind), rows in parts.groupby(_BREAKDOWN):
