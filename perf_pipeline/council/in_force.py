@@ -8,7 +8,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, UNLINKED, WHOLE_COUNCIL, Rule
-from perf_pipeline.schemas import conform, register, stages
+from perf_pipeline.schemas import Table, conform, frame_of, register, stages
 from perf_pipeline.schemas.distinct import validate_distinct
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
@@ -49,7 +49,7 @@ def directorates_of(
         "display_order": _next_order(rows),
         "valid_from": quarter.key,
     }
-    return conform(_appended(rows, whole), register.Directorates)
+    return _appended(rows, whole, register.Directorates)
 
 
 def services_of(services: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def services_of(services: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) ->
         "display_order": 1,
         "valid_from": quarter.key,
     }
-    return conform(_appended(rows, whole), register.Services)
+    return _appended(rows, whole, register.Services)
 
 
 def priorities_of(priorities: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def priorities_of(priorities: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter
         `Priorities` in force; where a KPI is linked to none, a last row for that.
     """
     rows = _by_display_order(rows_in_force(priorities, quarter))
-    return conform(_with_unlinked(rows, kpis, "priority", quarter), register.Priorities)
+    return _with_unlinked(rows, kpis, "priority", quarter, register.Priorities)
 
 
 def themes_of(themes: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def themes_of(themes: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.
         `Themes` in force; where a KPI is linked to none, a last row for that.
     """
     rows = _by_display_order(rows_in_force(themes, quarter))
-    return conform(_with_unlinked(rows, kpis, "theme", quarter), register.Themes)
+    return _with_unlinked(rows, kpis, "theme", quarter, register.Themes)
 
 
 def join_places(
@@ -116,11 +116,9 @@ def join_places(
         services: What `services_of` returns for it.
         directorates: What `directorates_of` returns for it.
     """
-    named = _ordered(services, "service").merge(
-        _ordered(directorates, "directorate"), on="directorate_code", how="left", validate="m:1"
-    )
     placed = kpis.assign(service_code=kpis["service_code"].fillna(WHOLE_COUNCIL))
-    return placed.merge(named, on="service_code", how="left", validate="m:1")
+    placed = _looked_up(placed, "service_code", _ordered(services, "service"))
+    return _looked_up(placed, "directorate_code", _ordered(directorates, "directorate"))
 
 
 def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
@@ -136,7 +134,7 @@ def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFram
         theme_code=kpis["theme_code"].fillna(UNLINKED),
     )
     for name, frame in (("priority", priorities), ("theme", themes)):
-        linked = linked.merge(_ordered(frame, name), on=f"{name}_code", how="left", validate="m:1")
+        linked = _looked_up(linked, f"{name}_code", _ordered(frame, name))
     return linked
 
 
@@ -200,6 +198,16 @@ def _rule_facts(rule: Rule) -> dict[str, Any]:
     return dict(zip(_RULE_FACTS, facts, strict=True))
 
 
+def _looked_up(kpis: pd.DataFrame, code: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Put a table's row beside each KPI by a code, nulls where there is none: a join m:1.
+
+    Raises:
+        ValueError: The table has a code twice.
+    """
+    found = table.set_index(code).reindex(kpis[code])
+    return kpis.assign(**{name: found[name].array for name in found})
+
+
 def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("display_order", kind="stable", ignore_index=True)
 
@@ -208,15 +216,13 @@ def _next_order(frame: pd.DataFrame) -> int:
     return 1 if frame.empty else int(frame["display_order"].max()) + 1
 
 
-def _appended(frame: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
-    values = [row.get(column) for column in frame.columns]
-    longer = frame.astype("object")
-    longer.loc[len(frame)] = values
-    return longer
+def _appended(frame: pd.DataFrame, row: Mapping[str, Any], model: type[Table]) -> pd.DataFrame:
+    last = frame_of([dict.fromkeys(frame.columns) | row], model)
+    return pd.concat([frame, last], ignore_index=True)
 
 
 def _with_unlinked(
-    frame: pd.DataFrame, kpis: pd.DataFrame, name: str, quarter: Quarter
+    frame: pd.DataFrame, kpis: pd.DataFrame, name: str, quarter: Quarter, model: type[Table]
 ) -> pd.DataFrame:
     if kpis[f"{name}_code"].notna().all():
         return frame
@@ -226,7 +232,7 @@ def _with_unlinked(
         "display_order": _next_order(frame),
         "valid_from": quarter.key,
     }
-    return _appended(frame, unlinked)
+    return _appended(frame, unlinked, model)
 
 
 def _ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
