@@ -20,6 +20,8 @@ def acceptance_not_applied(evidence: Evidence) -> list[Finding]:
     """Find acceptances of the quarter that hold for no row of the returns that were read."""
     given = evidence.acceptances
     given = given[given["quarter_key"] == evidence.quarter.key]
+    if given.empty:
+        return []
     given = given.assign(row_id=acceptance_identities(given))
     idle = given[~_is_in(given, evidence.accepted, [*_PLACE, "reason_code"])]
     idle = idle.sort_values(_ORDER)

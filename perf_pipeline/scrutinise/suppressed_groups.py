@@ -26,6 +26,8 @@ _TEXTS = {
 def text_names_suppressed_group(evidence: Evidence) -> list[Finding]:
     """Find text that may give a suppressed figure away: it is published as it was written."""
     names = _suppressed_names(evidence)
+    if not names:
+        return []
     texts = evidence.scorecard.set_index("kpi_ref")[list(_TEXTS)].to_dict("index")
     return [
         of_kpi(

@@ -22,6 +22,7 @@ _UNSEEN = ""
 """What the categories leave of the KPI's own figure stands where no category can."""
 
 _FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
+_COUNTED = [*_BREAKDOWN, _CATEGORY, "quarter_key", "outturn_status_code", *_FIGURES]
 _WORDS = ["commentary_text", "action_text", "rating_reason_text"]
 
 
@@ -77,9 +78,9 @@ def suppress_breakdowns(
 
 
 def _as_returned(outturns: pd.DataFrame, quarter_keys: Iterable[str]) -> pd.DataFrame:
-    """Return rows of quarters, each from that quarter's own return."""
+    """Return what is counted in rows of quarters, each from that quarter's own return."""
     is_current = outturns["quarter_key"] == outturns["return_quarter_key"]
-    return outturns[is_current & outturns["quarter_key"].isin(list(quarter_keys))]
+    return outturns[_COUNTED][is_current & outturns["quarter_key"].isin(list(quarter_keys))]
 
 
 def _hidden_codes(
