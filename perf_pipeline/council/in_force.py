@@ -205,7 +205,7 @@ def _looked_up(kpis: pd.DataFrame, code: str, table: pd.DataFrame) -> pd.DataFra
         ValueError: The table has a code twice.
     """
     found = table.set_index(code).reindex(kpis[code])
-    return kpis.assign(**{name: found[name].array for name in found})
+    return kpis.assign(**{str(name): found[name].array for name in found})
 
 
 def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -217,7 +217,7 @@ def _next_order(frame: pd.DataFrame) -> int:
 
 
 def _appended(frame: pd.DataFrame, row: Mapping[str, Any], model: type[Table]) -> pd.DataFrame:
-    last = frame_of([dict.fromkeys(frame.columns) | row], model)
+    last = frame_of([{**dict.fromkeys(frame.columns), **row}], model)
     return pd.concat([frame, last], ignore_index=True)
 
 

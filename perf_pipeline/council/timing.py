@@ -22,7 +22,7 @@ _TARGETS: Mapping[str, Mapping[str, str]] = {
 }
 """The targets that `join_targets` adds: of which quarter what, and under which name."""
 
-_TIMES = {
+_TIMES: Mapping[str, Any] = {
     "is_due": "bool",
     "period_quarter_key": "str",
     "previous_due_quarter_key": "str",
@@ -71,6 +71,7 @@ def join_targets(kpis: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: Two targets of a KPI hold in one quarter.
     """
+    dtypes: Mapping[str, Any] = dict(targets.dtypes)
     by_ref: defaultdict[str, list[Any]] = defaultdict(list)
     for target in rows_of(targets):
         by_ref[target.kpi_ref].append(target)
@@ -80,12 +81,12 @@ def join_targets(kpis: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
         quarter_keys = zip(kpis["kpi_ref"], kpis[key].fillna(""), strict=True)
         held = [_held(by_ref[ref], quarter_key) for ref, quarter_key in quarter_keys]
         for name, column in columns.items():
-            values = [getattr(target, name, None) for target in held]
-            known[column] = pd.array(values, dtype=targets[name].dtype)
+            values: list[Any] = [getattr(target, name, None) for target in held]
+            known[column] = pd.array(values, dtype=dtypes[name])
     return kpis.assign(**known)
 
 
-def _times(due_quarters: str, arrears: int, quarter: Quarter) -> dict[str, str | bool | None]:
+def _times(due_quarters: str, arrears: int, quarter: Quarter) -> dict[str, Any]:
     earlier = (quarter.shift(-back) for back in range(1, _QUARTERS_IN_YEAR + 1))
     previous = next(each for each in earlier if f"Q{each.number}" in due_quarters)
     period, previous_period = quarter.shift(-arrears), previous.shift(-arrears)

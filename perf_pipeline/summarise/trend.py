@@ -8,6 +8,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNLINKED
 from perf_pipeline.schemas import frame_of, summaries
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.summarise.counting import count_ratings, require_listed, shares
 
 _NO_SUCCESSOR_NAME = "No single successor"
@@ -55,9 +56,9 @@ def _of_quarter(
         named = pd.concat([named, _no_successor(directorates)], ignore_index=True)
     require_listed(then["directorate_code"], named["directorate_code"])
     counts = count_ratings(then, "directorate_code")
-    for place in named.sort_values("display_order", kind="stable").to_dict("records"):
-        own = counts[place["directorate_code"]]
-        yield {"trend_quarter_key": key, **place, **own, **dict(shares(own))}
+    for place in rows_of(named.sort_values("display_order", kind="stable")):
+        own = counts[place.directorate_code]
+        yield {"trend_quarter_key": key, **place._asdict(), **own, **dict(shares(own))}
 
 
 def _no_successor(directorates: pd.DataFrame) -> pd.DataFrame:
