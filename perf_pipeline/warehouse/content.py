@@ -45,11 +45,11 @@ def kind_rows(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Row]:
 
 
 def _values(column: pd.Series, kind: str) -> list[Any]:
-    typed = column.astype(_DTYPES[kind])
+    typed = column if column.dtype == _DTYPES[kind] else column.astype(_DTYPES[kind])
     plain = typed + 0.0 if kind == ColumnKind.FIGURE else typed
     return [
         None if is_missing else value
-        for value, is_missing in zip(plain.tolist(), plain.isna().tolist(), strict=True)
+        for value, is_missing in zip(plain.tolist(), plain.array.isna().tolist(), strict=True)
     ]
 
 
