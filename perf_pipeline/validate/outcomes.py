@@ -8,6 +8,7 @@ import pandas as pd
 import pandera.errors
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault, RowKind, RowOutcome
 from perf_pipeline.schemas import column_kinds, empty, frame_of, stages
 from perf_pipeline.schemas.distinct import validate_distinct
@@ -231,21 +232,22 @@ def rejected_rows(checked: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_ledger(
-    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations
+    rows: pd.DataFrame, checked: pd.DataFrame, source_code: str, quarter: Quarter
 ) -> pd.DataFrame:
     """Account for a return: a `ReturnLedger` of one row.
 
     Args:
         rows: `ReturnRows` as extracted.
         checked: The same rows checked.
-        expected: What they were checked against.
+        source_code: Source of the return.
+        quarter: Quarter of the return.
     """
-    outcomes = Counter(checked["row_outcome_code"])
-    reasons = Counter(checked["outcome_reason_code"].dropna())
+    outcomes = Counter(checked["row_outcome_code"].tolist())
+    reasons = Counter(checked["outcome_reason_code"].tolist())
     is_there = not rows.empty
     account = {
-        "quarter_key": expected.quarter.key,
-        "source_code": expected.source_code,
+        "quarter_key": quarter.key,
+        "source_code": source_code,
         "file_name": rows["file_name"].iloc[0] if is_there else None,
         "file_sha256": rows["file_sha256"].iloc[0] if is_there else None,
         "read_count": len(rows),
