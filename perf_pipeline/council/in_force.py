@@ -12,6 +12,7 @@ from perf_pipeline.schemas import Table, conform, frame_of, register, stages
 from perf_pipeline.schemas.distinct import validate_distinct
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
+_LEFT = {"display_order", "valid_from", "valid_to"}
 _WHOLE_COUNCIL_NAME = "Whole council"
 
 
@@ -117,8 +118,7 @@ def join_places(
         directorates: What `directorates_of` returns for it.
     """
     placed = kpis.assign(service_code=kpis["service_code"].fillna(WHOLE_COUNCIL))
-    placed = _looked_up(placed, "service_code", _ordered(services, "service"))
-    return _looked_up(placed, "directorate_code", _ordered(directorates, "directorate"))
+    return _looked_up(_looked_up(placed, "service", services), "directorate", directorates)
 
 
 def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
@@ -133,9 +133,7 @@ def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFram
         priority_code=kpis["priority_code"].fillna(UNLINKED),
         theme_code=kpis["theme_code"].fillna(UNLINKED),
     )
-    for name, frame in (("priority", priorities), ("theme", themes)):
-        linked = _looked_up(linked, f"{name}_code", _ordered(frame, name))
-    return linked
+    return _looked_up(_looked_up(linked, "priority", priorities), "theme", themes)
 
 
 def fill_defaults(kpis: pd.DataFrame, rules: Mapping[str, Rule], default_rule: str) -> pd.DataFrame:
@@ -198,14 +196,22 @@ def _rule_facts(rule: Rule) -> dict[str, Any]:
     return dict(zip(_RULE_FACTS, facts, strict=True))
 
 
-def _looked_up(kpis: pd.DataFrame, code: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Put a table's row beside each KPI by a code, nulls where there is none: a join m:1.
+def _looked_up(kpis: pd.DataFrame, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Put a table's row, without its dates, beside each KPI by its code: a join m:1.
 
     Raises:
-        ValueError: The table has a code twice.
+        pandas.errors.InvalidIndexError: The table has a code twice.
     """
-    found = table.set_index(code).reindex(kpis[code])
-    return kpis.assign(**{str(name): found[name].array for name in found})
+    places = pd.Index(table[f"{name}_code"]).get_indexer(kpis[f"{name}_code"])
+    columns = {"display_order": f"{name}_order"} | {
+        column: column for column in table.columns if column not in _LEFT | {f"{name}_code"}
+    }
+    return kpis.assign(
+        **{
+            new: table[column].array.take(places, allow_fill=True)
+            for column, new in columns.items()
+        }
+    )
 
 
 def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
@@ -233,9 +239,3 @@ def _with_unlinked(
         "valid_from": quarter.key,
     }
     return _appended(frame, unlinked, model)
-
-
-def _ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rename the order of a table for use beside another's, and leave its dates."""
-    named = frame.rename(columns={"display_order": f"{name}_order"})
-    return named.drop(columns=["valid_from", "valid_to"])

@@ -45,7 +45,8 @@ def join_times(kpis: pd.DataFrame, quarter: Quarter, baseline: str | None) -> pd
         `previous_due_quarter_key`, `previous_period_quarter_key` (what the figure due then was
         about; null in another financial year) and `year_end_quarter_key` (of the figure's year).
     """
-    kinds = list(zip(kpis["due_quarters_text"], kpis["arrears_quarter_count"], strict=True))
+    due, arrears = kpis["due_quarters_text"], kpis["arrears_quarter_count"]
+    kinds = list(zip(due.tolist(), arrears.tolist(), strict=True))
     times = {kind: _times(*kind, quarter) for kind in set(kinds)}
     timed = kpis.assign(
         **{
