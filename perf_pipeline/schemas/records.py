@@ -12,6 +12,8 @@ def rows_of(frame: pd.DataFrame) -> list[Any]:
 
     Whole numbers and flags are Python's own; what is null in a column of text is NaN.
     """
+    if frame.empty:
+        return []
     row_type = _row_type(tuple(frame.columns))
     return list(map(row_type, *(frame[name].tolist() for name in frame.columns)))
 

@@ -77,6 +77,5 @@ def _on_the_present_basis(evidence: Evidence) -> pd.DataFrame:
     """Return the earlier figures since each KPI's series was last broken."""
     earlier = evidence.comparators[evidence.comparators["quarter_key"] < evidence.quarter.key]
     breaks = evidence.breaks[evidence.breaks["quarter_key"] <= evidence.quarter.key]
-    latest = breaks.groupby("kpi_ref", as_index=False).agg(break_key=("quarter_key", "max"))
-    joined = earlier.merge(latest, on="kpi_ref", how="left", validate="m:1")
-    return joined[joined["break_key"].isna() | (joined["quarter_key"] >= joined["break_key"])]
+    latest = earlier["kpi_ref"].map(breaks.groupby("kpi_ref")["quarter_key"].max()).astype("str")
+    return earlier[latest.isna() | (earlier["quarter_key"] >= latest)]

@@ -39,6 +39,8 @@ _Counts = Mapping[StatedCount, int]
 
 def stated_count_differs(evidence: Evidence) -> list[Finding]:
     """Find stated counts, what they are stated to be of, and shares alone, that are not ours."""
+    if evidence.counts.empty:
+        return []
     ours = _own_counts(evidence)
     return [
         _finding(QualityCheck.STATED_COUNT_DIFFERS, row.directorate_code, evidence, text)
