@@ -80,7 +80,8 @@ def lacks_target(facts: pd.DataFrame) -> pd.Series:
     """Tell which rows lack what their rule judges by."""
     lacks = pd.Series(data=False, index=facts.index)
     for kind, columns in NEEDED.items():
-        lacks |= is_kind(facts, kind) & facts[list(columns)].isna().any(axis="columns")
+        for column in columns:
+            lacks |= is_kind(facts, kind) & facts[column].isna()
     return lacks
 
 
