@@ -1,5 +1,6 @@
 """Accepted outturns and the register's history → the earlier figures to compare with."""
 
+import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,8 +12,7 @@ from perf_pipeline.schemas import conform, stages
 QUARTERS_BACK = 12
 """How many quarters back returns are read; older figures come from the register's history."""
 
-_KEYS = [
-    "kpi_ref",
+_OTHER_KEYS = [
     "quarter_key",
     "return_quarter_key",
     "breakdown_type_code",
@@ -63,15 +63,16 @@ def under_present_refs(figures: pd.DataFrame, predecessors: Mapping[str, str]) -
         The same columns; where both references have a figure of one quarter by one return, that
         of the new one.
     """
-    renamed = figures.assign(kpi_ref=figures["kpi_ref"].replace(dict(predecessors)))
-    is_own = renamed["kpi_ref"] == figures["kpi_ref"]
-    keys = [name for name in _KEYS if name in renamed]
-    is_known = pd.MultiIndex.from_frame(renamed[keys]).isin(
-        pd.MultiIndex.from_frame(renamed.loc[is_own, keys])
-    )
+    former = figures["kpi_ref"].tolist()
+    present = [predecessors.get(ref, ref) for ref in former]
+    others = [figures[name].tolist() for name in _OTHER_KEYS if name in figures]
+    keys = list(zip(present, *others, strict=True))
+    is_own = [new == old for new, old in zip(present, former, strict=True)]
+    own_keys = set(itertools.compress(keys, is_own))
     # Of a chain of references the last one in the frame speaks, where several have a figure.
-    kept = renamed[is_own | ~is_known].drop_duplicates(keys, keep="last")
-    return kept.reset_index(drop=True)
+    spoken = {key: place for place, key in enumerate(keys) if is_own[place] or key not in own_keys}
+    renamed = figures.assign(kpi_ref=pd.Series(present, index=figures.index, dtype="str"))
+    return renamed.iloc[sorted(spoken.values())].reset_index(drop=True)
 
 
 def _recorded(history: pd.DataFrame) -> pd.DataFrame:

@@ -20,10 +20,11 @@ What belongs to one council stands there and never in this code.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -73,6 +74,8 @@ from perf_pipeline.source_entries import Source
 
 __all__ = ["Council", "Timetable", "read_council", "rows_in_force"]
 
+
+_Value = TypeVar("_Value")
 
 Links = tuple[Mapping[str, Sequence[str]], frozenset[str]]
 """The KPIs that replaced each old one, and the live ones."""
@@ -145,11 +148,7 @@ class Council:
     sha256: str
     judging_sha256: str
     # A run asks for the same few quarters again and again, and joining takes long.
-    _known_kpis: dict[Quarter, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
-    _known_links: dict[Quarter, Links] = field(default_factory=dict, init=False, repr=False)
-    _known_organisations: dict[Quarter, Organisation] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _known: dict[tuple[str, Quarter], Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def rating_words(self) -> dict[str, str]:
@@ -180,7 +179,7 @@ class Council:
         Returns:
             `Directorates`; where a KPI belongs to the whole council, with a last row for that.
         """
-        return directorates_of(self.directorates, self._live_kpis(quarter), quarter)
+        return directorates_of(self.directorates, self._once(self._live_kpis, quarter), quarter)
 
     def services_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the services of a quarter by their place within their directorate.
@@ -188,7 +187,7 @@ class Council:
         Returns:
             `Services`; where a KPI belongs to the whole council, with a last row for that.
         """
-        return services_of(self.services, self._live_kpis(quarter), quarter)
+        return services_of(self.services, self._once(self._live_kpis, quarter), quarter)
 
     def priorities_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the Council Plan priorities of a quarter in the order of reports.
@@ -196,7 +195,7 @@ class Council:
         Returns:
             `Priorities`; where a KPI is linked to none, with a last row for that.
         """
-        return priorities_of(self.priorities, self._live_kpis(quarter), quarter)
+        return priorities_of(self.priorities, self._once(self._live_kpis, quarter), quarter)
 
     def themes_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the themes of a quarter in the order of reports.
@@ -204,7 +203,7 @@ class Council:
         Returns:
             `Themes`; where a KPI is linked to none, with a last row for that.
         """
-        return themes_of(self.themes, self._live_kpis(quarter), quarter)
+        return themes_of(self.themes, self._once(self._live_kpis, quarter), quarter)
 
     def benchmarks_in_force(self, quarter: Quarter) -> pd.DataFrame:
         """Return the benchmarks of a quarter, as registered."""
@@ -228,9 +227,7 @@ class Council:
             A frame of `schemas.stages.KpisInForce`: by directorate, by service, then as
             registered.
         """
-        if quarter not in self._known_kpis:
-            self._known_kpis[quarter] = self._joined_kpis(quarter)
-        return self._known_kpis[quarter].copy()
+        return self._once(self._joined_kpis, quarter).copy()
 
     def kpi_successors(self, quarter: Quarter) -> dict[str, list[str]]:
         """Return the KPIs of a quarter that replaced others, by the old reference, each sorted.
@@ -238,14 +235,13 @@ class Council:
         What was replaced in turn is followed; a reference that leads to no KPI of the quarter is
         left out.
         """
-        children, live = self._kpi_links(quarter)
+        children, live = self._once(self._kpi_links, quarter)
         ends = {old: live_ends(old, children, live) for old in children}
         return {old: refs for old, refs in ends.items() if refs}
 
-    def kpi_aliases_of(self, quarter: Quarter) -> dict[str, str]:
+    def kpi_aliases_of(self, quarter: Quarter) -> Mapping[str, str]:
         """Return the KPI for which each alias of a quarter stands."""
-        rows = rows_in_force(self.kpi_aliases, quarter)
-        return dict(zip(rows["alias_text"], rows["kpi_ref"], strict=True))
+        return self._once(self._listed_aliases, quarter)
 
     def kpi_predecessors(self, quarter: Quarter) -> dict[str, str]:
         """Return each old reference that stood for all of one KPI of a quarter, and for no more.
@@ -256,7 +252,7 @@ class Council:
         Returns:
             The reference in the quarter by the old one.
         """
-        return whole_predecessors(*self._kpi_links(quarter))
+        return whole_predecessors(*self._once(self._kpi_links, quarter))
 
     def kpi_mergers(self, quarter: Quarter) -> dict[str, list[str]]:
         """Return the old references that were merged, with others, into one KPI of a quarter.
@@ -264,7 +260,7 @@ class Council:
         Returns:
             By old reference the other old ones that make up the KPI with it, each sorted.
         """
-        return merged_codes(*self._kpi_links(quarter))
+        return merged_codes(*self._once(self._kpi_links, quarter))
 
     def present_directorates(self, kpis_then: pd.DataFrame, quarter: Quarter) -> pd.Series:
         """Find the directorate to which each KPI of an earlier quarter belongs in this one.
@@ -278,25 +274,34 @@ class Council:
             replaced it; else that of its service then, or of the single one that replaced that;
             else its directorate then likewise; else null.
         """
-        return self._organisation(quarter).directorates_of(kpis_then)
+        return self._once(self._organisation, quarter).directorates_of(kpis_then)
 
     def return_deadline(self, quarter: Quarter) -> dt.date:
         """Return the last day for a quarter's returns, counted in England's working days."""
         return self.timetable.deadline(quarter)
 
+    def _once(self, work_out: Callable[[Quarter], _Value], quarter: Quarter) -> _Value:
+        """Return what one of the methods below works out of a quarter, worked out once."""
+        key = work_out.__name__, quarter
+        if key not in self._known:
+            self._known[key] = work_out(quarter)
+        known: _Value = self._known[key]
+        return known
+
     def _live_kpis(self, quarter: Quarter) -> pd.DataFrame:
         return rows_in_force(self.kpis, quarter)
 
+    def _listed_aliases(self, quarter: Quarter) -> Mapping[str, str]:
+        rows = rows_in_force(self.kpi_aliases, quarter)
+        return MappingProxyType(dict(zip(rows["alias_text"], rows["kpi_ref"], strict=True)))
+
     def _kpi_links(self, quarter: Quarter) -> Links:
         """Return the KPIs that replaced each old one, and the live ones, of a quarter."""
-        if quarter not in self._known_links:
-            children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
-            live = frozenset(self._live_kpis(quarter)["kpi_ref"])
-            self._known_links[quarter] = children, live
-        return self._known_links[quarter]
+        children = successors_by(quarter, OrganisationUnit.KPI, self.successors)
+        return children, frozenset(self._once(self._live_kpis, quarter)["kpi_ref"])
 
     def _joined_kpis(self, quarter: Quarter) -> pd.DataFrame:
-        live = self._live_kpis(quarter)
+        live = self._once(self._live_kpis, quarter)
         judged = fill_defaults(live, self.rules, self.default_rule_in_force(quarter))
         baseline = self.comparison_in_force(quarter).baseline_quarter_key
         timed = join_times(judged, quarter, baseline)
@@ -315,12 +320,7 @@ class Council:
         return in_order_of_reports(judged, quarter)
 
     def _organisation(self, quarter: Quarter) -> Organisation:
-        if quarter not in self._known_organisations:
-            self._known_organisations[quarter] = self._joined_organisation(quarter)
-        return self._known_organisations[quarter]
-
-    def _joined_organisation(self, quarter: Quarter) -> Organisation:
-        live = self._live_kpis(quarter)
+        live = self._once(self._live_kpis, quarter)
         services = services_of(self.services, live, quarter)
         directorates = directorates_of(self.directorates, live, quarter)
         placed = join_places(live, services, directorates)

@@ -8,10 +8,11 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, UNLINKED, WHOLE_COUNCIL, Rule
-from perf_pipeline.schemas import conform, register, stages
+from perf_pipeline.schemas import Table, conform, frame_of, register, stages
 from perf_pipeline.schemas.distinct import validate_distinct
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
+_LEFT = {"display_order", "valid_from", "valid_to"}
 _WHOLE_COUNCIL_NAME = "Whole council"
 
 
@@ -49,7 +50,7 @@ def directorates_of(
         "display_order": _next_order(rows),
         "valid_from": quarter.key,
     }
-    return conform(_appended(rows, whole), register.Directorates)
+    return _appended(rows, whole, register.Directorates)
 
 
 def services_of(services: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -73,7 +74,7 @@ def services_of(services: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) ->
         "display_order": 1,
         "valid_from": quarter.key,
     }
-    return conform(_appended(rows, whole), register.Services)
+    return _appended(rows, whole, register.Services)
 
 
 def priorities_of(priorities: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def priorities_of(priorities: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter
         `Priorities` in force; where a KPI is linked to none, a last row for that.
     """
     rows = _by_display_order(rows_in_force(priorities, quarter))
-    return conform(_with_unlinked(rows, kpis, "priority", quarter), register.Priorities)
+    return _with_unlinked(rows, kpis, "priority", quarter, register.Priorities)
 
 
 def themes_of(themes: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -103,7 +104,7 @@ def themes_of(themes: pd.DataFrame, kpis: pd.DataFrame, quarter: Quarter) -> pd.
         `Themes` in force; where a KPI is linked to none, a last row for that.
     """
     rows = _by_display_order(rows_in_force(themes, quarter))
-    return conform(_with_unlinked(rows, kpis, "theme", quarter), register.Themes)
+    return _with_unlinked(rows, kpis, "theme", quarter, register.Themes)
 
 
 def join_places(
@@ -116,11 +117,8 @@ def join_places(
         services: What `services_of` returns for it.
         directorates: What `directorates_of` returns for it.
     """
-    named = _ordered(services, "service").merge(
-        _ordered(directorates, "directorate"), on="directorate_code", how="left", validate="m:1"
-    )
     placed = kpis.assign(service_code=kpis["service_code"].fillna(WHOLE_COUNCIL))
-    return placed.merge(named, on="service_code", how="left", validate="m:1")
+    return _looked_up(_looked_up(placed, "service", services), "directorate", directorates)
 
 
 def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFrame) -> pd.DataFrame:
@@ -135,9 +133,7 @@ def join_links(kpis: pd.DataFrame, priorities: pd.DataFrame, themes: pd.DataFram
         priority_code=kpis["priority_code"].fillna(UNLINKED),
         theme_code=kpis["theme_code"].fillna(UNLINKED),
     )
-    for name, frame in (("priority", priorities), ("theme", themes)):
-        linked = linked.merge(_ordered(frame, name), on=f"{name}_code", how="left", validate="m:1")
-    return linked
+    return _looked_up(_looked_up(linked, "priority", priorities), "theme", themes)
 
 
 def fill_defaults(kpis: pd.DataFrame, rules: Mapping[str, Rule], default_rule: str) -> pd.DataFrame:
@@ -200,6 +196,24 @@ def _rule_facts(rule: Rule) -> dict[str, Any]:
     return dict(zip(_RULE_FACTS, facts, strict=True))
 
 
+def _looked_up(kpis: pd.DataFrame, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Put a table's row, without its dates, beside each KPI by its code: a join m:1.
+
+    Raises:
+        pandas.errors.InvalidIndexError: The table has a code twice.
+    """
+    places = pd.Index(table[f"{name}_code"]).get_indexer(kpis[f"{name}_code"])
+    columns = {"display_order": f"{name}_order"} | {
+        column: column for column in table.columns if column not in _LEFT | {f"{name}_code"}
+    }
+    return kpis.assign(
+        **{
+            new: table[column].array.take(places, allow_fill=True)
+            for column, new in columns.items()
+        }
+    )
+
+
 def _by_display_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values("display_order", kind="stable", ignore_index=True)
 
@@ -208,15 +222,13 @@ def _next_order(frame: pd.DataFrame) -> int:
     return 1 if frame.empty else int(frame["display_order"].max()) + 1
 
 
-def _appended(frame: pd.DataFrame, row: Mapping[str, Any]) -> pd.DataFrame:
-    values = [row.get(column) for column in frame.columns]
-    longer = frame.astype("object")
-    longer.loc[len(frame)] = values
-    return longer
+def _appended(frame: pd.DataFrame, row: Mapping[str, Any], model: type[Table]) -> pd.DataFrame:
+    last = frame_of([{**dict.fromkeys(frame.columns), **row}], model)
+    return pd.concat([frame, last], ignore_index=True)
 
 
 def _with_unlinked(
-    frame: pd.DataFrame, kpis: pd.DataFrame, name: str, quarter: Quarter
+    frame: pd.DataFrame, kpis: pd.DataFrame, name: str, quarter: Quarter, model: type[Table]
 ) -> pd.DataFrame:
     if kpis[f"{name}_code"].notna().all():
         return frame
@@ -226,10 +238,4 @@ def _with_unlinked(
         "display_order": _next_order(frame),
         "valid_from": quarter.key,
     }
-    return _appended(frame, unlinked)
-
-
-def _ordered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rename the order of a table for use beside another's, and leave its dates."""
-    named = frame.rename(columns={"display_order": f"{name}_order"})
-    return named.drop(columns=["valid_from", "valid_to"])
+    return _appended(frame, unlinked, model)

@@ -1,10 +1,13 @@
 """When each KPI's figures are due, what quarter they are about, and the targets of that time."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
+from perf_pipeline.schemas.records import rows_of
 
 _QUARTERS_IN_YEAR = 4
 _STANDARDS = ("target_value", "floor_value", "lower_value", "upper_value")
@@ -19,7 +22,7 @@ _TARGETS: Mapping[str, Mapping[str, str]] = {
 }
 """The targets that `join_targets` adds: of which quarter what, and under which name."""
 
-_TIMES = {
+_TIMES: Mapping[str, Any] = {
     "is_due": "bool",
     "period_quarter_key": "str",
     "previous_due_quarter_key": "str",
@@ -42,14 +45,15 @@ def join_times(kpis: pd.DataFrame, quarter: Quarter, baseline: str | None) -> pd
         `previous_due_quarter_key`, `previous_period_quarter_key` (what the figure due then was
         about; null in another financial year) and `year_end_quarter_key` (of the figure's year).
     """
-    keys = ["due_quarters_text", "arrears_quarter_count"]
-    kinds = kpis[keys].drop_duplicates(ignore_index=True)
-    times = [
-        _times(due, int(arrears), quarter)
-        for due, arrears in kinds.itertuples(index=False, name=None)
-    ]
-    known = kinds.join(pd.DataFrame(times, columns=list(_TIMES)).astype(_TIMES))
-    timed = kpis.merge(known, on=keys, how="left", validate="m:1")
+    due, arrears = kpis["due_quarters_text"], kpis["arrears_quarter_count"]
+    kinds = list(zip(due.tolist(), arrears.tolist(), strict=True))
+    times = {kind: _times(*kind, quarter) for kind in set(kinds)}
+    timed = kpis.assign(
+        **{
+            name: pd.array([times[kind][name] for kind in kinds], dtype=dtype)
+            for name, dtype in _TIMES.items()
+        }
+    )
     own = timed["baseline_quarter_key"]
     return timed if baseline is None else timed.assign(baseline_quarter_key=own.fillna(baseline))
 
@@ -64,16 +68,26 @@ def join_targets(kpis: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The KPIs with the standards of the quarter that the figure is about and its dates, with
         `previous_target_value`, and with the standards of the year end (`year_end_…`).
+
+    Raises:
+        ValueError: Two targets of a KPI hold in one quarter.
     """
-    keys = ["kpi_ref", *_TARGETS]
-    dated = kpis[keys].merge(targets, on="kpi_ref", validate="1:m")
-    known = pd.concat(
-        [_held(dated, key, columns) for key, columns in _TARGETS.items()], axis="columns"
-    )
-    return kpis.merge(known, left_on="kpi_ref", right_index=True, how="left", validate="1:1")
+    dtypes: Mapping[str, Any] = dict(targets.dtypes)
+    by_ref: defaultdict[str, list[Any]] = defaultdict(list)
+    for target in rows_of(targets):
+        by_ref[target.kpi_ref].append(target)
+    known = {}
+    for key, columns in _TARGETS.items():
+        # Before every quarter, as which a missing one stands, no target holds.
+        quarter_keys = zip(kpis["kpi_ref"], kpis[key].fillna(""), strict=True)
+        held = [_held(by_ref[ref], quarter_key) for ref, quarter_key in quarter_keys]
+        for name, column in columns.items():
+            values: list[Any] = [getattr(target, name, None) for target in held]
+            known[column] = pd.array(values, dtype=dtypes[name])
+    return kpis.assign(**known)
 
 
-def _times(due_quarters: str, arrears: int, quarter: Quarter) -> dict[str, str | bool | None]:
+def _times(due_quarters: str, arrears: int, quarter: Quarter) -> dict[str, Any]:
     earlier = (quarter.shift(-back) for back in range(1, _QUARTERS_IN_YEAR + 1))
     previous = next(each for each in earlier if f"Q{each.number}" in due_quarters)
     period, previous_period = quarter.shift(-arrears), previous.shift(-arrears)
@@ -88,9 +102,14 @@ def _times(due_quarters: str, arrears: int, quarter: Quarter) -> dict[str, str |
     }
 
 
-def _held(dated: pd.DataFrame, quarter_column: str, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return what targets say in one of the quarters beside them, by KPI, under other names."""
-    has_begun = dated["valid_from"] <= dated[quarter_column]
-    has_not_ended = dated["valid_to"].isna() | (dated["valid_to"] >= dated[quarter_column])
-    held = dated[has_begun & has_not_ended].set_index("kpi_ref")
-    return held[list(columns)].rename(columns=dict(columns))
+def _held(targets: Sequence[Any], quarter_key: str) -> Any:
+    """Return which of a KPI's targets holds in a quarter; none where none does."""
+    held = [
+        target
+        for target in targets
+        if target.valid_from <= quarter_key
+        and (pd.isna(target.valid_to) or target.valid_to >= quarter_key)
+    ]
+    if len(held) > 1:
+        raise ValueError(f"Two targets of {held[0].kpi_ref} hold in {quarter_key}.")
+    return held[0] if held else None

@@ -125,11 +125,12 @@ def _evaluated(
     context: dg.AssetExecutionContext, asset: str, made: Mapping[str, Made]
 ) -> Iterator[dg.Output[None] | dg.AssetCheckEvaluation]:
     """Yield every quarter's result of every check; Dagster makes one of a result for them all."""
-    targets = {key: _materialization(context.instance, asset, key) for key in made}
+    checked = {key: each for key, each in made.items() if each.outcomes}
+    targets = {key: _materialization(context.instance, asset, key) for key in checked}
     for outcome in next(iter(made.values())).outcomes:
         spec = dg.AssetCheckSpec(outcome.name, asset=asset)
         yield dg.Output(None, output_name=spec.get_python_identifier())
-    for key, each in made.items():
+    for key, each in checked.items():
         for outcome in each.outcomes:
             yield dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey(asset),

@@ -24,7 +24,7 @@ from perf_pipeline.orchestration.tables import (
 )
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import RowKind
-from perf_pipeline.schemas import reporting, stages, withheld
+from perf_pipeline.schemas import conform, reporting, stages, withheld
 from perf_pipeline.source_entries import Source
 from perf_pipeline.sources import Landing, extract
 from perf_pipeline.summarise import accepted_rows as reported_acceptances
@@ -103,9 +103,8 @@ def gathered_asset(
         **frames: Frames,
     ) -> Events:
         def make(quarter: Quarter, of_quarter: Mapping[str, pd.DataFrame]) -> Tables:
-            kpis = of_quarter[_REGISTER]
-            require_same_register(kpis, council, quarter)
-            tables = _gathered(council, quarter, kpis, of_quarter)
+            require_same_register(of_quarter[_REGISTER], council, quarter)
+            tables = _gathered(council, quarter, of_quarter)
             return {
                 name: Made(frame, frame_metadata(frame, quarter) | lineage[name])
                 for name, frame in tables.items()
@@ -117,32 +116,27 @@ def gathered_asset(
 
 
 def _gathered(
-    council: Council, quarter: Quarter, kpis: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
+    council: Council, quarter: Quarter, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    accepted, as_sent, rejected, ledgers, titles = [], [], [], [], []
-    all_checked = stacked(
-        [frames[checked_name(code)] for code in council.sources], stages.CheckedRows
-    )
-    for code, entry in council.sources.items():
-        rows, checked = frames[return_name(code)], frames[checked_name(code)]
-        expected = expectations(entry, quarter, council, kpis)
-        accepted.append(accepted_outturns(checked))
-        as_sent.append(accepted_as_sent_rows(checked))
-        rejected.append(rejected_rows(checked))
-        ledgers.append(return_ledger(rows, checked, expected))
-        titles.append(rows[rows["row_kind_code"] == RowKind.TITLE])
+    returns = {code: frames[return_name(code)] for code in council.sources}
+    checks_of = {code: frames[checked_name(code)] for code in council.sources}
+    ledgers = [
+        return_ledger(rows, checks_of[code], code, quarter) for code, rows in returns.items()
+    ]
+    rows = stacked(list(returns.values()), stages.ReturnRows)
+    checked = stacked(list(checks_of.values()), stages.CheckedRows)
     rule = council.small_numbers_in_force(quarter)
-    kept = withhold_rejections(stacked(rejected, stages.CheckedRows), all_checked, rule)
+    kept = withhold_rejections(rejected_rows(checked), checked, rule)
     return {
-        "accepted_outturns": stacked(accepted, stages.AcceptedOutturns),
+        "accepted_outturns": accepted_outturns(checked),
         "return_ledger": stacked(ledgers, stages.ReturnLedger),
         "rejected_rows": reported_rejections(kept.rejected),
         "accepted_rows": reported_acceptances(
-            stacked(as_sent, stages.CheckedRows), council.accepted_rows_of(quarter)
+            accepted_as_sent_rows(checked), council.accepted_rows_of(quarter)
         ),
-        "return_titles": stacked(titles, stages.ReturnTitles),
+        "return_titles": conform(rows[rows["row_kind_code"] == RowKind.TITLE], stages.ReturnTitles),
         "withheld_rows": kept.rows,
-        "withheld_files": withheld_files(all_checked, rule),
+        "withheld_files": withheld_files(checked, rule),
     }
 
 

@@ -11,7 +11,7 @@ from perf_pipeline.council import Council
 from perf_pipeline.orchestration.each_quarter import Events, Made, Tables, each_quarter
 from perf_pipeline.orchestration.io import Frames
 from perf_pipeline.orchestration.outturns import TREND_QUARTERS
-from perf_pipeline.orchestration.tables import RATINGS_GROUP, asset_facts, frame_metadata
+from perf_pipeline.orchestration.tables import RATINGS_GROUP, asset_facts, frame_metadata, stacked
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rate import rate_outturns
 from perf_pipeline.rules import NOT_RATED, Rag
@@ -133,25 +133,36 @@ def earlier_ratings_asset(partitions: dg.TimeWindowPartitionsDefinition) -> dg.A
 
 
 def _ratings_before(council: Council, earlier: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
-    reported = [quarter.shift(-back) for back in range(TREND_QUARTERS, 0, -1)]
-    rated = [
-        _rated_then(council, earlier, then, quarter)
-        for then in reported
-        if then >= council.first_quarter
-    ]
-    table = pd.concat([empty(stages.EarlierRatings), *rated], ignore_index=True)
-    return conform(table, stages.EarlierRatings)
+    before = [quarter.shift(-back) for back in range(TREND_QUARTERS, 0, -1)]
+    reported = [then for then in before if then >= council.first_quarter]
+    if not reported:
+        return empty(stages.EarlierRatings)
+    headlines = [headline_outturns(earlier, then) for then in reported]
+    compared = [_compared_then(council, earlier, then) for then in reported]
+    kpis = stacked([council.kpis_in_force(then) for then in reported], stages.KpisInForce)
+    rated = rate_outturns(
+        stacked(headlines, stages.AcceptedOutturns),
+        pd.Series(dtype="str"),
+        kpis,
+        stacked(compared, stages.ComparedOutturns),
+        council.overrides,
+    )
+    placed = kpis.assign(present_directorate_code=council.present_directorates(kpis, quarter))
+    keys = ["quarter_key", "kpi_ref"]
+    ratings = placed.merge(rated[[*keys, "rag_code"]], on=keys, validate="1:1")
+    return conform(ratings, stages.EarlierRatings)
 
 
-def _rated_then(
-    council: Council, earlier: pd.DataFrame, then: Quarter, now: Quarter
-) -> pd.DataFrame:
+def _compared_then(council: Council, earlier: pd.DataFrame, then: Quarter) -> pd.DataFrame:
+    """Compare the figures of KPIs whose rule asks for an improvement; no other is rated by it."""
     kpis = council.kpis_in_force(then)
-    headline = headline_outturns(earlier, then)
+    kpis = kpis[kpis["improvement_comparator_code"].notna()].reset_index(drop=True)
+    if kpis.empty:
+        return empty(stages.ComparedOutturns)
     known_then = earlier[earlier["return_quarter_key"] <= then.key]
     replaced = council.kpi_predecessors(then)
-    compared = compare_outturns(
-        headline,
+    return compare_outturns(
+        headline_outturns(earlier, then),
         earlier_figures(
             under_present_refs(known_then, replaced),
             under_present_refs(council.history, replaced),
@@ -162,8 +173,3 @@ def _rated_then(
         council.series_breaks,
         council.comparison_in_force(then),
     )
-    no_refs = pd.Series(dtype="str")
-    rated = rate_outturns(headline, no_refs, kpis, compared, council.overrides_of(then))
-    placed = kpis.assign(present_directorate_code=council.present_directorates(kpis, now))
-    ratings = placed.merge(rated[["kpi_ref", "rag_code"]], on="kpi_ref", validate="1:1")
-    return conform(ratings, stages.EarlierRatings)

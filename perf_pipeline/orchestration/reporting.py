@@ -106,6 +106,7 @@ def _outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[checks.Outco
     summaries = {name: tables[name] for name in SUMMARIES}
     fault = summarise.summary_imbalance(tables["kpi_scorecard"], summaries)
     listed, found = tables["exceptions"], tables["data_quality"]
+    questioned = list(zip(found["check_code"], records(found, _QUESTIONED), strict=True))
     idle = listed[(listed["rag_code"] == Rag.RED) & listed["is_action_missing"]]
     return {
         "directorate_summary": [checks.error_outcome(checks.SUMMARIES_ADD_UP, fault)],
@@ -113,7 +114,7 @@ def _outcomes(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[checks.Outco
             checks.warning_outcome(checks.EVERY_RED_HAS_AN_ACTION, records(idle, _IDLE))
         ],
         "data_quality": [
-            checks.warning_outcome(name, records(found[found["check_code"] == name], _QUESTIONED))
+            checks.warning_outcome(name, [row for code, row in questioned if code == name])
             for name in QualityCheck
         ],
     }

@@ -242,7 +242,9 @@ class _Checking:
         )
 
     def _require_balance(self) -> None:
-        ledger = return_ledger(self._rows, self._checked, self._expected)
+        ledger = return_ledger(
+            self._rows, self._checked, self._expected.source_code, self._expected.quarter
+        )
         imbalance = ledger_imbalance(ledger)
         if imbalance is not None:
             raise ReturnError(

@@ -149,7 +149,7 @@ def checked_asset(
 def _checked(
     rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations, rule: SmallNumbers
 ) -> Made:
-    ledger = return_ledger(rows, checked, expected)
+    ledger = return_ledger(rows, checked, expected.source_code, expected.quarter)
     accepted = accepted_outturns(checked)
     rejected = withhold_rejections(rejected_rows(checked), checked, rule).rejected
     counts = {name: int(ledger[name].iloc[0]) for name in ledger.columns if name.endswith("_count")}

@@ -9,6 +9,7 @@ from perf_pipeline.rules import Direction, RatingBasis, RuleKind
 from perf_pipeline.schemas import conform, stages
 
 _COMPARISON_COLUMNS = [
+    "quarter_key",
     "kpi_ref",
     "improvement_comparator_code",
     "comparator_quarter_key",
@@ -37,15 +38,15 @@ def rate_outturns(
     """Judge every live KPI's headline figure by the target and rule of its quarter.
 
     Args:
-        headline: `AcceptedOutturns`, the quarter's own headline figures only.
+        headline: `AcceptedOutturns`, own headline figures of the quarter, or of several.
         rejected_refs: `kpi_ref` of the rows that were rejected.
-        kpis: `KpisInForce` of the quarter.
-        compared: `ComparedOutturns` of the quarter, for rules that ask for an improvement.
+        kpis: `KpisInForce` of the same quarters.
+        compared: `ComparedOutturns` of them, for rules that ask for an improvement.
         overrides: The register's `Overrides`; other quarters' are left aside.
 
     Returns:
-        `RatedOutturns`, one row for each KPI, in the register's order. An override replaces a
-        rating and never stands in for one; `rule_rag_code` keeps what was replaced.
+        `RatedOutturns`, one row for each KPI and quarter, in the order of `kpis`. An override
+        replaces a rating and never stands in for one; `rule_rag_code` keeps what was replaced.
 
     Raises:
         pandas.errors.MergeError: A KPI has two figures, two comparisons with one comparator, or
@@ -72,7 +73,7 @@ def _gathered(headline: pd.DataFrame, kpis: pd.DataFrame, compared: pd.DataFrame
     comparisons = compared.rename(columns={"comparator_code": "improvement_comparator_code"})
     facts = kpis.merge(figures, on=["quarter_key", "kpi_ref"], how="left", validate="1:1").merge(
         comparisons[_COMPARISON_COLUMNS],
-        on=["kpi_ref", "improvement_comparator_code"],
+        on=["quarter_key", "kpi_ref", "improvement_comparator_code"],
         how="left",
         validate="1:1",
     )

@@ -5,7 +5,7 @@ database and in the documents.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,7 @@ __all__ = [
     "disaggregated",
     "empty",
     "findings",
+    "frame_of",
     "key_columns",
     "register",
     "reporting",
@@ -165,7 +166,8 @@ def conform(frame: pd.DataFrame, model: type[Table]) -> pd.DataFrame:
         ValueError: A whole-number column holds a fraction, or a flag is missing.
     """
     wanted = _dtypes(model)
-    ordered = frame[list(wanted)].reset_index(drop=True)
+    is_in_order = list(frame.columns) == list(wanted)
+    ordered = (frame if is_in_order else frame[list(wanted)]).reset_index(drop=True)
     found = ordered.dtypes
     others = {name: dtype for name, dtype in wanted.items() if found[name] != dtype}
     return ordered.astype(others) if others else ordered
@@ -174,6 +176,25 @@ def conform(frame: pd.DataFrame, model: type[Table]) -> pd.DataFrame:
 @cache
 def _dtypes(model: type[Table]) -> Mapping[str, Any]:
     return {name: pandas_dtype(_DTYPES[kind]) for name, kind in _column_kinds(model).items()}
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]], model: type[Table]) -> pd.DataFrame:
+    """Make a frame of a schema from its rows, as `conform` does of a frame of objects.
+
+    Args:
+        rows: What each row holds, by column; what is of no column of the schema is left out.
+        model: The schema.
+
+    Raises:
+        KeyError: A column is missing.
+        TypeError: A whole-number column holds a fraction.
+    """
+    return pd.DataFrame(
+        {
+            name: pd.array([row[name] for row in rows], dtype=dtype)
+            for name, dtype in _dtypes(model).items()
+        }
+    )
 
 
 def empty(model: type[Table]) -> pd.DataFrame:

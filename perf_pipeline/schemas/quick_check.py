@@ -38,16 +38,29 @@ def surely_holds(schema: DataFrameSchema, frame: pd.DataFrame) -> bool:
     columns = schema.columns
     if list(frame.columns) != list(columns):
         return False
-    if schema.unique and frame.duplicated(schema.unique).any():
+    if not all(_column_holds(column, frame[name]) for name, column in columns.items()):
         return False
-    return all(_column_holds(column, frame[name]) for name, column in columns.items())
+    return not schema.unique or _tell_apart([frame[name] for name in schema.unique])
+
+
+def _tell_apart(columns: Sequence[pd.Series]) -> bool:
+    """Tell whether no two rows are the same; not known of numbers, as one NaN is not another.
+
+    For a few hundred rows a set takes a tenth of the time of `duplicated`.
+    """
+    if any(column.dtype == np.float64 for column in columns):
+        return False
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    return len(set(rows)) == len(rows)
 
 
 def _column_holds(column: Any, values: pd.Series) -> bool:
     expected = _DTYPES.get(str(column.dtype))
     if expected is None or values.dtype != expected:
         return False
-    if (column.unique and not values.is_unique) or (not column.nullable and values.hasnans):
+    if (column.unique and not values.is_unique) or (
+        not column.nullable and values.array.isna().any()
+    ):
         return False
     if not column.checks:
         return True
@@ -66,7 +79,7 @@ def _numbers_hold(check: Any, values: pd.Series) -> bool:
 def _texts_hold(checks: Sequence[Any], values: pd.Series) -> bool:
     if not all(check.name in _TEXT_CHECKS for check in checks):
         return False
-    texts = pc.unique(pa.array(values)).drop_null().to_pylist()
+    texts = pc.unique(pa.array(values.array)).drop_null().to_pylist()
     return all(_all_hold(check.name, check.statistics, texts) for check in checks)
 
 

@@ -6,8 +6,9 @@ import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
 from perf_pipeline.schemas.identities import acceptance_identities
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.findings import Finding
 
 _FILE = ["source_code", "file_sha256"]
 _PLACE = [*_FILE, "row_id"]
@@ -19,6 +20,8 @@ def acceptance_not_applied(evidence: Evidence) -> list[Finding]:
     """Find acceptances of the quarter that hold for no row of the returns that were read."""
     given = evidence.acceptances
     given = given[given["quarter_key"] == evidence.quarter.key]
+    if given.empty:
+        return []
     given = given.assign(row_id=acceptance_identities(given))
     idle = given[~_is_in(given, evidence.accepted, [*_PLACE, "reason_code"])]
     idle = idle.sort_values(_ORDER)

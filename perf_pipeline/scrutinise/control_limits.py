@@ -8,8 +8,9 @@ mean moving ranges.
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import printed
 
 _D2 = 1.128
@@ -76,6 +77,5 @@ def _on_the_present_basis(evidence: Evidence) -> pd.DataFrame:
     """Return the earlier figures since each KPI's series was last broken."""
     earlier = evidence.comparators[evidence.comparators["quarter_key"] < evidence.quarter.key]
     breaks = evidence.breaks[evidence.breaks["quarter_key"] <= evidence.quarter.key]
-    latest = breaks.groupby("kpi_ref", as_index=False).agg(break_key=("quarter_key", "max"))
-    joined = earlier.merge(latest, on="kpi_ref", how="left", validate="m:1")
-    return joined[joined["break_key"].isna() | (joined["quarter_key"] >= joined["break_key"])]
+    latest = earlier["kpi_ref"].map(breaks.groupby("kpi_ref")["quarter_key"].max()).astype("str")
+    return earlier[latest.isna() | (earlier["quarter_key"] >= latest)]

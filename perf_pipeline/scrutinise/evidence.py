@@ -10,7 +10,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import NOT_RATED, GroupDifferences, Plausibility, RagLook, StatedCount
 from perf_pipeline.schemas import empty, register, reporting, stages
-from perf_pipeline.scrutinise.findings import rows_of
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.wording import sentences
 
 _OF_THE_SCORECARD = [

@@ -6,8 +6,9 @@ import pandas as pd
 from perf_pipeline.exact import is_at_most
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Basis, QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import printed
 
 _LEAST_OF_SCALE = 10

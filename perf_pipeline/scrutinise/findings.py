@@ -7,7 +7,7 @@ import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import QualityCheck
-from perf_pipeline.schemas import conform, findings
+from perf_pipeline.schemas import findings, frame_of
 
 _OF_THE_ROW = (
     "kpi_ref",
@@ -26,11 +26,6 @@ class Finding(NamedTuple):
     check: QualityCheck
     text: str
     place: dict[str, Any]
-
-
-def rows_of(frame: pd.DataFrame) -> list[Any]:
-    """Return a frame's rows as named tuples."""
-    return [] if frame.empty else list(frame.itertuples(index=False))
 
 
 def of_kpi(check: QualityCheck, row: Any, text: str) -> Finding:
@@ -57,6 +52,4 @@ def data_quality(found: Iterable[Finding], quarter: Quarter) -> pd.DataFrame:
         }
         for number, finding in enumerate(found, start=1)
     ]
-    columns = list(findings.DataQuality.to_schema().columns)
-    frame = pd.DataFrame(rows, columns=columns, dtype="object")
-    return conform(frame, findings.DataQuality)
+    return frame_of(rows, findings.DataQuality)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import printed, quoted
 
 _SHARE = "percent"

@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck, RuleKind
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 
 
 def stated_rating_differs(evidence: Evidence) -> list[Finding]:

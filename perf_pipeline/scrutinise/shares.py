@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import COUNT, quoted, whole_number
 
 _PCT = r"(?P<pct>[0-9]{1,3}(?:\.[0-9]{1,4})?) ?(?:%|per ?cent\b)"

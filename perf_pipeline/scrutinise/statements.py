@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.rules import QualityCheck, StatedCount
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.findings import Finding
 from perf_pipeline.scrutinise.shares import StatedShare
 from perf_pipeline.scrutinise.wording import listed
 
@@ -38,6 +39,8 @@ _Counts = Mapping[StatedCount, int]
 
 def stated_count_differs(evidence: Evidence) -> list[Finding]:
     """Find stated counts, what they are stated to be of, and shares alone, that are not ours."""
+    if evidence.counts.empty:
+        return []
     ours = _own_counts(evidence)
     return [
         _finding(QualityCheck.STATED_COUNT_DIFFERS, row.directorate_code, evidence, text)

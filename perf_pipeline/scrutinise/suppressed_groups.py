@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from perf_pipeline.rules import OutturnStatus, QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, of_kpi, rows_of
+from perf_pipeline.scrutinise.findings import Finding, of_kpi
 from perf_pipeline.scrutinise.wording import quoted, sentences
 
 _NUMBER = re.compile(
@@ -25,7 +26,11 @@ _TEXTS = {
 def text_names_suppressed_group(evidence: Evidence) -> list[Finding]:
     """Find text that may give a suppressed figure away: it is published as it was written."""
     names = _suppressed_names(evidence)
-    texts = evidence.scorecard.set_index("kpi_ref")[list(_TEXTS)].to_dict("index")
+    figures, scorecard = (
+        frame[frame["kpi_ref"].isin(list(names))]
+        for frame in (evidence.figures, evidence.scorecard)
+    )
+    texts = scorecard.set_index("kpi_ref")[list(_TEXTS)].to_dict("index")
     return [
         of_kpi(
             QualityCheck.TEXT_NAMES_SUPPRESSED_GROUP,
@@ -34,8 +39,7 @@ def text_names_suppressed_group(evidence: Evidence) -> list[Finding]:
             "number. See that it gives none of them away; if it does, take the number out where "
             "it was written and run the quarter again.",
         )
-        for row in rows_of(evidence.figures)
-        if row.kpi_ref in names
+        for row in rows_of(figures)
         for column, name in _named(texts[row.kpi_ref], names[row.kpi_ref])
     ]
 

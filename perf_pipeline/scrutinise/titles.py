@@ -2,8 +2,9 @@
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import QualityCheck
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.scrutinise.evidence import Evidence
-from perf_pipeline.scrutinise.findings import Finding, rows_of
+from perf_pipeline.scrutinise.findings import Finding
 from perf_pipeline.scrutinise.periods import named_quarters
 from perf_pipeline.scrutinise.wording import quoted
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from perf_pipeline.schemas import conform, stages
+from perf_pipeline.schemas import frame_of, stages
 from perf_pipeline.schemas.distinct import validate_distinct
 from perf_pipeline.schemas.identities import row_identity
 from perf_pipeline.source_entries import ReturnField
@@ -38,11 +38,13 @@ def return_rows(
         "hidden_sheets_text": listed(parsed.hidden_sheets) if parsed.hidden_sheets else None,
         "counted_count": counted_count,
     }
-    records = [
-        {"row_id": row_identity(source_code, sheet_name, row.number, row.column)} | _record(row)
+    rows = [
+        {"row_id": row_identity(source_code, sheet_name, row.number, row.column)}
+        | _record(row)
+        | same
         for row in parsed.rows
     ]
-    frame = conform(pd.DataFrame(records, dtype="object").assign(**same), stages.ReturnRows)
+    frame = frame_of(rows, stages.ReturnRows)
     validate_distinct(frame, stages.ReturnRows)
     return frame
 

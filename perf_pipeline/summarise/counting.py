@@ -1,14 +1,17 @@
 """KPIs counted by a code: live, rated, of each rating and of each direction of travel."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from perf_pipeline.rules import Comparator, Direction, Rag
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.summarise.printing import printed_share
 
-Marks = Mapping[str, "pd.Series[bool]"]
-"""For each count, which KPIs are in it."""
+Counts = Mapping[str, int]
+"""Numbers of KPIs by column of a summary."""
 
 DIRECTION_COLUMNS = {
     period: f"direction_{period}_code"
@@ -16,43 +19,39 @@ DIRECTION_COLUMNS = {
 }
 """The scorecard's columns of the directions of travel that are counted, by comparator."""
 
-
-def rating_marks(kpis: pd.DataFrame) -> Marks:
-    """Mark each KPI for the counts of ratings that it is in.
-
-    Args:
-        kpis: A frame with `rag_code`, a row for each KPI.
-    """
-    ratings = kpis["rag_code"]
-    return {
-        "kpi_count": pd.Series(data=True, index=kpis.index),
-        "rated_count": ratings.notna(),
-        **{f"{rag}_count": ratings == rag for rag in Rag},
-    }
+RATING_COUNTS = ("kpi_count", "rated_count", *(f"{rag}_count" for rag in Rag))
+DIRECTION_COUNTS = tuple(
+    f"{direction}_{period}_count" for period in DIRECTION_COLUMNS for direction in Direction
+)
 
 
-def direction_marks(scorecard: pd.DataFrame) -> Marks:
-    """Mark each KPI of a `KpiScorecard` for the counts of directions that it is in."""
-    return {
-        f"{direction}_{period}_count": scorecard[column] == direction
-        for period, column in DIRECTION_COLUMNS.items()
-        for direction in Direction
-    }
-
-
-def count_marks(marks: Marks, codes: pd.Series, listed: pd.Series) -> pd.DataFrame:
-    """Count marked KPIs by code.
+def count_ratings(kpis: pd.DataFrame, key: str) -> Mapping[str, Counts]:
+    """Count KPIs by a code and by what they are rated.
 
     Args:
-        marks: For each count, which KPIs are in it.
-        codes: The KPIs' codes, row by row as the marks.
-        listed: The codes to count by; a KPI of another code is in no count.
+        kpis: A frame with `rag_code` and the key, a row for each KPI.
+        key: The column with the code.
 
     Returns:
-        A row for each listed code, in their order and numbered from 0; a column for each count.
+        `RATING_COUNTS` of each code that a KPI has.
     """
-    counts = pd.DataFrame(marks).astype("int64").groupby(codes, sort=False).sum()
-    return counts.reindex(listed, fill_value=0).reset_index(drop=True).astype("Int64")
+    marked: defaultdict[str, list[str]] = defaultdict(list)
+    for code, rag in rows_of(kpis[[key, "rag_code"]]):
+        marked[code] += ["kpi_count"] if pd.isna(rag) else _of_rated(rag)
+    return _counted(marked, RATING_COUNTS)
+
+
+def count_directions(scorecard: pd.DataFrame, key: str) -> Mapping[str, Counts]:
+    """Count the KPIs of a `KpiScorecard` by a code and by their directions of travel.
+
+    Returns:
+        `DIRECTION_COUNTS` of each code that a KPI has.
+    """
+    marked: defaultdict[str, list[str]] = defaultdict(list)
+    for code, *directions in rows_of(scorecard[[key, *DIRECTION_COLUMNS.values()]]):
+        pairs = zip(DIRECTION_COLUMNS, directions, strict=True)
+        marked[code] += [f"{direction}_{period}_count" for period, direction in pairs]
+    return _counted(marked, DIRECTION_COUNTS)
 
 
 def require_listed(codes: pd.Series, listed: pd.Series) -> None:
@@ -65,24 +64,31 @@ def require_listed(codes: pd.Series, listed: pd.Series) -> None:
     Raises:
         ValueError: A KPI's code is not listed, or is listed twice.
     """
-    astray = codes[~codes.isin(listed)]
-    if not astray.empty:
-        named = ", ".join(sorted({str(code) for code in astray}))
+    times = Counter(listed.tolist())
+    astray = set(codes.tolist()) - times.keys()
+    if astray:
+        named = ", ".join(sorted(map(str, astray)))
         raise ValueError(f"Not listed as {codes.name}, and so counted nowhere: {named}.")
-    twice = listed[listed.duplicated()]
-    if not twice.empty:
-        raise ValueError(f"Listed twice as {codes.name}: {', '.join(sorted(set(twice)))}.")
+    twice = sorted(code for code, number in times.items() if number > 1)
+    if twice:
+        raise ValueError(f"Listed twice as {codes.name}: {', '.join(twice)}.")
 
 
-def with_shares(counted: pd.DataFrame) -> pd.DataFrame:
-    """Add the share of each rating among the rated KPIs, as a number and as printed."""
-    shared = counted.copy()
-    rated = counted["rated_count"].astype("float64")
+def shares(counts: Counts) -> Iterator[tuple[str, Any]]:
+    """Give the share of each rating among the rated KPIs, as a number and as printed."""
+    rated = counts["rated_count"]
     for rag in Rag:
-        counts = counted[f"{rag}_count"]
-        shared[f"{rag}_pct"] = 100 * counts.astype("float64") / rated
-        shared[f"{rag}_text"] = [
-            printed_share(int(count), int(of))
-            for count, of in zip(counts, counted["rated_count"], strict=True)
-        ]
-    return shared
+        count = counts[f"{rag}_count"]
+        yield f"{rag}_pct", 100 * count / rated if rated else None
+        yield f"{rag}_text", printed_share(count, rated)
+
+
+def _of_rated(rag: str) -> list[str]:
+    return ["kpi_count", "rated_count", f"{rag}_count"]
+
+
+def _counted(marked: Mapping[str, list[str]], columns: Sequence[str]) -> Mapping[str, Counts]:
+    """Return how often each code is marked for each column; a code not marked has none of each."""
+    none = dict.fromkeys(columns, 0)
+    counts = {code: {**none, **Counter(marks)} for code, marks in marked.items()}
+    return defaultdict(lambda: none, counts)

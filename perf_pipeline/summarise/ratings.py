@@ -1,18 +1,19 @@
 """The scorecard → ratings and directions by directorate, service, priority, theme and owner."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import Rag, RagLook
-from perf_pipeline.schemas import conform, summaries
+from perf_pipeline.schemas import Table, frame_of, summaries
 from perf_pipeline.summarise.counting import (
-    count_marks,
-    direction_marks,
-    rating_marks,
+    Counts,
+    count_directions,
+    count_ratings,
     require_listed,
-    with_shares,
+    shares,
 )
 from perf_pipeline.summarise.printing import printed_change
 
@@ -39,8 +40,9 @@ def directorate_summary(
         ValueError: A KPI's directorate is not among those given.
     """
     named = directorates[["directorate_code", "directorate_name", "display_order"]]
-    counted = _counted(named, "directorate_code", scorecard, earlier, quarter, looks)
-    return conform(counted, summaries.DirectorateSummary)
+    return _counted(
+        named, "directorate_code", scorecard, earlier, quarter, looks, summaries.DirectorateSummary
+    )
 
 
 def service_summary(
@@ -73,8 +75,9 @@ def service_summary(
     )
     named = named.sort_values(["directorate_order", "display_order"], kind="stable")
     named = named.assign(display_order=range(1, len(named) + 1))
-    counted = _counted(named, "service_code", scorecard, earlier, quarter, looks)
-    return conform(counted, summaries.ServiceSummary)
+    return _counted(
+        named, "service_code", scorecard, earlier, quarter, looks, summaries.ServiceSummary
+    )
 
 
 def council_summary(
@@ -96,8 +99,7 @@ def council_summary(
     whole = {"council_name": council_name}
     named = pd.DataFrame([whole | {"display_order": 1}])
     now, then = scorecard.assign(**whole), earlier.assign(**whole)
-    counted = _counted(named, "council_name", now, then, quarter, looks)
-    return conform(counted, summaries.CouncilSummary)
+    return _counted(named, "council_name", now, then, quarter, looks, summaries.CouncilSummary)
 
 
 def priority_summary(
@@ -121,8 +123,9 @@ def priority_summary(
         ValueError: A KPI's priority is not among those given.
     """
     named = priorities[["priority_code", "priority_name", "display_order"]]
-    counted = _counted(named, "priority_code", scorecard, earlier, quarter, looks)
-    return conform(counted, summaries.PrioritySummary)
+    return _counted(
+        named, "priority_code", scorecard, earlier, quarter, looks, summaries.PrioritySummary
+    )
 
 
 def theme_summary(
@@ -146,8 +149,7 @@ def theme_summary(
         ValueError: A KPI's theme is not among those given.
     """
     named = themes[["theme_code", "theme_name", "display_order"]]
-    counted = _counted(named, "theme_code", scorecard, earlier, quarter, looks)
-    return conform(counted, summaries.ThemeSummary)
+    return _counted(named, "theme_code", scorecard, earlier, quarter, looks, summaries.ThemeSummary)
 
 
 def owner_summary(
@@ -163,8 +165,7 @@ def owner_summary(
     """
     named = scorecard[["owner_name"]].drop_duplicates()
     named = named.assign(display_order=range(1, len(named) + 1))
-    counted = _counted(named, "owner_name", scorecard, earlier, quarter, looks)
-    return conform(counted, summaries.OwnerSummary)
+    return _counted(named, "owner_name", scorecard, earlier, quarter, looks, summaries.OwnerSummary)
 
 
 def _counted(
@@ -174,33 +175,39 @@ def _counted(
     earlier: pd.DataFrame,
     quarter: Quarter,
     looks: Looks,
+    model: type[Table],
 ) -> pd.DataFrame:
     """Put the counts of this quarter and the one before beside what they are of."""
     require_listed(scorecard[key], named[key])
-    named = named.sort_values("display_order", kind="stable").reset_index(drop=True)
-    marks = {**rating_marks(scorecard), **direction_marks(scorecard)}
-    now = with_shares(count_marks(marks, scorecard[key], named[key]))
-    before = _counted_before(named, key, earlier, quarter)
-    for rag in Rag:
-        now[f"{rag}_change_text"] = _changes(now, before, f"{rag}_count", looks[rag].label)
-    rated = zip(now["rated_count"], now["kpi_count"], strict=True)
-    now["rated_text"] = [f"{count} of {of}" for count, of in rated]
-    counted = pd.concat([named, now, before.add_prefix("previous_")], axis=1)
-    return counted.assign(quarter_key=quarter.key)
-
-
-def _counted_before(
-    named: pd.DataFrame, key: str, earlier: pd.DataFrame, quarter: Quarter
-) -> pd.DataFrame:
     then = earlier[earlier["quarter_key"] == quarter.previous.key]
-    counts = count_marks(rating_marks(then), then[key], named[key])
+    now, before = count_ratings(scorecard, key), count_ratings(then, key)
+    directions = count_directions(scorecard, key)
+    rows = [
+        {
+            "quarter_key": quarter.key,
+            **place,
+            **_of_ratings(now[place[key]], before[place[key]], looks),
+            **directions[place[key]],
+        }
+        for place in named.sort_values("display_order", kind="stable").to_dict("records")
+    ]
+    return frame_of(rows, model)
+
+
+def _of_ratings(now: Counts, before: Counts, looks: Looks) -> dict[str, Any]:
     # What was not there then has no counts, which is not the same as none of each.
-    was_there = counts["kpi_count"] > 0
-    return counts.where(was_there)
+    was_there = before["kpi_count"] > 0
+    return {
+        **now,
+        **dict(shares(now)),
+        "rated_text": f"{now['rated_count']} of {now['kpi_count']}",
+        **{f"previous_{name}": count if was_there else None for name, count in before.items()},
+        **{f"{rag}_change_text": _change(now, before, rag, looks) for rag in Rag},
+    }
 
 
-def _changes(now: pd.DataFrame, before: pd.DataFrame, column: str, label: str) -> list[str | None]:
-    """Print changes; without a rating on either side there is nothing to compare."""
-    known = before[column].where((now["rated_count"] > 0) & (before["rated_count"] > 0))
-    pairs = zip(now[column], known, strict=True)
-    return [printed_change(count, None if pd.isna(was) else was, label) for count, was in pairs]
+def _change(now: Counts, before: Counts, rag: Rag, looks: Looks) -> str | None:
+    """Print a change; without a rating on either side there is nothing to compare."""
+    is_known = now["rated_count"] > 0 and before["rated_count"] > 0
+    column = f"{rag}_count"
+    return printed_change(now[column], before[column] if is_known else None, looks[rag].label)

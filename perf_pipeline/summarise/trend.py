@@ -1,16 +1,15 @@
 """Ratings of this quarter and of those before it, by directorate as it is now."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNLINKED
-from perf_pipeline.schemas import conform, summaries
-from perf_pipeline.summarise.counting import (
-    count_marks,
-    rating_marks,
-    require_listed,
-    with_shares,
-)
+from perf_pipeline.schemas import frame_of, summaries
+from perf_pipeline.schemas.records import rows_of
+from perf_pipeline.summarise.counting import count_ratings, require_listed, shares
 
 _NO_SUCCESSOR_NAME = "No single successor"
 
@@ -40,21 +39,26 @@ def directorate_trend(
     columns = ["quarter_key", "directorate_code", "rag_code"]
     ratings = pd.concat([then[columns], scorecard[columns]], ignore_index=True)
     keys = sorted({*earlier["quarter_key"], quarter.key})
-    counted = [_of_quarter(key, ratings, directorates) for key in keys]
-    trend = pd.concat(counted, ignore_index=True).assign(quarter_key=quarter.key)
-    return conform(trend, summaries.DirectorateTrend)
+    rows = [
+        {"quarter_key": quarter.key, **row}
+        for key in keys
+        for row in _of_quarter(key, ratings, directorates)
+    ]
+    return frame_of(rows, summaries.DirectorateTrend)
 
 
-def _of_quarter(key: str, ratings: pd.DataFrame, directorates: pd.DataFrame) -> pd.DataFrame:
+def _of_quarter(
+    key: str, ratings: pd.DataFrame, directorates: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
     then = ratings[ratings["quarter_key"] == key]
     named = directorates[["directorate_code", "directorate_name", "display_order"]]
     if (then["directorate_code"] == UNLINKED).any():
         named = pd.concat([named, _no_successor(directorates)], ignore_index=True)
-    named = named.sort_values("display_order", kind="stable").reset_index(drop=True)
-    codes = then["directorate_code"]
-    require_listed(codes, named["directorate_code"])
-    counts = with_shares(count_marks(rating_marks(then), codes, named["directorate_code"]))
-    return pd.concat([named, counts], axis=1).assign(trend_quarter_key=key)
+    require_listed(then["directorate_code"], named["directorate_code"])
+    counts = count_ratings(then, "directorate_code")
+    for place in rows_of(named.sort_values("display_order", kind="stable")):
+        own = counts[place.directorate_code]
+        yield {"trend_quarter_key": key, **place._asdict(), **own, **dict(shares(own))}
 
 
 def _no_successor(directorates: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import HEADLINE, SUPPRESSED_MARK, OutturnStatus, SmallNumbers
 from perf_pipeline.schemas import conform, stages, withheld
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.suppress.counts import counts_of, is_unknown, is_withheld, unseen_counts
 from perf_pipeline.suppress.pattern import (
     QuarterCounts,
@@ -21,6 +22,7 @@ _UNSEEN = ""
 """What the categories leave of the KPI's own figure stands where no category can."""
 
 _FIGURES = ["outturn_value", "numerator_value", "denominator_value"]
+_COUNTED = [*_BREAKDOWN, _CATEGORY, "quarter_key", "outturn_status_code", *_FIGURES]
 _WORDS = ["commentary_text", "action_text", "rating_reason_text"]
 
 
@@ -62,7 +64,7 @@ def suppress_breakdowns(
     """
     current = _as_returned(accepted, [max(rules)])
     stated = pd.concat([_as_returned(earlier, rules), current])
-    live = {kpi.kpi_ref: kpi for kpi in kpis.itertuples(index=False)}
+    live = {kpi.kpi_ref: kpi for kpi in rows_of(kpis)}
     is_hidden = pd.Series(data=False, index=accepted.index)
     parts = current[current["breakdown_type_code"] != HEADLINE]
     for (kpi_ref, kind), rows in parts.groupby(_BREAKDOWN):
@@ -76,9 +78,9 @@ def suppress_breakdowns(
 
 
 def _as_returned(outturns: pd.DataFrame, quarter_keys: Iterable[str]) -> pd.DataFrame:
-    """Return rows of quarters, each from that quarter's own return."""
+    """Return what is counted in rows of quarters, each from that quarter's own return."""
     is_current = outturns["quarter_key"] == outturns["return_quarter_key"]
-    return outturns[is_current & outturns["quarter_key"].isin(list(quarter_keys))]
+    return outturns[_COUNTED][is_current & outturns["quarter_key"].isin(list(quarter_keys))]
 
 
 def _hidden_codes(

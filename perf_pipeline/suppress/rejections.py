@@ -42,7 +42,7 @@ def withhold_rejections(
         rule: Which breakdowns are protected. A row whose breakdown cannot be told may be of one.
             Where none is, nothing is withheld.
     """
-    if not rule.covers_any:
+    if rejected.empty or not rule.covers_any:
         return Withheld(rejected, conform(_held(rejected.iloc[:0]), withheld.WithheldRows))
     sources = checked.loc[may_be_protected(checked, rule), "source_code"]
     is_quoted = rejected["kpi_ref"].isna() | rejected["source_code"].isin(sources)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from perf_pipeline.rules import RowOutcome
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.validate.expectations import Expectations, Place
 from perf_pipeline.validate.rows import Reading, read_row
 
@@ -39,7 +40,7 @@ def accepted_as_sent(
         return {}
     by_key: dict[OutturnKey, list[tuple[Hashable, Reading]]] = {}
     outcomes = zip(checked.index, checked["row_outcome_code"], strict=True)
-    for row, (index, outcome) in zip(rows.itertuples(index=False), outcomes, strict=True):
+    for row, (index, outcome) in zip(rows_of(rows), outcomes, strict=True):
         waived = expected.acceptances.get(Place(str(row.file_sha256), str(row.row_id)))
         if waived is None or outcome != RowOutcome.REJECTED:
             continue

@@ -11,6 +11,7 @@ import pandas as pd
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, Rag, RuleKind
 from perf_pipeline.schemas.identities import acceptance_identities
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.source_entries import PercentScale
 from perf_pipeline.validate.cells import CellContext
 from perf_pipeline.validate.references import alias_key, matching_key
@@ -18,6 +19,18 @@ from perf_pipeline.validate.references import alias_key, matching_key
 _RAG_CODES: Mapping[str, str] = {rag.value: rag.value for rag in Rag}
 _NONE: Mapping[str, Sequence[str]] = {}
 _NO_ALIASES: Mapping[str, str] = {}
+_OF_KPIS = [
+    "kpi_ref",
+    "source_code",
+    "is_due",
+    "arrears_quarter_count",
+    "rule_kind_code",
+    "unit_code",
+    "minimum_value",
+    "maximum_value",
+    "is_year_to_date",
+]
+"""Columns of `KpisInForce` by which rows are checked."""
 
 
 class Kpi(NamedTuple):
@@ -119,7 +132,7 @@ class Expectations:
                 left aside.
             aliases: What a return may write in place of a KPI's reference → the reference.
         """
-        listed = (_kpi(row, percent_scale) for row in kpis_in_force.itertuples(index=False))
+        listed = (_kpi(row, percent_scale) for row in rows_of(kpis_in_force[_OF_KPIS]))
         kpis = {matching_key(kpi.kpi_ref): kpi for kpi in listed}
         return cls(
             quarter=quarter,
@@ -192,7 +205,7 @@ def _acceptances(
         return {}
     reasons: dict[Place, frozenset[str]] = {}
     placed = accepted_rows.assign(row_id=acceptance_identities(accepted_rows))
-    for row in placed.itertuples(index=False):
+    for row in rows_of(placed):
         if (row.source_code, row.quarter_key) == (source_code, quarter.key):
             place = Place(str(row.file_sha256), str(row.row_id))
             reasons[place] = reasons.get(place, frozenset()) | {str(row.reason_code)}

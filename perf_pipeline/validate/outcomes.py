@@ -8,9 +8,11 @@ import pandas as pd
 import pandera.errors
 
 from perf_pipeline.errors import ReturnError
+from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnFault, RowKind, RowOutcome
-from perf_pipeline.schemas import conform, empty, stages
+from perf_pipeline.schemas import column_kinds, empty, frame_of, stages
 from perf_pipeline.schemas.distinct import validate_distinct
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.validate.acceptances import accepted_as_sent
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
@@ -62,13 +64,11 @@ def check_rows(rows: pd.DataFrame, expected: Expectations) -> pd.DataFrame:
     """
     if rows.empty:
         return empty(stages.CheckedRows)
-    checked = [_checked(row, expected) for row in rows.itertuples(index=False)]
-    frame = pd.DataFrame(checked)
-    frame[_CARRIED] = rows[_CARRIED].to_numpy(dtype=object)
-    frame["raw_value_text"] = rows["value_text"].to_numpy(dtype=object)
-    frame["return_quarter_key"] = expected.quarter.key
-    frame = conform(frame, stages.CheckedRows)
-    frame = _hold_to_schema(_settle_duplicates(frame))
+    outcomes = [_carried(row, expected) | _checked(row, expected) for row in rows_of(rows)]
+    frame = frame_of(outcomes, stages.CheckedRows)
+    if _has_repeats(outcomes):
+        frame = _settle_duplicates(frame)
+    frame = _hold_to_schema(frame)
     accepted = accepted_as_sent(rows, frame, expected)
     return _hold_to_schema(_with_accepted(frame, accepted)) if accepted else frame
 
@@ -81,6 +81,15 @@ def _with_accepted(checked: pd.DataFrame, readings: Mapping[Hashable, Reading]) 
             changed.loc[index, name] = value
         changed.loc[index, "row_outcome_code"] = RowOutcome.ACCEPTED.value
     return changed
+
+
+def _carried(row: Any, expected: Expectations) -> dict[str, Any]:
+    """Return what stands beside a row whatever becomes of it."""
+    carried = {name: getattr(row, name) for name in _CARRIED}
+    return carried | {
+        "raw_value_text": row.value_text,
+        "return_quarter_key": expected.quarter.key,
+    }
 
 
 def _checked(row: Any, expected: Expectations) -> dict[str, Any]:
@@ -117,13 +126,19 @@ def _rejection(problems: list[Problem]) -> dict[str, Any]:
     }
 
 
+def _has_repeats(outcomes: list[dict[str, Any]]) -> bool:
+    """Tell whether two accepted rows are for one figure; few returns have such."""
+    accepted = [row for row in outcomes if row["row_outcome_code"] == RowOutcome.ACCEPTED]
+    return len({tuple(map(row.get, _KEY)) for row in accepted}) < len(accepted)
+
+
 def _settle_duplicates(checked: pd.DataFrame) -> pd.DataFrame:
     """Keep one of identical rows and reject all of conflicting ones."""
-    accepted = checked[checked["row_outcome_code"] == RowOutcome.ACCEPTED]
-    repeated = accepted[accepted.duplicated(_KEY, keep=False)]
+    is_accepted = checked["row_outcome_code"] == RowOutcome.ACCEPTED
+    is_repeated = is_accepted & checked.duplicated([*_KEY, "row_outcome_code"], keep=False)
     repeats: list[Hashable] = []
     conflicts: dict[Hashable, list[Problem]] = {}
-    for _, group in repeated.groupby(_KEY, sort=False):
+    for _, group in checked[is_repeated].groupby(_KEY, sort=False):
         if group.duplicated(_CONTENT).sum() == len(group) - 1:
             repeats.extend(group.index[1:])
             continue
@@ -196,8 +211,8 @@ def _problems_by_row(failures: pd.DataFrame) -> dict[Hashable, list[Problem]]:
 
 
 def _accepted(checked: pd.DataFrame) -> pd.DataFrame:
-    accepted = checked[checked["row_outcome_code"] == RowOutcome.ACCEPTED]
-    return conform(accepted, stages.AcceptedOutturns).set_axis(accepted.index)
+    is_accepted = checked["row_outcome_code"] == RowOutcome.ACCEPTED
+    return checked[list(column_kinds(stages.AcceptedOutturns))][is_accepted]
 
 
 def accepted_outturns(checked: pd.DataFrame) -> pd.DataFrame:
@@ -217,21 +232,22 @@ def rejected_rows(checked: pd.DataFrame) -> pd.DataFrame:
 
 
 def return_ledger(
-    rows: pd.DataFrame, checked: pd.DataFrame, expected: Expectations
+    rows: pd.DataFrame, checked: pd.DataFrame, source_code: str, quarter: Quarter
 ) -> pd.DataFrame:
     """Account for a return: a `ReturnLedger` of one row.
 
     Args:
         rows: `ReturnRows` as extracted.
         checked: The same rows checked.
-        expected: What they were checked against.
+        source_code: Source of the return.
+        quarter: Quarter of the return.
     """
-    outcomes = Counter(checked["row_outcome_code"])
-    reasons = Counter(checked["outcome_reason_code"].dropna())
+    outcomes = Counter(checked["row_outcome_code"].tolist())
+    reasons = Counter(checked["outcome_reason_code"].tolist())
     is_there = not rows.empty
     account = {
-        "quarter_key": expected.quarter.key,
-        "source_code": expected.source_code,
+        "quarter_key": quarter.key,
+        "source_code": source_code,
         "file_name": rows["file_name"].iloc[0] if is_there else None,
         "file_sha256": rows["file_sha256"].iloc[0] if is_there else None,
         "read_count": len(rows),
@@ -248,7 +264,7 @@ def return_ledger(
         "hidden_sheets_text": rows["hidden_sheets_text"].iloc[0] if is_there else None,
         "counted_count": rows["counted_count"].iloc[0] if is_there else 0,
     }
-    return conform(pd.DataFrame([account]), stages.ReturnLedger)
+    return frame_of([account], stages.ReturnLedger)
 
 
 def count_mismatch(rows: pd.DataFrame) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from perf_pipeline.rules import RowOutcome
+from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.source_entries import ReturnField
 from perf_pipeline.validate.cells import Problem
 from perf_pipeline.validate.expectations import Expectations
@@ -36,7 +37,7 @@ def problems_of(
         checked: What `check_rows` made of them.
         expected: What they were checked against.
     """
-    pairs = zip(rows.itertuples(index=False), checked.itertuples(index=False), strict=True)
+    pairs = zip(rows_of(rows), rows_of(checked), strict=True)
     for number, (row, outcome) in enumerate(pairs):
         if outcome.row_outcome_code == RowOutcome.REJECTED:
             yield RowProblems(number, _ref(outcome), _problems(row, outcome, expected))

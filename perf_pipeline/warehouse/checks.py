@@ -72,8 +72,8 @@ def _table_faults(frame: pd.DataFrame, model: type[Table], quarter: Quarter) -> 
     yield from schema_faults
     if schema_faults:
         return
-    others = frame.loc[frame["quarter_key"] != quarter.key, "quarter_key"].unique()
-    if len(others):
+    others = set(frame["quarter_key"].tolist()) - {quarter.key}
+    if others:
         yield f"rows of {', '.join(sorted(others))}"
     for column, kind in column_kinds(model).items():
         yield from _value_faults(frame[column], kind)
@@ -99,7 +99,7 @@ def _value_faults(column: pd.Series, kind: ColumnKind) -> Iterator[str]:
     elif kind is ColumnKind.DATE:
         is_bad, what = _is_no_day(column).to_numpy(), "a day that does not exist"
     elif kind in {ColumnKind.CODE, ColumnKind.TEXT}:
-        is_bad = column.str.contains(_NUL, regex=False, na=False).to_numpy()
+        is_bad = np.array([isinstance(text, str) and _NUL in text for text in column.tolist()])
         what = "a NUL character, which PostgreSQL cannot keep,"
     else:
         return

@@ -45,11 +45,11 @@ def kind_rows(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Row]:
 
 
 def _values(column: pd.Series, kind: str) -> list[Any]:
-    typed = column.astype(_DTYPES[kind])
+    typed = column if column.dtype == _DTYPES[kind] else column.astype(_DTYPES[kind])
     plain = typed + 0.0 if kind == ColumnKind.FIGURE else typed
     return [
         None if is_missing else value
-        for value, is_missing in zip(plain.tolist(), plain.isna(), strict=True)
+        for value, is_missing in zip(plain.tolist(), plain.array.isna().tolist(), strict=True)
     ]
 
 
@@ -60,7 +60,7 @@ def rows_frame(rows: Iterable[Sequence[Any]], columns: Iterable[sa.Column[Any]])
     by_column = zip(*by_row, strict=True) if by_row else ((),) * len(kinds)
     return pd.DataFrame(
         {
-            name: pd.Series(values, dtype="object").astype(_DTYPES[kind])
+            name: pd.Series(values, dtype="object").astype(_DTYPES[kind]).array
             for (name, kind), values in zip(kinds.items(), by_column, strict=True)
         }
     )

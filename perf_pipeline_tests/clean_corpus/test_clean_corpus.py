@@ -81,7 +81,10 @@ def test_an_honest_return_is_read_as_a_person_reads_it(
     assert {key: comments[key] for key in honest.commentary} == honest.commentary
     assert rows["counted_count"].iloc[0] == honest.rows
     assert count_mismatch(rows) is None
-    assert ledger_imbalance(return_ledger(rows, checked, expected)) is None
+    assert (
+        ledger_imbalance(return_ledger(rows, checked, expected.source_code, expected.quarter))
+        is None
+    )
 
 
 def test_the_corpus_is_as_large_as_it_says() -> None:

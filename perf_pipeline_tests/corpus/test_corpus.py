@@ -238,7 +238,7 @@ def _unaccounted(
     rows: pd.DataFrame, checked: pd.DataFrame, wanted: Rows, expected: Expectations
 ) -> int:
     """Hold the ledger against what a person counts, and against the second reader."""
-    ledger = return_ledger(rows, checked, expected)
+    ledger = return_ledger(rows, checked, expected.source_code, expected.quarter)
     if ledger_imbalance(ledger) or count_mismatch(rows):
         return len(rows)
     filled = int((rows["row_kind_code"] != RowKind.BLANK).sum())

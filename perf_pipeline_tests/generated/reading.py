@@ -220,7 +220,8 @@ def _account(
 ) -> Iterator[str]:
     """Say where the pipeline's ledger is not the generator's count."""
     written = [row for each in bundle for row in each.made.rows]
-    ledger = return_ledger(rows, checked, expected_of(bundle))
+    expected = expected_of(bundle)
+    ledger = return_ledger(rows, checked, expected.source_code, expected.quarter)
     (account,) = ledger.to_dict("records")
     account["settled_count"] = sum(int(account[f"{outcome}_count"]) for outcome in RowOutcome)
     counts = {

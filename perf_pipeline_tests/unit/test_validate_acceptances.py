@@ -258,6 +258,10 @@ def test_accepting_changes_no_other_row_and_no_figure(
         if row["outturn_status_code"] == "given":
             assert Decimal(repr(row["outturn_value"])) == Decimal(cell)
     assert (
-        ledger_imbalance(return_ledger(sent, after, expected).assign(counted_count=len(sent)))
+        ledger_imbalance(
+            return_ledger(sent, after, expected.source_code, expected.quarter).assign(
+                counted_count=len(sent)
+            )
+        )
         is None
     )

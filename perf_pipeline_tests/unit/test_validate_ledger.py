@@ -41,7 +41,7 @@ def test_the_ledger_counts_every_outcome_and_reason(
         {"row_kind_code": "note"},
         {"row_kind_code": "total"},
     ).assign(counted_count=pd.array([7] * 8, dtype="Int64"))
-    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    ledger = return_ledger(rows, check_rows(rows, expected), expected.source_code, expected.quarter)
     stages.ReturnLedger.validate(ledger)
     assert ledger.drop(columns="hidden_sheets_text").iloc[0].to_dict() == {
         "quarter_key": "2023-24-Q1",
@@ -69,7 +69,7 @@ def test_a_return_that_has_not_come_balances_at_nothing(
 ) -> None:
     """An absent return has an account of zeros, without a file."""
     rows = build_rows()
-    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    ledger = return_ledger(rows, check_rows(rows, expected), expected.source_code, expected.quarter)
     stages.ReturnLedger.validate(ledger)
     assert ledger["file_name"].isna().all()
     assert ledger.filter(like="_count").sum(axis=None) == 0
@@ -156,7 +156,7 @@ def test_several_figures_of_one_row_are_one_row_counted(
         {"row_kind_code": "heading", "row_number": 1, "row_id": "adults::1"}, *figures
     )
     rows = rows.assign(counted_count=pd.array([2] * 4, dtype="Int64"))
-    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    ledger = return_ledger(rows, check_rows(rows, expected), expected.source_code, expected.quarter)
     counts = ["read_count", "accepted_count", "duplicate_count", "spread_count", "counted_count"]
     assert ledger[counts].iloc[0].tolist() == [4, 2, 1, 2, 2]
     assert (count_mismatch(rows), ledger_imbalance(ledger)) == (None, None)
@@ -168,7 +168,7 @@ def test_a_row_lost_among_several_figures_is_told(
     """The further figures of one row do not make up for a row that was not read."""
     figures = [{"row_id": f"adults::2:{column}", "row_number": 2} for column in range(3)]
     rows = build_rows(*figures).assign(counted_count=pd.array([2] * 3, dtype="Int64"))
-    ledger = return_ledger(rows, check_rows(rows, expected), expected)
+    ledger = return_ledger(rows, check_rows(rows, expected), expected.source_code, expected.quarter)
     assert count_mismatch(rows) == (
         "1 rows that are not blank were read; the second reader counts 2."
     )

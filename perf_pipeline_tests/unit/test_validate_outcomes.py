@@ -380,4 +380,7 @@ def test_no_row_is_lost_and_none_is_counted_twice(
     assert not (has_figure & (checked["row_outcome_code"] != "accepted")).any()
     assert not np.isinf(checked["outturn_value"]).any()
     stages.CheckedRows.validate(checked, lazy=True)
-    assert ledger_imbalance(return_ledger(rows, checked, expected)) is None
+    assert (
+        ledger_imbalance(return_ledger(rows, checked, expected.source_code, expected.quarter))
+        is None
+    )
