@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Codes = npt.NDArray[np.int64]
+from perf_pipeline.schemas.coded_columns import Codes, numbered
+
+__all__ = ["ABSENT", "Coded", "Codes", "coded", "decoded", "taken"]
 
 ABSENT = -1
 """Code of a null."""
@@ -30,22 +32,14 @@ class Coded:
 
 def coded(column: pa.ChunkedArray) -> Coded:
     """Number the texts of a column, whether or not it is dictionary-coded already."""
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    whole = column.unify_dictionaries().combine_chunks()
-    codes = whole.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int64)
-    return _distinct(codes, whole.dictionary)
-
-
-def _distinct(codes: Codes, dictionary: pa.Array) -> Coded:
-    """Give one number to each text: a dictionary may hold one twice, or a null."""
-    encoded = dictionary.dictionary_encode()
+    codes, values = numbered(column)
+    encoded = values.dictionary_encode()
     texts = encoded.dictionary.to_numpy(zero_copy_only=False)
-    if len(texts) == len(dictionary):
-        return Coded(codes, texts)
+    if len(texts) == len(values):
+        return Coded(codes.astype(np.int64), texts)
+    # One of the values is null, or two of them are alike.
     places = pc.fill_null(encoded.indices, ABSENT).to_numpy(zero_copy_only=False)
-    # A null's code is the last place of what is looked up.
-    return Coded(np.append(places, ABSENT).astype(np.int64)[codes], texts)
+    return Coded(places.astype(np.int64)[codes], texts)
 
 
 def decoded(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> pa.DictionaryArray:
