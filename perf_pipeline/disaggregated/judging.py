@@ -149,12 +149,16 @@ def _outturns(accepted: pa.Table, order: Order, judged: _Judged) -> pa.Table:
     found = {
         "rag_code": decoded(judged.rag, RAGS),
         "not_rated_reason_code": decoded(judged.reason, REASONS),
-        "previous_value": pa.array(judged.previous.values, from_pandas=True),
+        "previous_value": _figures(judged.previous.values),
         "previous_direction_code": decoded(judged.previous.directions, DIRECTIONS),
-        "last_year_value": pa.array(judged.last_year.values, from_pandas=True),
+        "last_year_value": _figures(judged.last_year.values),
         "last_year_direction_code": decoded(judged.last_year.directions, DIRECTIONS),
     }
     names = list(disaggregated.DisaggregatedOutturns.to_schema().columns)
     return pa.table(
         {name: found[name] if name in found else taken(accepted[name], order) for name in names}
     )
+
+
+def _figures(values: Floats) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
