@@ -107,3 +107,14 @@ def test_every_table_can_be_looked_at(name: str) -> None:
     """No declared column or check is unknown here, so that pandera is not asked of sound frames."""
     model = KNOWN[name]
     assert surely_holds(model.to_schema(), empty(model))
+
+
+def test_long_frame_is_checked_by_its_values() -> None:
+    """A frame of many rows is not looked at row by row, and passes nevertheless."""
+    rows = frame({"sample_code": "a"}).loc[[0] * 10_001].reset_index(drop=True)
+    codes = [f"{number:x}" for number in range(len(rows))]
+    sound = rows.assign(sample_code=pd.Series(codes, dtype="str"))
+    assert not surely_holds(Samples.to_schema(), sound)
+    validate_distinct(sound, Samples)
+    with pytest.raises(pandera.errors.SchemaErrors):
+        validate_distinct(rows, Samples)
