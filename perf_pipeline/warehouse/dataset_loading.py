@@ -1,13 +1,15 @@
 """Rows of a dataset into the database in its own bulk way, and back, in bounded chunks.
 
-A dataset's own order is that of a hash, and an index that is filled in no order is written to all
-over for each row. With a chunk in the order of the key that is half the work, or less.
+A dataset comes quarter by quarter, and within each in the order of a hash. An index that is filled
+in no order is written to all over for each row; with chunks in the order of the key it grows at its
+end.
 """
 
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -24,7 +26,7 @@ from perf_pipeline.warehouse.dataset_counts import Totals
 from perf_pipeline.warehouse.engine import is_sqlite
 from perf_pipeline.warehouse.versions import copying
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 CHUNK_ROWS = 1 << 18
 """Rows that are sorted and loaded at once, about; the next chunk is in memory beside them."""
@@ -91,7 +93,7 @@ def load_rows(
     return replace(totals, checksum=checksum.hexdigest())
 
 
-def _ahead(items: Iterator[Item]) -> Generator[Item]:
+def _ahead(items: Iterator[_Item]) -> Generator[_Item]:
     """Yield items, each of which is made by a thread while the one before is used."""
     with ThreadPoolExecutor(1) as thread:
         upcoming = thread.submit(next, items, None)
@@ -105,7 +107,7 @@ def _in_key_order(
 ) -> Iterator["_Chunk"]:
     """Yield a table's rows chunk by chunk, and add them to the checksum."""
     keys = key_columns(DATASET_TABLES[name])
-    for rows in _chunks(batches, dataset_schema(name)):
+    for rows in _chunks(batches, dataset_schema(name), keys[0]):
         checksum.add(rows.columns)
         yield _Chunk(rows, _key_order(rows, keys), _totals(rows))
 
@@ -128,16 +130,25 @@ def _null_count(rows: pa.RecordBatch) -> int:
     return sum(int(column.null_count) for column in rows.columns)
 
 
-def _chunks(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the rows in batches of about `CHUNK_ROWS`, each column with one dictionary."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(_clean(batch, schema))
-        if sum(each.num_rows for each in held) >= CHUNK_ROWS:
+def _chunks(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, first_key: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of about `CHUNK_ROWS`, each column with one dictionary.
+
+    A batch that begins with another first key begins a chunk: batches that come in the order of
+    those keys fill the index from one end to the other.
+    """
+    clean = (_clean(batch, schema) for batch in batches)
+    filled = (batch for batch in clean if batch.num_rows)
+    for _, alike in groupby(filled, lambda batch: batch.column(first_key)[0].as_py()):
+        held: list[pa.RecordBatch] = []
+        for batch in alike:
+            held.append(batch)
+            if sum(each.num_rows for each in held) >= CHUNK_ROWS:
+                yield _joined(held)
+                held.clear()
+        if held:
             yield _joined(held)
-            held.clear()
-    if any(each.num_rows for each in held):
-        yield _joined(held)
 
 
 def _clean(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
