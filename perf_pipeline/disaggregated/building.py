@@ -104,7 +104,7 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
         )
     )
     rejections, hashes = _write_rejections(folder, checked, judged)
-    hashes |= {places.outturns_name(shard): judged[shard].file_sha256 for shard in filled}
+    outturns = _outturns_files(judged)
     _write_summary(folder, judged, ordered)
     return Dataset(
         location=workplace,
@@ -113,11 +113,23 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
         source_code=ordered.entry.source_code,
         counts=_counts(plans, checked, judged),
         files={
-            OUTTURNS: [places.outturns_name(shard) for shard in filled],
+            OUTTURNS: list(outturns),
             REJECTIONS: [places.REJECTIONS],
         },
-        hashes=hashes,
+        hashes=hashes | outturns,
     )
+
+
+def _outturns_files(judged: Mapping[int, JudgedCounts]) -> dict[str, str]:
+    """Return the SHA-256 of each file of outturns by its name: quarter by quarter, as loaded."""
+    found = [
+        (quarter_key, shard, file_sha256)
+        for shard, counts in judged.items()
+        for quarter_key, file_sha256 in counts.files.items()
+    ]
+    return {
+        places.outturns_name(shard, key): file_sha256 for key, shard, file_sha256 in sorted(found)
+    }
 
 
 def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:

@@ -68,7 +68,7 @@ class Dataset:
         quarter_key: Quarter of the return.
         source_code: Source.
         counts: The account of its rows.
-        files: Names of the Parquet files of each table, in the order of its rows.
+        files: Names of the Parquet files of each table, outturns' from the first quarter on.
         hashes: SHA-256 of each of these files, as it was when the dataset was built.
     """
 
@@ -99,7 +99,9 @@ class Dataset:
         return self.counts.rejected_count
 
     def batches(self, table_name: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a table in order, text dictionary-coded, 65,536 rows at the most.
+        """Yield the rows of a table, outturns quarter by quarter, 65,536 rows at the most.
+
+        Text is dictionary-coded.
 
         Raises:
             RequestError: A file is gone, or is not the one that was built. The step of a killed

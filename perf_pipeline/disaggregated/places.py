@@ -26,9 +26,9 @@ def summary_name(shard: int) -> str:
     return f"summaries/shard-{shard:03d}.parquet"
 
 
-def outturns_name(shard: int) -> str:
-    """Return where the judged rows of a shard are."""
-    return f"outturns/shard-{shard:03d}.parquet"
+def outturns_name(shard: int, quarter_key: str) -> str:
+    """Return where the judged rows of a shard are that are of one quarter."""
+    return f"outturns/{quarter_key}/shard-{shard:03d}.parquet"
 
 
 PLANS = "order/plans.json"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
@@ -68,14 +69,14 @@ class JudgedCounts(NamedTuple):
         duplicate_count: Rows rejected because another has their key.
         leaves: Digest of each leaf, by its number.
         duplicates: Where the duplicates are, by the part that they came in.
-        file_sha256: SHA-256 of the file of the rows accepted.
+        files: SHA-256 of each file of the rows accepted, by their quarter.
     """
 
     outturn_count: int
     duplicate_count: int
     leaves: dict[int, str]
     duplicates: Sequence[Piece]
-    file_sha256: str
+    files: dict[str, str]
 
 
 def check_part(workplace: str, build: str, number: int, shard_count: int) -> CheckedPart:
@@ -145,7 +146,7 @@ def in_order(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
-    """Judge the rows of a shard, and write them in their order.
+    """Judge the rows of a shard, and write those of each quarter in their order.
 
     Args:
         workplace: The build's folder.
@@ -164,10 +165,10 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     if sum(rows) != accepted.num_rows:
         raise ValueError(f"Of {accepted.num_rows} rows of shard {shard} {rows} were judged.")
     outturns = as_rows(judged.outturns, DisaggregatedOutturns)
-    with folder.writing_hashed(places.outturns_name(shard)) as sink:
-        with row_writer(sink, DisaggregatedOutturns) as writer:
-            write_rows(writer, outturns)
-        file_sha256 = sink.hexdigest()
+    files = {
+        quarter_key: _write_outturns(folder, places.outturns_name(shard, quarter_key), of_quarter)
+        for quarter_key, of_quarter in _by_quarter(outturns)
+    }
     with folder.writing(places.summary_name(shard)) as sink:
         pq.write_table(pa.Table.from_pandas(judged.summary, preserve_index=False), sink)
     duplicates = _write_duplicates(
@@ -175,7 +176,22 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     )
     leaves = leaf_digests(outturns, series_hash(outturns))
     pa.default_memory_pool().release_unused()
-    return JudgedCounts(*rows, leaves, duplicates, file_sha256)
+    return JudgedCounts(*rows, leaves, duplicates, files)
+
+
+def _by_quarter(outturns: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the rows of each quarter, in their order."""
+    quarters = outturns["quarter_key"]
+    for quarter_key in quarters.unique().to_pylist():
+        yield quarter_key, outturns.filter(pc.equal(quarters, quarter_key))
+
+
+def _write_outturns(folder: Folder, name: str, outturns: pa.Table) -> str:
+    """Write rows into a file, and return its SHA-256."""
+    with folder.writing_hashed(name) as sink:
+        with row_writer(sink, DisaggregatedOutturns) as writer:
+            write_rows(writer, outturns)
+        return sink.hexdigest()
 
 
 def write_index(folder: Folder, shard: int, index: list[tuple[int, list[Piece]]]) -> None:

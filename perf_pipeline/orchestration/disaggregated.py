@@ -171,7 +171,7 @@ def _register(entry: DisaggregatedEntry, quarter: Quarter, council: Council) -> 
         earlier_comparisons={key: each for key, each in compared.items() if each != comparison},
         successors=council.kpi_successors(quarter),
         mergers=council.kpi_mergers(quarter),
-        aliases=council.kpi_aliases_of(quarter),
+        aliases=dict(council.kpi_aliases_of(quarter)),
     )
 
 

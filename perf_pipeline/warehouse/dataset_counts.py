@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from perf_pipeline.rules import Direction, Rag
 from perf_pipeline.schemas import REPORTING_TABLES, ColumnKind, column_kinds
 from perf_pipeline.warehouse.content import Row
-from perf_pipeline.warehouse.dataset_tables import dataset_tables
 from perf_pipeline.warehouse.engine import is_sqlite
 
+_OUTTURNS = "disaggregated_outturns"
 _TEXTS = {ColumnKind.CODE, ColumnKind.TEXT}
 _NEARLY = 1e-9
 """How far two sums of the same floats may be apart, which are added up in any order."""
@@ -66,29 +66,68 @@ class Totals:
         )
 
 
-def stored_totals(connection: sa.Connection, table: sa.Table, number: int) -> Totals:
-    """Let the database count the rows of a dataset in one of its tables."""
+Summary = Mapping[tuple[str, str], tuple[int, ...]]
+"""The counts of a dataset's summary, by quarter of the figures and KPI."""
+
+
+def stored_counts(
+    connection: sa.Connection, table: sa.Table, number: int
+) -> tuple[Totals, Summary]:
+    """Let the database count the rows of a dataset in one of its tables, in one reading of them.
+
+    Args:
+        connection: The caller's.
+        table: A table of `dataset_tables`.
+        number: The dataset's number.
+
+    Returns:
+        What all rows come to; and of outturns, what their summary counts.
+    """
+    groups, counts = _summary_columns(table) if table.name == _OUTTURNS else ([], [])
+    rows = connection.execute(
+        sa.select(*groups, *counts, *_totals_columns(connection, table))
+        .where(table.c.dataset_number == number)
+        .group_by(*groups)
+    )
+    totals, summary, width = Totals(), {}, len(groups) + len(counts)
+    for row in rows:
+        summary[tuple(row[: len(groups)])] = tuple(row[len(groups) : width])
+        count, text_bytes, number_sum, figure_sum, null_count = (each or 0 for each in row[width:])
+        totals = totals.plus(
+            Totals(count, int(text_bytes), int(number_sum), float(figure_sum), int(null_count))
+        )
+    return totals, summary
+
+
+def _summary_columns(table: sa.Table) -> tuple[list[Any], list[Any]]:
+    """Return what the rows of outturns are grouped by, and what is counted of each group."""
+    row = table.c
+    ratings = [row.rag_code == str(rag) for rag in (Rag.GREEN, Rag.AMBER, Rag.RED)]
+    directions = [
+        row.previous_direction_code == str(direction)
+        for direction in (Direction.IMPROVED, Direction.MAINTAINED, Direction.DECLINED)
+    ]
+    conditions = (*ratings, row.rag_code.is_(None), *directions)
+    counts = [sa.func.count().filter(condition) for condition in conditions]
+    return [row.quarter_key, row.kpi_ref], [sa.func.count(), *counts]
+
+
+def _totals_columns(connection: sa.Connection, table: sa.Table) -> list[Any]:
+    """Return what `Totals` has, in its order."""
     columns = list(table.columns)[1:]
     kinds: Mapping[str, list[sa.ColumnElement[Any]]] = {"text": [], "number": [], "figure": []}
     for weight, column in enumerate(columns, start=1):
         kind, value = _measure(connection, column)
         kinds[kind].append(weight * sa.func.coalesce(value, 0))
-    nulls = sum((sa.func.count(column) for column in columns), start=sa.literal(0))
-    row = connection.execute(
-        sa.select(
-            sa.func.count(),
-            *(sa.func.sum(sum(each, start=sa.literal(0))) for each in kinds.values()),
-            len(columns) * sa.func.count() - nulls,
-        ).where(table.c.dataset_number == number)
-    ).one()
-    count, text_bytes, number_sum, figure_sum, null_count = row
-    return Totals(
-        int(count),
-        int(text_bytes or 0),
-        int(number_sum or 0),
-        float(figure_sum or 0),
-        int(null_count),
-    )
+    sums = [sa.func.sum(sum(each, start=sa.literal(0))) for each in kinds.values()]
+    return [sa.func.count(), *sums, sa.func.sum(_nulls(connection, columns))]
+
+
+def _nulls(connection: sa.Connection, columns: list[sa.Column[Any]]) -> sa.ColumnElement[int]:
+    """Return how many cells of a row are null."""
+    if not is_sqlite(connection):
+        return sa.func.num_nulls(*columns)
+    return sum((sa.cast(each.is_(None), sa.Integer) for each in columns), start=sa.literal(0))
 
 
 def _measure(connection: sa.Connection, column: sa.Column[Any]) -> tuple[str, Any]:
@@ -111,13 +150,13 @@ class NamedDataset:
         sha256: Its digest.
         accepted_count: Rows that the return's account says were accepted.
         rejected_count: Rows that it says were rejected.
-        summary: The counts of the return's summary, by quarter of the figures and KPI.
+        summary: The counts of the return's summary.
     """
 
     sha256: str
     accepted_count: int
     rejected_count: int
-    summary: Mapping[tuple[str, str], tuple[int, ...]]
+    summary: Summary
 
 
 def named_datasets(rows: Mapping[str, list[Row]]) -> Iterator[NamedDataset]:
@@ -143,13 +182,13 @@ def named_datasets(rows: Mapping[str, list[Row]]) -> Iterator[NamedDataset]:
         )
 
 
-def named_fault(connection: sa.Connection, named: NamedDataset, record: sa.Row[Any]) -> str | None:
+def named_fault(named: NamedDataset, record: sa.Row[Any], summary: Summary) -> str | None:
     """Say in what a stored dataset is not what a publication's tables say of it, if in anything.
 
     Args:
-        connection: The caller's.
         named: The dataset as the tables have it.
         record: Its row of `disaggregated_datasets`.
+        summary: What the database counts of its outturns.
     """
     stored = (record.outturn_count, record.rejection_count)
     told = (named.accepted_count, named.rejected_count)
@@ -158,35 +197,11 @@ def named_fault(connection: sa.Connection, named: NamedDataset, record: sa.Row[A
             f"{stored[0]} rows accepted and {stored[1]} rejected, where the return counts "
             f"{told[0]} and {told[1]}"
         )
-    found = _stored_summary(connection, record.dataset_number)
-    differing = sorted({key for key, _ in found.items() ^ named.summary.items()})
+    differing = sorted({key for key, _ in summary.items() ^ named.summary.items()})
     if differing:
         quarter_key, kpi_ref = differing[0]
         return f"the summary of {kpi_ref} in {quarter_key} counts its rows otherwise"
     return None
-
-
-def _stored_summary(
-    connection: sa.Connection, number: int
-) -> dict[tuple[str, str], tuple[int, ...]]:
-    row = dataset_tables["disaggregated_outturns"].c
-    ratings = [row.rag_code == str(rag) for rag in (Rag.GREEN, Rag.AMBER, Rag.RED)]
-    directions = [
-        row.previous_direction_code == str(direction)
-        for direction in (Direction.IMPROVED, Direction.MAINTAINED, Direction.DECLINED)
-    ]
-    conditions = (*ratings, row.rag_code.is_(None), *directions)
-    found = connection.execute(
-        sa.select(
-            row.quarter_key,
-            row.kpi_ref,
-            sa.func.count(),
-            *(sa.func.count().filter(condition) for condition in conditions),
-        )
-        .where(row.dataset_number == number)
-        .group_by(row.quarter_key, row.kpi_ref)
-    )
-    return {(quarter_key, kpi_ref): tuple(counts) for quarter_key, kpi_ref, *counts in found}
 
 
 def _named(rows: Mapping[str, list[Row]], table: str) -> Iterator[dict[str, Any]]:

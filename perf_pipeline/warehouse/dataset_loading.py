@@ -1,12 +1,16 @@
 """Rows of a dataset into the database in its own bulk way, and back, in bounded chunks.
 
-A dataset's own order is that of a hash, and an index that is filled in no order is written to all
-over for each row. With a chunk in the order of the key that is half the work, or less.
+A dataset comes quarter by quarter, and within each in the order of a hash. An index that is filled
+in no order is written to all over for each row; with chunks in the order of the key it grows at its
+end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +18,6 @@ import pgpq
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
-from psycopg.copy import QueuedLibpqWriter
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.schemas import DATASET_TABLES, ColumnKind, column_kinds, key_columns
@@ -23,10 +26,14 @@ from perf_pipeline.warehouse.dataset_counts import Totals
 from perf_pipeline.warehouse.engine import is_sqlite
 from perf_pipeline.warehouse.versions import copying
 
+_Item = TypeVar("_Item")
+
 CHUNK_ROWS = 1 << 18
-"""Rows that are sorted and loaded at once, about; no more of a dataset are in memory."""
+"""Rows that are sorted and loaded at once, about; the next chunk is in memory beside them."""
 
 _BATCH_ROWS = 1 << 16
+_ENCODED_ROWS = 1 << 13
+"""Rows that are encoded at once: few enough to stay in the processor's cache."""
 _NUMBER = "dataset_number"
 _FLAGS = {0: False, 1: True}
 """Flags as either database gives them: 1 is True."""
@@ -39,6 +46,19 @@ _ARROW_TYPES = {
     ColumnKind.COUNT: pa.int64(),
     ColumnKind.FLAG: pa.bool_(),
 }
+
+
+class _Chunk(NamedTuple):
+    """Rows, the order of their key, and what they come to."""
+
+    rows: pa.RecordBatch
+    order: pa.Array
+    totals: Totals
+
+    def batches(self, row_count: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in the order of their key, so many at a time."""
+        for start in range(0, len(self.order), row_count):
+            yield self.rows.take(self.order.slice(start, row_count))
 
 
 def dataset_schema(name: str) -> pa.Schema:
@@ -66,16 +86,34 @@ def load_rows(
     """
     totals, checksum = Totals(), Checksum()
     load = _insert if is_sqlite(connection) else _copy
-    for chunk in _chunks(batches, dataset_schema(table.name)):
-        totals = totals.plus(_totals(chunk))
-        checksum.add(chunk.columns)
-        keys = key_columns(DATASET_TABLES[table.name])
-        load(connection, table, chunk.take(_key_order(chunk, keys)), number)
+    with closing(_ahead(_in_key_order(batches, table.name, checksum))) as chunks:
+        for chunk in chunks:
+            totals = totals.plus(chunk.totals)
+            load(connection, table, chunk, number)
     return replace(totals, checksum=checksum.hexdigest())
 
 
+def _ahead(items: Iterator[_Item]) -> Generator[_Item]:
+    """Yield items, each of which is made by a thread while the one before is used."""
+    with ThreadPoolExecutor(1) as thread:
+        upcoming = thread.submit(next, items, None)
+        while (item := upcoming.result()) is not None:
+            upcoming = thread.submit(next, items, None)
+            yield item
+
+
+def _in_key_order(
+    batches: Iterable[pa.RecordBatch], name: str, checksum: Checksum
+) -> Iterator["_Chunk"]:
+    """Yield a table's rows chunk by chunk, and add them to the checksum."""
+    keys = key_columns(DATASET_TABLES[name])
+    for rows in _chunks(batches, dataset_schema(name), keys[0]):
+        checksum.add(rows.columns)
+        yield _Chunk(rows, _key_order(rows, keys), _totals(rows))
+
+
 def _totals(rows: pa.RecordBatch) -> Totals:
-    """Count as `stored_totals` has the database count."""
+    """Count as `stored_counts` has the database count."""
     text_bytes, number_sum, figure_sum = 0, 0, 0.0
     for weight, column in enumerate(rows.columns, start=1):
         if column.type == _CODED:
@@ -92,16 +130,25 @@ def _null_count(rows: pa.RecordBatch) -> int:
     return sum(int(column.null_count) for column in rows.columns)
 
 
-def _chunks(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the rows in batches of about `CHUNK_ROWS`, each column with one dictionary."""
-    held: list[pa.RecordBatch] = []
-    for batch in batches:
-        held.append(_clean(batch, schema))
-        if sum(each.num_rows for each in held) >= CHUNK_ROWS:
+def _chunks(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, first_key: str
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of about `CHUNK_ROWS`, each column with one dictionary.
+
+    A batch that begins with another first key begins a chunk: batches that come in the order of
+    those keys fill the index from one end to the other.
+    """
+    clean = (_clean(batch, schema) for batch in batches)
+    filled = (batch for batch in clean if batch.num_rows)
+    for _, alike in groupby(filled, lambda batch: batch.column(first_key)[0].as_py()):
+        held: list[pa.RecordBatch] = []
+        for batch in alike:
+            held.append(batch)
+            if sum(each.num_rows for each in held) >= CHUNK_ROWS:
+                yield _joined(held)
+                held.clear()
+        if held:
             yield _joined(held)
-            held.clear()
-    if any(each.num_rows for each in held):
-        yield _joined(held)
 
 
 def _clean(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -144,33 +191,38 @@ def _ranks(column: pa.Array) -> npt.NDArray[np.int64]:
     return places
 
 
-def _copy(connection: sa.Connection, table: sa.Table, rows: pa.RecordBatch, number: int) -> None:
+def _copy(connection: sa.Connection, table: sa.Table, chunk: _Chunk, number: int) -> None:
     """Copy rows in PostgreSQL's binary format; each chunk is a statement, with its time limit."""
+    names = ", ".join([_NUMBER, *chunk.rows.schema.names])
+    statement = f"COPY {table.schema}.{table.name} ({names}) FROM STDIN (FORMAT binary)"
+    with copying(connection, statement) as copy, closing(_ahead(_binary(chunk, number))) as pieces:
+        for piece in pieces:
+            copy.write(piece)
+
+
+def _binary(chunk: _Chunk, number: int) -> Iterator[bytes]:
+    """Yield rows in PostgreSQL's binary format, a batch at a time."""
     fields = [
-        pa.field(each.name, pa.string()) if each.type == _CODED else each for each in rows.schema
+        pa.field(each.name, pa.string()) if each.type == _CODED else each
+        for each in chunk.rows.schema
     ]
     schema = pa.schema([pa.field(_NUMBER, pa.int64()), *fields])
     encoder = pgpq.ArrowToPostgresBinaryEncoder(schema)
-    names = ", ".join(schema.names)
-    statement = f"COPY {table.schema}.{table.name} ({names}) FROM STDIN (FORMAT binary)"
-    # Its thread sends rows while the next ones are made ready.
-    with copying(connection, statement, QueuedLibpqWriter) as copy:
-        copy.write(encoder.write_header())
-        for start in range(0, rows.num_rows, _BATCH_ROWS):
-            plain = rows.slice(start, _BATCH_ROWS).cast(pa.schema(fields))
-            numbers = pa.repeat(pa.scalar(number, pa.int64()), plain.num_rows)
-            batch = pa.record_batch([numbers, *plain.columns], schema=schema)
-            copy.write(encoder.write_batch(batch))
-        copy.write(encoder.finish())
+    yield encoder.write_header()
+    for batch in chunk.batches(_ENCODED_ROWS):
+        plain = batch.cast(pa.schema(fields))
+        numbers = pa.repeat(pa.scalar(number, pa.int64()), plain.num_rows)
+        yield encoder.write_batch(pa.record_batch([numbers, *plain.columns], schema=schema))
+    yield encoder.finish()
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: pa.RecordBatch, number: int) -> None:
+def _insert(connection: sa.Connection, table: sa.Table, chunk: _Chunk, number: int) -> None:
     """Insert rows by one prepared statement."""
-    names = ", ".join([_NUMBER, *rows.schema.names])
-    marks = ", ".join(["?"] * rows.num_columns)
+    names = ", ".join([_NUMBER, *chunk.rows.schema.names])
+    marks = ", ".join(["?"] * chunk.rows.num_columns)
     statement = f"INSERT INTO {table.name} ({names}) VALUES ({number:d}, {marks})"  # noqa: S608 - names are the schema's own, and the number is one
-    for start in range(0, rows.num_rows, _BATCH_ROWS):
-        values = (_values(each) for each in rows.slice(start, _BATCH_ROWS).columns)
+    for batch in chunk.batches(_BATCH_ROWS):
+        values = (_values(each) for each in batch.columns)
         connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
 
 

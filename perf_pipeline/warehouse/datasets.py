@@ -16,7 +16,12 @@ import sqlalchemy as sa
 
 from perf_pipeline.errors import PublicationError
 from perf_pipeline.warehouse.content import Row
-from perf_pipeline.warehouse.dataset_counts import named_datasets, named_fault, stored_totals
+from perf_pipeline.warehouse.dataset_counts import (
+    Summary,
+    named_datasets,
+    named_fault,
+    stored_counts,
+)
 from perf_pipeline.warehouse.dataset_tables import dataset_tables, disaggregated_datasets
 from perf_pipeline.warehouse.locks import dataset_lock, lock
 
@@ -100,9 +105,11 @@ def store_datasets(
         lock(connection, dataset_lock(dataset_number(each.sha256)))
         record = _record(connection, each.sha256)
         if record is None:
-            _store(connection, _given(given, each.sha256), keeping)
+            summary = _store(connection, _given(given, each.sha256), keeping)
             record = _record(connection, each.sha256)
-        fault = "it is not recorded" if record is None else named_fault(connection, each, record)
+        else:
+            _, summary = stored_counts(connection, dataset_tables[OUTTURNS], record.dataset_number)
+        fault = "it is not recorded" if record is None else named_fault(each, record, summary)
         if record is None or fault:
             raise PublicationError(
                 f"What the database holds of the dataset {each.sha256[:12]} is not what the "
@@ -122,15 +129,20 @@ def _given(given: Mapping[str, Dataset], sha256: str) -> Dataset:
     return given[sha256]
 
 
-def _store(connection: sa.Connection, dataset: Dataset, keeping: Keeping) -> None:
-    """Load a dataset's rows, make sure of them, and record it: after that nothing is added."""
+def _store(connection: sa.Connection, dataset: Dataset, keeping: Keeping) -> Summary:
+    """Load a dataset's rows, make sure of them, and record it: after that nothing is added.
+
+    Returns:
+        What the database counts of its outturns.
+    """
     # Only a run that has disaggregated returns needs Arrow here.
     from perf_pipeline.warehouse.dataset_loading import load_rows  # noqa: PLC0415 - as above
 
-    number, loaded = dataset_number(dataset.sha256), {}
+    number, loaded, summaries = dataset_number(dataset.sha256), {}, {}
     for name, table in dataset_tables.items():
         totals = load_rows(connection, table, dataset.batches(name), number)
-        if not totals.is_like(stored_totals(connection, table, number)):
+        stored, summaries[name] = stored_counts(connection, table, number)
+        if not totals.is_like(stored):
             raise PublicationError(
                 f"What the database holds of the dataset {dataset.sha256[:12]} is not what it was "
                 f"given ({name}); nothing was changed. Look for triggers on the tables in the "
@@ -150,6 +162,7 @@ def _store(connection: sa.Connection, dataset: Dataset, keeping: Keeping) -> Non
             run_id=keeping.run_id,
         )
     )
+    return summaries[OUTTURNS]
 
 
 def _record(connection: sa.Connection, sha256: str) -> sa.Row[Any] | None:

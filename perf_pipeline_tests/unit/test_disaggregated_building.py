@@ -95,6 +95,17 @@ def test_batches_are_of_the_tables_schema(dataset: Dataset, table_name: str) -> 
         assert batch.schema.remove_metadata() == arrow_schema(MODELS[table_name])
 
 
+@pytest.mark.parametrize("rows_per_chunk", [20, 100_000])
+def test_outturns_come_quarter_by_quarter(
+    files: list[LandedFile], known: Register, tmp_path: Path, rows_per_chunk: int
+) -> None:
+    """Outturns come in the order of the first key of their table, however many shards there are."""
+    made = build(request(files, tmp_path, known, rows_per_chunk), LocalEngine())
+    quarters = [str(row["quarter_key"]) for row in rows_of(made, OUTTURNS)]
+    assert quarters == sorted(quarters)
+    assert set(quarters) == set(QUARTER_KEYS)
+
+
 def test_outturns_are_judged_against_their_own_series(dataset: Dataset) -> None:
     """A row's earlier figure is the one of its own area and category, from whatever file."""
     found = {
@@ -187,8 +198,8 @@ def test_a_dataset_is_not_there_while_another_is_built(
     with pytest.raises(FileNotFoundError):
         read_dataset(str(tmp_path))
     made = build(request(files[:1], tmp_path, known), LocalEngine())
-    kept = {path.name for path in tmp_path.glob("*/outturns/*")}
-    assert kept == {Path(name).name for name in made.files[OUTTURNS]}
+    kept = {str(path) for path in tmp_path.glob("*/outturns/*/*")}
+    assert kept == {f"{made.location}/{name}" for name in made.files[OUTTURNS]}
 
 
 class OvertakenEngine(LocalEngine):
