@@ -4,7 +4,6 @@ import csv
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -39,8 +38,8 @@ def write_long_council(folder: Path) -> Path:
     return council
 
 
-def _earlier() -> Iterator[Quarter]:
-    return (FIRST.shift(each) for each in range(COUNT) if FIRST.shift(each) < _REPORTED)
+def _earlier() -> list[Quarter]:
+    return FIRST.through(_REPORTED.previous)
 
 
 def _begin_earlier(council: Path) -> None:

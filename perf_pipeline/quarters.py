@@ -93,5 +93,10 @@ class Quarter:
         )
         return Quarter(year, index + 1)
 
+    def through(self, last: "Quarter") -> list["Quarter"]:
+        """Return the quarters from this one to the last, both of them; none if that is earlier."""
+        count = (last.year - self.year) * _QUARTERS_IN_YEAR + last.number - self.number + 1
+        return [self.shift(place) for place in range(count)]
+
     def __str__(self) -> str:
         return self.key

@@ -1,7 +1,7 @@
 """`perf-pipeline run FIRST --to LAST`: several quarters in one run, a line of each printed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -68,7 +68,7 @@ def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_o
         last=last,
         is_draft_only=is_draft_only,
     )
-    made = [_made(quarter, environment, outcome) for quarter in _quarters(first, last)]
+    made = [_made(quarter, environment, outcome) for quarter in first.through(last)]
     code = max(each.code for each in made) if outcome.is_success else FAILED
     _report(made, outcome, code, as_json=as_json)
     return code
@@ -86,12 +86,6 @@ def _each_asset_once() -> Callable[[Progress], None]:
             errors.print(Text.assemble(("✓ ", "green"), progress.asset))
 
     return hear
-
-
-def _quarters(first: Quarter, last: Quarter) -> Iterator[Quarter]:
-    while first <= last:
-        yield first
-        first = first.shift(1)
 
 
 def _made(quarter: Quarter, environment: Environment, outcome: RunOutcome) -> _Made:

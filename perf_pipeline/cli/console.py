@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from perf_pipeline.rules import DEFAULT_SCHEME, NOT_RATED, RagLook
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OK = 0
 FAILED = 1
@@ -40,7 +43,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
 
 
-def looks_of(rag_scheme: pd.DataFrame) -> dict[str, RagLook]:
+def looks_of(rag_scheme: "pd.DataFrame") -> dict[str, RagLook]:
     """Return how a publication's ratings look, in its order.
 
     Args:

@@ -1,6 +1,6 @@
 """How a figure stands against another: better, the same within a band, or worse, exactly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -56,20 +56,22 @@ def measures(kpis: pd.DataFrame, band_points: Decimal, band_pct: Decimal) -> pd.
     )
 
 
-def standings(measured: pd.DataFrame, pair: Pair, *operands: Floats) -> npt.NDArray[np.int8]:
+def standings(
+    measured: pd.DataFrame | Mapping[str, Floats], pair: Pair, *operands: Floats
+) -> npt.NDArray[np.int8]:
     """Judge figures against others by `measures`; a difference on the band is within it.
 
     Args:
-        measured: A frame with the columns of `measures`.
+        measured: The columns of `measures`.
         pair: Returns the figures and those compared with, of operands. It is called with floats
             and with fractions, as `sides` of `perf_pipeline.exact.is_at_most` is.
-        operands: Arrays as long as the frame.
+        operands: Arrays as long as the columns.
 
     Returns:
         1 where better, 0 where the same within the band, -1 where worse. Where a figure or a sign
         is NaN there is nothing to judge, and what is returned means nothing.
     """
-    columns = [measured[name].to_numpy(dtype=np.float64) for name in MEASURES]
+    columns = [np.asarray(measured[name], dtype=np.float64) for name in MEASURES]
 
     def gain_and_band(*values: Any) -> tuple[Any, Any]:
         figure, other = pair(*values[len(columns) :])

@@ -54,8 +54,6 @@ def decoded(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> pa.Dic
     return pa.DictionaryArray.from_arrays(numbers, pa.array(texts, pa.string()))
 
 
-def taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array | pa.ChunkedArray:
-    """Return a column's rows in another order; figures by numpy, which is faster with nulls."""
-    if pa.types.is_float64(column.type):
-        return pa.array(column.to_numpy()[rows], from_pandas=True)
-    return column.take(pa.array(rows))
+def taken(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.ChunkedArray:
+    """Return a column's rows in another order, which is known to be of its rows."""
+    return pc.take(column, pa.array(rows), boundscheck=False)

@@ -1,5 +1,6 @@
 """Each row's figure and an earlier one of its series → the direction of travel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from perf_pipeline.disaggregated.ordering import Ordered
 from perf_pipeline.disaggregated.standards import Comparisons, Integers, Judging, SmallIntegers
 from perf_pipeline.exact import Floats
 from perf_pipeline.rules import Direction
+from perf_pipeline.schemas.coded_columns import distinct_tuples, renumbered
 
 DIRECTIONS = [
     Direction.IMPROVED.value,
@@ -71,11 +73,13 @@ def earlier(rows: Ordered, values: Floats, back: Integers) -> Floats:
         The figures, NaN where there is none.
     """
     found = np.full(len(values), np.nan)
-    keys = rows.series * (int(rows.quarters.max(initial=0)) + 1) + rows.quarters
-    is_reached = (back > 0) & (back <= rows.quarters)
-    wanted = np.where(is_reached, keys - back, -1)
+    reach, last = int(back.max(initial=0)), int(rows.quarters.max(initial=0))
+    # Series stand so far apart that going back never leads into another one, and that a row which
+    # goes back by 0 is no other's.
+    keys = rows.series * (last + reach + 1) + rows.quarters
+    wanted = keys - back
     # Keys rise by 1 at least, so that no figure stands farther off than it is quarters back.
-    for distance in range(1, int(back[is_reached].max(initial=0)) + 1):
+    for distance in range(1, min(reach, last) + 1):
         is_found = keys[:-distance] == wanted[distance:]
         np.copyto(found[distance:], values[:-distance], where=is_found)
     return found
@@ -97,7 +101,9 @@ def directions(
         Places among `DIRECTIONS`.
     """
     gain = (values - others) * comparisons.sign[places]
-    numbers = (1 - np.nan_to_num(np.sign(gain), nan=1 - NOT_COMPARABLE)).astype(np.int8)
+    # Adding bytes up takes a tenth of the time that choosing by a mask does.
+    is_no_gain, is_loss = (gain <= 0).view(np.int8), (gain < 0).view(np.int8)
+    numbers = is_no_gain + is_loss + np.isnan(gain).view(np.int8) * np.int8(NOT_COMPARABLE)
     # Equal figures are maintained whatever the band; of others a sign is exact without a band.
     measured = np.flatnonzero(~judging.is_plain[places] & (values != others) & ~np.isnan(gain))
     if measured.size:
@@ -119,15 +125,18 @@ def _standings(
     found: _Standings = np.where(room > 0, np.sign(gain), 0).astype(np.int8)
     near = np.flatnonzero(np.abs(room) <= size * _NEAR)
     if near.size:
-        facts = dict(zip(MEASURES, (column[near] for column in columns), strict=True))
-        found[near] = _exactly(pd.DataFrame({**facts, "value": values[near], "of": others[near]}))
+        found[near] = _exactly([column[near] for column in (*columns, values, others)])
     return found
 
 
-def _exactly(pairs: pd.DataFrame) -> _Standings:
-    """Judge pairs of figures in fractions, those that are alike once."""
-    numbers = pairs.groupby(list(pairs), sort=False).ngroup().to_numpy()
-    distinct = pairs.drop_duplicates()
-    figures = (distinct[name].to_numpy() for name in ("value", "of"))
-    found: _Standings = standings(distinct, lambda *pair: pair, *figures)[numbers]
+def _exactly(facts: Sequence[Floats]) -> _Standings:
+    """Judge pairs of figures in fractions, those that are alike once.
+
+    Args:
+        facts: The columns `MEASURES`, the figures and those compared with.
+    """
+    alike = distinct_tuples(*map(renumbered, facts))
+    *measures, values, others = (column[alike.rows] for column in facts)
+    measured = dict(zip(MEASURES, measures, strict=True))
+    found: _Standings = standings(measured, lambda *pair: pair, values, others)[alike.numbers]
     return found

@@ -43,7 +43,7 @@ def reasons(
         ValueError: The status of some row says that there is a figure, and there is none.
     """
     states = judging.reason_group[places] * len(STATUSES) + statuses
-    found: SmallIntegers = judging.reasons.reshape(-1, 2)[states, (~np.isnan(values)).view(np.int8)]
+    found: SmallIntegers = judging.reasons.ravel()[2 * states + ~np.isnan(values)]
     if (found == CONTRADICTORY).any():
         count = int((found == CONTRADICTORY).sum())
         raise ValueError(f"{count} accepted rows have the status of a figure, and no figure.")
@@ -63,7 +63,7 @@ def colours(
     """
     is_green = (values >= judging.green_lower[places]) & (values <= judging.green_upper[places])
     is_amber = (values >= judging.amber_lower[places]) & (values <= judging.amber_upper[places])
-    found = np.where(is_green, np.int8(GREEN), is_amber.view(np.int8))
+    found: SmallIntegers = np.maximum(GREEN * is_green.view(np.int8), is_amber.view(np.int8))
     found[reason != RATED] = NOT_RATED
     return found
 

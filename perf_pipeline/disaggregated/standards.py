@@ -6,7 +6,7 @@ last place is that of KPIs which are not in force: nothing is there to judge by.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from types import MappingProxyType
 
 import numpy as np
@@ -17,9 +17,10 @@ from perf_pipeline.compare.standing import measures
 from perf_pipeline.exact import Booleans, Floats
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.rate import thresholds
-from perf_pipeline.rate.bands import is_kind, lacks_target, require_usable_rules
+from perf_pipeline.rate.bands import NEEDED, is_kind, lacks_target, require_usable_rules
 from perf_pipeline.rate.reasons import not_rated_reasons
 from perf_pipeline.rules import Comparator, Comparison, NotRatedReason, OutturnStatus, RuleKind
+from perf_pipeline.schemas.coded_columns import distinct_tuples, renumbered
 
 Integers = npt.NDArray[np.int64]
 SmallIntegers = npt.NDArray[np.int8]
@@ -35,6 +36,16 @@ CONTRADICTORY = -2
 
 COMPARED = (Comparator.PREVIOUS_QUARTER, Comparator.LAST_YEAR, Comparator.BASELINE)
 """What figures are compared with, in this order."""
+
+_REASONED_BY = [
+    "kpi_ref",
+    "basis_code",
+    "is_due",
+    "rule_kind_code",
+    *dict.fromkeys(chain(*NEEDED.values())),
+    "improvement_comparator_code",
+]
+"""What of a KPI decides why its figures are not rated."""
 
 _QUARTERS_IN_YEAR = 4
 _NO_BREAK = -1
@@ -119,8 +130,9 @@ class Judging:
         _require_unique(breaks, "broken off")
         require_usable_rules(kpis)
         kpis = kpis.reset_index(drop=True)
-        refs = pd.Index(kpis["kpi_ref"].unique(), dtype="object")
-        first, places = _places(kpis, refs)
+        numbers, refs = pd.factorize(kpis["kpi_ref"].astype("object"))
+        own = ordinals(kpis["quarter_key"])
+        first, places = _places(numbers, own, len(refs))
         ends = thresholds(kpis)
         group, reasons = _reasons(kpis)
         measured = _measured(kpis, comparison, earlier)
@@ -137,7 +149,9 @@ class Judging:
             reasons=reasons,
             measured=measured,
             is_plain=np.append((measured["sign"] != 0) & (measured["band"] == 0), True),
-            comparisons=_comparisons(kpis, measured["sign"].to_numpy(), breaks, refs),
+            comparisons=_comparisons(
+                kpis, own, measured["sign"].to_numpy(), _latest_breaks(numbers, own, breaks, refs)
+            ),
             improvement=np.append(improvement, np.int8(-1)),
             is_held_enough=np.append(kpis["is_held_enough"].to_numpy(bool), False),
         )
@@ -167,8 +181,9 @@ def ordinal(quarter_key: str) -> int:
 
 def ordinals(keys: pd.Series, none: int = 0) -> Integers:
     """Return the numbers of quarters by `ordinal`, something else for null."""
-    numbers = {key: ordinal(key) for key in keys.dropna().unique()}
-    return keys.map(numbers).fillna(none).to_numpy(np.int64)
+    codes, distinct = pd.factorize(keys)
+    # A null's code is the last place of what is looked up.
+    return np.array([*map(ordinal, distinct), none], dtype=np.int64)[codes]
 
 
 def _padded(ends: pd.Series) -> Floats:
@@ -185,12 +200,11 @@ def _require_unique(rows: pd.DataFrame, what: str) -> None:
     raise ValueError(f"Twice {what}: {', '.join(named)}{more}. One row of the register must go.")
 
 
-def _places(kpis: pd.DataFrame, refs: pd.Index) -> tuple[int, Integers]:
-    quarters = ordinals(kpis["quarter_key"])
+def _places(numbers: Integers, quarters: Integers, ref_count: int) -> tuple[int, Integers]:
     first = int(quarters.min()) if quarters.size else 0
     span = int(quarters.max()) - first + 1 if quarters.size else 0
-    places = np.full((len(refs) + 1, span + 1), len(kpis), dtype=np.int64)
-    places[refs.get_indexer(pd.Index(kpis["kpi_ref"])), quarters - first] = np.arange(len(kpis))
+    places = np.full((ref_count + 1, span + 1), len(numbers), dtype=np.int64)
+    places[numbers, quarters - first] = np.arange(len(numbers))
     return first, places
 
 
@@ -199,28 +213,29 @@ def _reasons(kpis: pd.DataFrame) -> tuple[Integers, SmallIntegers]:
 
     The last group is that of KPIs which are not in force: whatever the status, no target.
     """
-    told = pd.DataFrame(
-        {
-            "basis_code": kpis["basis_code"],
-            "is_due": kpis["is_due"],
-            "lacks_target": lacks_target(kpis),
-            "is_judgement": is_kind(kpis, RuleKind.JUDGEMENT),
-            "is_by_trend": kpis["improvement_comparator_code"] == Comparator.TREND,
-        }
+    traits = (
+        kpis["basis_code"],
+        kpis["is_due"],
+        lacks_target(kpis),
+        is_kind(kpis, RuleKind.JUDGEMENT),
+        _is_by_trend(kpis),
     )
-    group = told.groupby(list(told), sort=False).ngroup().to_numpy(np.int64)
-    is_first = ~told.duplicated()
-    found = _group_reasons(kpis[is_first], told.loc[is_first, "is_by_trend"])
+    alike = distinct_tuples(*map(renumbered, traits))
+    found = _group_reasons(kpis[_REASONED_BY].iloc[alike.rows])
     none = np.full((1, len(STATUSES), 2), REASONS.index(NotRatedReason.NO_TARGET), dtype=np.int8)
-    return np.append(group, len(found)), np.concatenate([found, none])
+    return np.append(alike.numbers, len(found)), np.concatenate([found, none])
 
 
-def _group_reasons(kpis: pd.DataFrame, is_by_trend: pd.Series) -> SmallIntegers:
+def _is_by_trend(kpis: pd.DataFrame) -> pd.Series:
+    return kpis["improvement_comparator_code"] == Comparator.TREND
+
+
+def _group_reasons(kpis: pd.DataFrame) -> SmallIntegers:
     statuses, values = zip(*product(STATUSES, (np.nan, 0.0)), strict=True)
     states = pd.DataFrame({"outturn_status_code": statuses, "outturn_value": values})
-    facts = kpis.assign(stated_rag_code=None, is_by_trend=is_by_trend).merge(states, how="cross")
+    facts = kpis.assign(stated_rag_code=None).merge(states, how="cross")
     reasons = not_rated_reasons(facts, pd.Series([], dtype="str"))
-    reasons = reasons.mask(reasons.isna() & facts["is_by_trend"], NotRatedReason.NOT_APPLICABLE)
+    reasons = reasons.mask(reasons.isna() & _is_by_trend(facts), NotRatedReason.NOT_APPLICABLE)
     is_figure = facts["outturn_status_code"].isin([OutturnStatus.GIVEN, OutturnStatus.CALCULATED])
     numbers = pd.Index(REASONS).get_indexer(pd.Index(reasons)).astype(np.int8)
     numbers[(is_figure & facts["outturn_value"].isna()).to_numpy()] = CONTRADICTORY
@@ -228,10 +243,8 @@ def _group_reasons(kpis: pd.DataFrame, is_by_trend: pd.Series) -> SmallIntegers:
 
 
 def _comparisons(
-    kpis: pd.DataFrame, sign: Floats, breaks: pd.DataFrame, refs: pd.Index
+    kpis: pd.DataFrame, own: Integers, sign: Floats, broken: Integers
 ) -> tuple[Comparisons, ...]:
-    own = ordinals(kpis["quarter_key"])
-    broken = _latest_breaks(kpis, own, breaks, refs)
     adds_up = kpis["is_year_to_date"].to_numpy(bool)
     quarters = (
         ordinals(kpis["previous_due_quarter_key"]),
@@ -249,21 +262,16 @@ def _comparisons(
 
 
 def _latest_breaks(
-    kpis: pd.DataFrame, own: Integers, breaks: pd.DataFrame, refs: pd.Index
+    numbers: Integers, own: Integers, breaks: pd.DataFrame, refs: pd.Index
 ) -> Integers:
     """Return the latest break of each KPI up to its quarter: where any lies between, it does."""
-    changed = pd.DataFrame(
-        {"kpi_ref": breaks["kpi_ref"], "quarter": ordinals(breaks["quarter_key"])}
-    )
-    changed = changed[changed["kpi_ref"].isin(refs)].sort_values("quarter")
-    reached = pd.DataFrame({"kpi_ref": kpis["kpi_ref"], "quarter": own, "row": np.arange(len(own))})
-    latest = pd.merge_asof(
-        reached.sort_values("quarter"),
-        changed.assign(broken=changed["quarter"]),
-        on="quarter",
-        by="kpi_ref",
-    )
-    return latest.sort_values("row")["broken"].fillna(_NO_BREAK).to_numpy(np.int64)
+    kpis = refs.get_indexer(pd.Index(breaks["kpi_ref"]))
+    quarters = ordinals(breaks["quarter_key"])
+    width = int(max(own.max(initial=0), quarters.max(initial=0))) + 1
+    # One number for KPI and quarter; that of no KPI at all comes before all others.
+    breaks_of_all = np.sort(np.append(kpis * width + quarters, -width))
+    latest = breaks_of_all[np.searchsorted(breaks_of_all, numbers * width + own, "right") - 1]
+    return np.where(latest // width == numbers, latest % width, _NO_BREAK)
 
 
 def _measured(

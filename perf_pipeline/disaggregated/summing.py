@@ -10,7 +10,7 @@ from perf_pipeline.disaggregated.rating import RAGS
 from perf_pipeline.disaggregated.standards import SmallIntegers
 from perf_pipeline.rules import NOT_RATED, Direction
 
-_KEY = ["figure_quarter_key", "kpi_ref"]
+_MOVED = (Direction.IMPROVED, Direction.MAINTAINED, Direction.DECLINED)
 
 
 def summary_of(
@@ -37,20 +37,21 @@ def summary_of(
     size = len(refs) * len(quarters)
     by_rag = _counts(cells, rag + 1, size, [NOT_RATED, *RAGS])
     by_direction = _counts(cells, directions, size, DIRECTIONS)
-    counts = pd.DataFrame(
+    counts = {
+        "outturn_count": sum(by_rag.values(), start=np.zeros(size, np.int64)),
+        **{f"{colour}_count": by_rag[colour] for colour in (*reversed(RAGS), NOT_RATED)},
+        **{f"{direction}_count": by_direction[direction] for direction in _MOVED},
+    }
+    # Few texts are put in order, and by them many cells.
+    order = (np.argsort(refs) * len(quarters) + np.argsort(quarters)[:, np.newaxis]).ravel()
+    kept = order[counts["outturn_count"][order] > 0]
+    return pd.DataFrame(
         {
-            "figure_quarter_key": np.tile(quarters, len(refs)),
-            "kpi_ref": np.repeat(refs, len(quarters)),
-            "outturn_count": sum(by_rag.values()),
-            **{f"{colour}_count": by_rag[colour] for colour in (*reversed(RAGS), NOT_RATED)},
-            **{
-                f"{direction}_count": by_direction[direction]
-                for direction in (Direction.IMPROVED, Direction.MAINTAINED, Direction.DECLINED)
-            },
+            "figure_quarter_key": pd.array(quarters[kept % len(quarters)], "str"),
+            "kpi_ref": pd.array(refs[kept // len(quarters)], "str"),
+            **{name: pd.array(each[kept], "Int64") for name, each in counts.items()},
         }
     )
-    counts = counts[counts["outturn_count"] > 0].sort_values(_KEY, ignore_index=True)
-    return counts.astype(dict.fromkeys(_KEY, "str") | dict.fromkeys(counts.columns[2:], "Int64"))
 
 
 def _counts(

@@ -158,9 +158,7 @@ def _request(
 
 def _register(entry: DisaggregatedEntry, quarter: Quarter, council: Council) -> Register:
     """Gather what rows are checked against: a KPI may come from any disaggregated source."""
-    quarters = [quarter]
-    while quarters[-1] > council.first_quarter:
-        quarters.append(quarters[-1].shift(-1))
+    quarters = council.first_quarter.through(quarter)[::-1]
     comparison = council.comparison_in_force(quarter)
     compared = {each.key: council.comparison_in_force(each) for each in quarters}
     kpis = pd.concat([council.kpis_in_force(each) for each in quarters], ignore_index=True)

@@ -48,9 +48,4 @@ def quarters_of_tags(tags: Mapping[str, str]) -> list[Quarter]:
     )
     if first is None or last is None:
         return []
-    quarter, end = quarter_of_key(first), quarter_of_key(last)
-    quarters = []
-    while quarter <= end:
-        quarters.append(quarter)
-        quarter = quarter.shift(1)
-    return quarters
+    return quarter_of_key(first).through(quarter_of_key(last))

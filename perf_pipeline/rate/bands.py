@@ -9,6 +9,7 @@ and as decimals would be, so that 0.1 + 0.2 is on 0.3; a boundary is in the bett
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -79,9 +80,9 @@ def is_kind(facts: pd.DataFrame, kind: RuleKind) -> pd.Series:
 def lacks_target(facts: pd.DataFrame) -> pd.Series:
     """Tell which rows lack what their rule judges by."""
     lacks = pd.Series(data=False, index=facts.index)
-    for kind, columns in NEEDED.items():
-        for column in columns:
-            lacks |= is_kind(facts, kind) & facts[column].isna()
+    for name in dict.fromkeys(chain(*NEEDED.values())):
+        kinds = [kind for kind, columns in NEEDED.items() if name in columns]
+        lacks |= facts["rule_kind_code"].isin(kinds) & facts[name].isna()
     return lacks
 
 

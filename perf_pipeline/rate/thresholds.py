@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from perf_pipeline.rules import Polarity, RuleKind, ToleranceUnit
+from perf_pipeline.schemas.coded_columns import distinct_tuples, renumbered
 
 NEVER = (math.inf, -math.inf)
 """The stretch of a colour that no figure has."""
@@ -67,14 +68,14 @@ def thresholds(kpis: pd.DataFrame) -> pd.DataFrame:
         infinite; a colour that no figure has reaches from infinity to minus infinity, as both do
         where the rule is a judgement or what it judges by is missing.
     """
-    numbers = kpis.groupby(_JUDGED_BY, dropna=False, sort=False).ngroup().to_numpy()
-    distinct = kpis[_JUDGED_BY].drop_duplicates()
+    alike = distinct_tuples(*(renumbered(kpis[name]) for name in _JUDGED_BY))
+    distinct = kpis[_JUDGED_BY].iloc[alike.rows]
     rows = [
         _ends(_Standard(*row[:3], *map(_decimal, row[3:])))
         for row in distinct.itertuples(index=False, name=None)
     ]
     ends = np.array(rows, dtype=np.float64).reshape(-1, len(_COLUMNS))
-    return pd.DataFrame(ends[numbers], columns=_COLUMNS, index=kpis.index)
+    return pd.DataFrame(ends[alike.numbers], columns=_COLUMNS, index=kpis.index)
 
 
 def _decimal(value: float) -> Decimal | None:

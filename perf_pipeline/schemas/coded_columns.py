@@ -82,9 +82,9 @@ def combined(parts: Iterable[tuple[Codes, int]]) -> Codes:
     return keys
 
 
-def renumbered(keys: Codes) -> tuple[Codes, int]:
-    """Number keys from 0 in the order in which they come, and say how many there are."""
-    codes, distinct = pd.factorize(keys)
+def renumbered(keys: npt.NDArray[Any] | pd.Series) -> tuple[Codes, int]:
+    """Number keys from 0 as they come, nulls as one, and say how many there are."""
+    codes, distinct = pd.factorize(keys, use_na_sentinel=False)
     return codes.astype(np.int64), len(distinct)
 
 
@@ -118,7 +118,10 @@ def distinct_tuples(*parts: tuple[Codes, int]) -> Tuples:
     if size <= _FEW_KEYS:
         is_there = np.zeros(size, dtype=bool)
         is_there[keys] = True
-        numbers, count = (np.cumsum(is_there, dtype=np.int64) - 1)[keys], int(is_there.sum())
+        present = np.flatnonzero(is_there)
+        places = np.empty(size, dtype=np.int64)
+        places[present] = np.arange(len(present))
+        numbers, count = places[keys], len(present)
     else:
         numbers, count = renumbered(keys)
     rows = np.empty(count, dtype=np.int64)

@@ -165,3 +165,13 @@ def test_the_same_quarter_last_year_is_four_quarters_back() -> None:
 def test_the_quarter_before_the_first_is_last_years_fourth() -> None:
     """Quarters run on across the turn of the financial year."""
     assert Quarter.parse("2023-24-Q1").previous == Quarter.parse("2022-23-Q4")
+
+
+@given(QUARTERS, st.integers(-20, 200))
+def test_quarters_through_another(quarter: Quarter, by: int) -> None:
+    """Each follows the one before, both ends among them; none where the last is earlier."""
+    last = quarter.shift(by)
+    through = quarter.through(last)
+    assert len(through) == max(by + 1, 0)
+    assert through == [quarter.shift(place) for place in range(by + 1)]
+    assert through[-1:] == ([last] if by >= 0 else [])

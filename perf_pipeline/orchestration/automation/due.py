@@ -1,7 +1,7 @@
 """What is due on a day: which quarter's run, which notice about returns. No clock, no Dagster."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from perf_pipeline.council import Timetable
 from perf_pipeline.notices import ReturnsNotice
@@ -42,8 +42,8 @@ def skipped_quarters(
     today: dt.date, timetable: Timetable, first_quarter: Quarter, drafted: Collection[Quarter]
 ) -> list[Quarter]:
     """Return the quarters before the one that is due that nobody has run, the first one first."""
-    due = latest_due_quarter(today, timetable)
-    return [each for each in _quarters(first_quarter, due) if each not in drafted]
+    before = latest_due_quarter(today, timetable).previous
+    return [each for each in first_quarter.through(before) if each not in drafted]
 
 
 def returns_notice(
@@ -55,9 +55,3 @@ def returns_notice(
         return None
     is_late = today > timetable.deadline(quarter)
     return quarter, ReturnsNotice.OVERDUE if is_late else ReturnsNotice.REMINDER
-
-
-def _quarters(first: Quarter, end: Quarter) -> Iterator[Quarter]:
-    while first < end:
-        yield first
-        first = first.shift(1)

@@ -1,0 +1,65 @@
+"""The process of the command line ends at once, and loses nothing by it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_CLI = Path(sys.executable).parent / "perf-pipeline"
+_PROCESS = """
+import atexit, sys, threading
+from perf_pipeline.cli import process
+
+def main():
+    atexit.register(print, "registered", end="")
+    sys.stdout.write("written " * 20_000)
+    {beside}
+    {ends}
+
+process.main = main
+process.run()
+"""
+
+
+def _ended(ends: str, beside: str = "") -> subprocess.CompletedProcess[str]:
+    code = _PROCESS.format(ends=ends, beside=beside)
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3])
+def test_ended_well(code: int) -> None:
+    """The exit code is kept, and so is what was written and what was registered for the end."""
+    ended = _ended(f"raise SystemExit({code})")
+
+    assert ended.returncode == code
+    assert ended.stdout == "written " * 20_000 + "registered"
+    assert ended.stderr == ""
+
+
+def test_fault() -> None:
+    """A fault of ours shows where it was."""
+    ended = _ended("raise KeyError('a fault')")
+
+    assert ended.returncode == 1
+    assert "KeyError: 'a fault'" in ended.stderr
+    assert ended.stdout.endswith("registered")
+
+
+def test_thread() -> None:
+    """A thread that still works is waited for."""
+    late = "threading.Timer(0.5, lambda: print('late ', end='')).start()"
+
+    ended = _ended("raise SystemExit(3)", beside=late)
+
+    assert ended.returncode == 3
+    assert ended.stdout == "written " * 20_000 + "late registered"
+
+
+def test_help() -> None:
+    """Help answers without pandas."""
+    code = "import sys, perf_pipeline.cli.process; sys.exit('pandas' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([_CLI, "--help"], capture_output=True, check=False).returncode == 0

@@ -1,0 +1,45 @@
+"""Frames between steps come back as they went."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from perf_pipeline.orchestration.io import read_frame, write_frame
+from perf_pipeline.schemas import (
+    REPORTING_TABLES,
+    STAGE_TABLES,
+    ColumnKind,
+    Table,
+    column_kinds,
+    conform,
+    empty,
+)
+
+_TABLES = {**STAGE_TABLES, **REPORTING_TABLES}
+_CELLS = {
+    ColumnKind.CODE: ["K1", None, "ünïcode"],
+    ColumnKind.TEXT: ["=1+1", None, ""],
+    ColumnKind.DATE: ["2024-02-29", None, "2023-04-01"],
+    ColumnKind.FIGURE: [0.1 + 0.2, None, -0.0],
+    ColumnKind.COUNT: [2**53 + 1, None, 0],
+    ColumnKind.FLAG: [True, False, True],
+}
+
+
+def _filled(model: type[Table]) -> pd.DataFrame:
+    columns = {name: _CELLS[kind] for name, kind in column_kinds(model).items()}
+    return conform(pd.DataFrame(columns, dtype="object"), model)
+
+
+@pytest.mark.parametrize("name", _TABLES)
+def test_frame_comes_back(name: str, tmp_path: Path) -> None:
+    """Every kind of table is read back equal, dtypes included, and as pandas itself reads it."""
+    for frame in (_filled(_TABLES[name]), empty(_TABLES[name])):
+        path = tmp_path / "frame.parquet"
+        write_frame(frame, path)
+
+        read = read_frame(path)
+
+        pd.testing.assert_frame_equal(read, frame, check_exact=True, check_column_type=True)
+        pd.testing.assert_frame_equal(read, pd.read_parquet(path), check_exact=True)
