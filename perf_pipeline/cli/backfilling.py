@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from perf_pipeline.cli.console import FAILED, WRONG_CALL, complain, errors, output, plain_table
-from perf_pipeline.cli.running import Tables, exit_code, in_view, not_runnable, print_progress
+from perf_pipeline.cli.running import (
+    JUDGED,
+    Tables,
+    exit_code,
+    in_view,
+    not_runnable,
+    print_progress,
+)
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
 from perf_pipeline.quarters import Quarter
@@ -82,7 +89,7 @@ def _each_asset_once() -> Callable[[Progress], None]:
 
 
 def _made(quarter: Quarter, environment: Environment, outcome: RunOutcome) -> _Made:
-    publication, tables = in_view(quarter, environment, outcome)
+    publication, tables = in_view(quarter, environment, outcome, JUDGED)
     return _Made(quarter, publication, tables, exit_code(outcome, tables))
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,13 +38,14 @@ from perf_pipeline.warehouse import (
 
 Tables = dict[str, pd.DataFrame]
 
+JUDGED = frozenset({"rejected_rows", "return_status", "disaggregated_returns"})
+"""The tables that the exit code of a quarter's run comes of."""
+
 _REPORTED = {
     "directorate_summary",
     "council_summary",
-    "rejected_rows",
-    "return_status",
     "data_quality",
-    "disaggregated_returns",
+    *JUDGED,
 }
 """The tables that `--json` prints."""
 
@@ -139,18 +140,27 @@ def _report(
 
 
 def in_view(
-    quarter: Quarter, environment: Environment, outcome: RunOutcome
+    quarter: Quarter,
+    environment: Environment,
+    outcome: RunOutcome,
+    wanted: Collection[str] = _READ,
 ) -> tuple[Publication | None, Tables]:
     """Return what the run made, released or not; when it failed, what readers see.
 
     The database may be what is broken.
+
+    Args:
+        quarter: The quarter.
+        environment: Where the database is.
+        outcome: The run's.
+        wanted: The tables to read.
     """
     try:
         engine = connect(environment.database_url)
         publication = current_publication(engine, quarter)
         draft = current_draft_of(engine, quarter) if outcome.is_success else None
         tables = (
-            {} if draft is None else read_publication(engine, quarter, draft.publication_id, _READ)
+            {} if draft is None else read_publication(engine, quarter, draft.publication_id, wanted)
         )
     except PublicationError:
         if outcome.is_success:

@@ -78,10 +78,8 @@ def preview(frame: pd.DataFrame, columns: Mapping[str, str]) -> dg.TableMetadata
 
 def records(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return a frame's columns under headings, a mapping for each row."""
-    shown = frame[list(columns)].rename(columns=dict(columns))
-    return [
-        {str(heading): value for heading, value in row.items()} for row in shown.to_dict("records")
-    ]
+    values = [frame[name].tolist() for name in columns]
+    return [dict(zip(columns.values(), row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from perf_pipeline.rules import Comparator, Direction, Rag
-from perf_pipeline.schemas.records import rows_of
 from perf_pipeline.summarise.printing import printed_share
 
 Counts = Mapping[str, int]
@@ -36,7 +35,7 @@ def count_ratings(kpis: pd.DataFrame, key: str) -> Mapping[str, Counts]:
         `RATING_COUNTS` of each code that a KPI has.
     """
     marked: defaultdict[str, list[str]] = defaultdict(list)
-    for code, rag in rows_of(kpis[[key, "rag_code"]]):
+    for code, rag in zip(kpis[key].tolist(), kpis["rag_code"].tolist(), strict=True):
         marked[code] += ["kpi_count"] if pd.isna(rag) else _of_rated(rag)
     return _counted(marked, RATING_COUNTS)
 
@@ -48,7 +47,8 @@ def count_directions(scorecard: pd.DataFrame, key: str) -> Mapping[str, Counts]:
         `DIRECTION_COUNTS` of each code that a KPI has.
     """
     marked: defaultdict[str, list[str]] = defaultdict(list)
-    for code, *directions in rows_of(scorecard[[key, *DIRECTION_COLUMNS.values()]]):
+    columns = [scorecard[name].tolist() for name in (key, *DIRECTION_COLUMNS.values())]
+    for code, *directions in zip(*columns, strict=True):
         pairs = zip(DIRECTION_COLUMNS, directions, strict=True)
         marked[code] += [f"{direction}_{period}_count" for period, direction in pairs]
     return _counted(marked, DIRECTION_COUNTS)

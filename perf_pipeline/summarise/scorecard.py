@@ -52,6 +52,7 @@ def kpi_scorecard(
 
     Raises:
         ValueError: A KPI has no rated outturn or lacks a comparator, or there is one of no KPI.
+        pandas.errors.InvalidIndexError: A KPI has two of one kind.
     """
     scorecard = kpis.assign(display_order=range(1, len(kpis) + 1))
     scorecard = _joined(
@@ -73,7 +74,9 @@ def _joined(scorecard: pd.DataFrame, frame: pd.DataFrame, what: str) -> pd.DataF
     astray = set(scorecard["kpi_ref"]) ^ set(frame["kpi_ref"])
     if astray:
         raise ValueError(f"KPIs in force and {what} differ by: {', '.join(sorted(astray))}.")
-    return scorecard.merge(frame, on="kpi_ref", validate="1:1")
+    places = pd.Index(frame["kpi_ref"]).get_indexer(scorecard["kpi_ref"])
+    own = frame.drop(columns="kpi_ref")
+    return scorecard.assign(**{str(name): own[name].array.take(places) for name in own})
 
 
 def _printed(frame: pd.DataFrame, column: str) -> list[str | None]:

@@ -279,21 +279,21 @@ def count_mismatch(rows: pd.DataFrame) -> str | None:
 def ledger_imbalance(ledger: pd.DataFrame) -> str | None:
     """Say what does not add up in a ledger, or nothing when it balances."""
     faults = []
-    for row in ledger.to_dict("records"):
-        settled = row["accepted_count"] + row["rejected_count"] + row["ignored_count"]
-        if row["read_count"] != settled:
-            faults.append(f"{row['source_code']}: {row['read_count']} rows read, {settled} settled")
+    for row in rows_of(ledger):
+        settled = row.accepted_count + row.rejected_count + row.ignored_count
+        if row.read_count != settled:
+            faults.append(f"{row.source_code}: {row.read_count} rows read, {settled} settled")
         reasons = ("blank_count", "heading_count", "note_count", "total_count", "duplicate_count")
-        explained = sum(row[reason] for reason in reasons)
-        if row["ignored_count"] != explained:
+        explained = sum(getattr(row, reason) for reason in reasons)
+        if row.ignored_count != explained:
             faults.append(
-                f"{row['source_code']}: {row['ignored_count']} rows ignored, {explained} of them "
+                f"{row.source_code}: {row.ignored_count} rows ignored, {explained} of them "
                 "with a reason"
             )
-        filled = row["read_count"] - row["blank_count"] - row["spread_count"]
-        if filled != row["counted_count"]:
+        filled = row.read_count - row.blank_count - row.spread_count
+        if filled != row.counted_count:
             faults.append(
-                f"{row['source_code']}: {filled} rows that are not blank read, "
-                f"{row['counted_count']} counted by the second reader"
+                f"{row.source_code}: {filled} rows that are not blank read, "
+                f"{row.counted_count} counted by the second reader"
             )
     return "; ".join(faults) or None
