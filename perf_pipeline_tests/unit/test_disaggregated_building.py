@@ -7,9 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.dirfs import DirFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
 from perf_pipeline.disaggregated.building import build
 from perf_pipeline.disaggregated.columns import arrow_schema
@@ -178,11 +181,26 @@ def test_a_return_without_any_accepted_row_is_a_dataset(known: Register, tmp_pat
         assert made.summary().empty
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """Address of a store that only fsspec reaches; two threads may read one file of it at once."""
+
+    class Elsewhere(DirFileSystem):
+        protocol = "elsewhere"
+        cachable = False
+
+        def __init__(self) -> None:
+            super().__init__(str(tmp_path), LocalFileSystem())
+
+    fsspec.register_implementation("elsewhere", Elsewhere, clobber=True)
+    return "elsewhere://"
+
+
 def test_the_workplace_may_be_in_any_store(
-    files: list[LandedFile], known: Register, dataset: Dataset
+    files: list[LandedFile], known: Register, dataset: Dataset, store: str
 ) -> None:
     """A dataset can be built in whatever store fsspec reaches."""
-    made = build(request(files, "memory://work", known), LocalEngine())
+    made = build(request(files, f"{store}work", known), LocalEngine())
     assert made.sha256 == dataset.sha256
     assert rows_of(made, REJECTIONS) == rows_of(dataset, REJECTIONS)
 
