@@ -1,7 +1,7 @@
 """Reading and checking: the second reader's count, the parts, and what becomes of each row."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,29 +10,54 @@ from benchmarks.answers import ACCEPTED, answer_of
 from benchmarks.contender import Stage, Task, contend
 from benchmarks.ours.requests import request_of
 from perf_pipeline.disaggregated.checking import check_batch
+from perf_pipeline.disaggregated.engines import LocalEngine
 from perf_pipeline.disaggregated.orders import PLANS, Order, write_order
+from perf_pipeline.disaggregated.parts import Part
 from perf_pipeline.disaggregated.planning import plan_file
 from perf_pipeline.disaggregated.reading import read_part
+from perf_pipeline.sources.wording import SourcePlace
 from perf_pipeline.validate import Expectations
 
 Checked = list[tuple[pa.Table, pa.Table]]
 
 
-def batches(order: Order) -> Iterator[pa.Table]:
-    """Read a return, batch by batch, as building does."""
+class Stretch(NamedTuple):
+    """A part of a return, with the headings of its file and whose it is."""
+
+    part: Part
+    headings: Sequence[str]
+    place: SourcePlace
+
+
+def stretches(order: Order) -> list[Stretch]:
+    """Count a return's rows and cut it into parts, as building does."""
     write_order(order.request)
-    for number, file in enumerate(order.request.files):
-        for plan in PLANS.validate_json(plan_file(order.request.workplace, number)):
-            for part in plan.parts:
-                place = order.place(file)
-                for batch in read_part(part, plan.headings, order.request.entry, place):
-                    yield batch.rows
+    return [
+        Stretch(part, plan.headings, order.place(file))
+        for number, file in enumerate(order.request.files)
+        for plan in PLANS.validate_json(plan_file(order.request.workplace, number))
+        for part in plan.parts
+    ]
+
+
+def batches(order: Order, stretch: Stretch) -> Iterator[pa.Table]:
+    """Read a part, batch by batch."""
+    entry = order.request.entry
+    for batch in read_part(stretch.part, stretch.headings, entry, stretch.place):
+        yield batch.rows
 
 
 def check(task: Task) -> Checked:
-    """Read a return and check it."""
+    """Read a return and check it, by the engine that a run has where none is named."""
     order = Order(request_of(task))
-    return validate((batches(order), order.expectations()))
+    parts, expected = stretches(order), order.expectations()
+
+    def checked(number: int) -> Checked:
+        return validate((batches(order, parts[number]), expected))
+
+    with LocalEngine() as engine:
+        found = engine.map(checked, [(number,) for number in range(len(parts))])
+    return [each for of_part in found for each in of_part]
 
 
 def validate(ready: tuple[Iterable[pa.Table], Expectations]) -> Checked:
@@ -45,7 +70,8 @@ def validate(ready: tuple[Iterable[pa.Table], Expectations]) -> Checked:
 def read(task: Task) -> tuple[list[pa.Table], Expectations]:
     """Read a return."""
     order = Order(request_of(task))
-    return list(batches(order)), order.expectations()
+    rows = [batch for stretch in stretches(order) for batch in batches(order, stretch)]
+    return rows, order.expectations()
 
 
 def _whole(checked: Checked) -> tuple[pa.Table, pa.Table]:

@@ -7,6 +7,7 @@ only their own part of the process is measured.
 from typing import Any
 
 from benchmarks.contender import Stage, Task, contend
+from perf_pipeline.cli.process import look_for_garbage_seldom
 
 
 def started(task: Task) -> tuple[Any, ...]:
@@ -38,4 +39,5 @@ def second(ready: tuple[Any, ...]) -> Any:
 
 
 if __name__ == "__main__":
+    look_for_garbage_seldom()
     contend({"second": Stage(started, second, lambda _: {})})

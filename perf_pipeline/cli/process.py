@@ -16,9 +16,14 @@ from perf_pipeline.cli import main
 _OBJECTS_BEFORE_A_LOOK = 200_000
 
 
+def look_for_garbage_seldom() -> None:
+    """Look for garbage after many new objects: for a process that works and ends."""
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+
+
 def run() -> None:
     """Run the command line as all that this process does, and end the process."""
-    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+    look_for_garbage_seldom()
     try:
         main()
     except SystemExit as ended:
