@@ -223,5 +223,7 @@ def engine_cases(place: Workplace) -> Generator[Case]:
             ),
         ),
         place.rounds,
-        ("Memory is that of all processes together.",),
+        (
+            "Memory is that of all processes together, processor seconds those of the first one alone.",
+        ),
     )
