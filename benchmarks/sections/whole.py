@@ -223,7 +223,5 @@ def engine_cases(place: Workplace) -> Generator[Case]:
             ),
         ),
         place.rounds,
-        (
-            "Memory is that of all processes together, processor seconds those of the first one alone.",
-        ),
+        ("Memory is of all processes together, processor seconds are of the first one alone.",),
     )
