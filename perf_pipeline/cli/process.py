@@ -27,9 +27,19 @@ def run() -> None:
     try:
         main()
     except SystemExit as ended:
-        if isinstance(ended.code, int) and threading.active_count() == 1:
+        if isinstance(ended.code, int) and threading.active_count() == 1 and _is_flushed():
             _end(ended.code)
         raise
+
+
+def _is_flushed() -> bool:
+    """Write what is still to be written; where nobody takes it Python says so in its own way."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _end(code: int) -> NoReturn:

@@ -10,9 +10,10 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import UNITS, UNLINKED, WHOLE_COUNCIL, Rule
 from perf_pipeline.schemas import Table, conform, frame_of, register, stages
 from perf_pipeline.schemas.distinct import validate_distinct
+from perf_pipeline.schemas.records import places_of
 
 _PLACE_ORDER = ["directorate_order", "directorate_code", "service_order", "service_code"]
-_LEFT = {"display_order", "valid_from", "valid_to"}
+_NOT_BESIDE_A_KPI = {"display_order", "valid_from", "valid_to"}
 _WHOLE_COUNCIL_NAME = "Whole council"
 
 
@@ -200,12 +201,13 @@ def _looked_up(kpis: pd.DataFrame, name: str, table: pd.DataFrame) -> pd.DataFra
     """Put a table's row, without its dates, beside each KPI by its code: a join m:1.
 
     Raises:
-        pandas.errors.InvalidIndexError: The table has a code twice.
+        ValueError: The table has a code twice.
     """
-    places = pd.Index(table[f"{name}_code"]).get_indexer(kpis[f"{name}_code"])
-    columns = {"display_order": f"{name}_order"} | {
-        column: column for column in table.columns if column not in _LEFT | {f"{name}_code"}
-    }
+    code = f"{name}_code"
+    places = places_of(kpis[code], table[code], f"Rows of the table of each {name}")
+    left_out = _NOT_BESIDE_A_KPI | {code}
+    kept = {column: column for column in table.columns if column not in left_out}
+    columns = {"display_order": f"{name}_order"} | kept
     return kpis.assign(
         **{
             new: table[column].array.take(places, allow_fill=True)

@@ -27,9 +27,12 @@ def summary_name(shard: int) -> str:
 
 
 def outturns_name(shard: int, quarter_key: str) -> str:
-    """Return where the judged rows of a shard are that are of one quarter."""
+    """Return where the judged rows of a shard are that are of one quarter, or of all others."""
     return f"outturns/{quarter_key}/shard-{shard:03d}.parquet"
 
+
+OTHER_QUARTERS = "other"
+"""In place of a quarter's key: the quarters of which a shard has few rows, together."""
 
 PLANS = "order/plans.json"
 """How each file is worked through."""

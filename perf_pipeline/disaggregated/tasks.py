@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from perf_pipeline.disaggregated import places
 from perf_pipeline.disaggregated.checking import check_batch
-from perf_pipeline.disaggregated.columns import as_rows
+from perf_pipeline.disaggregated.columns import as_plain, as_rows, as_text
 from perf_pipeline.disaggregated.dataset import row_writer, write_rows
 from perf_pipeline.disaggregated.digests import leaf_digests
 from perf_pipeline.disaggregated.judging import Judging, judge_shard
@@ -38,6 +38,9 @@ from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas.disaggregated import DisaggregatedOutturns, DisaggregatedRejections
 from perf_pipeline.sources.wording import SourcePlace
 from perf_pipeline.validate import Expectations
+
+ROWS_OF_A_FILE = 8_192
+"""A shard's rows of one quarter have a file of their own from so many on."""
 
 _INDEX = TypeAdapter(list[tuple[int, list[Piece]]])
 """The pieces of a shard, by the number of the part that they are of."""
@@ -69,7 +72,7 @@ class JudgedCounts(NamedTuple):
         duplicate_count: Rows rejected because another has their key.
         leaves: Digest of each leaf, by its number.
         duplicates: Where the duplicates are, by the part that they came in.
-        files: SHA-256 of each file of the rows accepted, by their quarter.
+        files: SHA-256 of each file of the rows accepted, by their quarter or `OTHER_QUARTERS`.
     """
 
     outturn_count: int
@@ -91,12 +94,12 @@ def check_part(workplace: str, build: str, number: int, shard_count: int) -> Che
     Raises:
         ReturnError: It cannot be read, or the second reader counts other rows in it.
     """
-    setup = _checking(workplace, build)
+    setup, folder = _checking(workplace, build), Folder(workplace)
     part, headings = setup.parts[number]
     place = setup.order.place(part.file)
     tally: Counter[str] = Counter()
     with ExitStack() as stack:
-        sink = stack.enter_context(setup.order.folder.writing(places.rejected_name(number)))
+        sink = stack.enter_context(folder.writing(places.rejected_name(number)))
         writer = stack.enter_context(row_writer(sink, DisaggregatedRejections))
 
         def accepted() -> Iterator[tuple[pa.Table, Groups]]:
@@ -113,9 +116,7 @@ def check_part(workplace: str, build: str, number: int, shard_count: int) -> Che
                 yield checked.accepted, shard_of_each(checked.accepted, shard_count)
             _check_count(part, tally, place)
 
-        pieces = write_pieces(
-            setup.order.folder, places.pieces_name(number), accepted(), shard_count
-        )
+        pieces = write_pieces(folder, places.pieces_name(number), accepted(), shard_count)
     pa.default_memory_pool().release_unused()
     return CheckedPart(tally["read"], tally["accepted"], tally["rejected"], tally["blank"], pieces)
 
@@ -156,8 +157,7 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     Raises:
         ValueError: Rows were lost, or are not in the order of their series.
     """
-    setup = _judging(workplace, build)
-    folder = setup.folder
+    setup, folder = _judging(workplace, build), Folder(workplace)
     index = _read_index(folder, shard)
     accepted = read_pieces(folder, ((places.pieces_name(part), pieces) for part, pieces in index))
     judged = judge_shard(accepted, setup.judging, setup.file_names)
@@ -172,7 +172,7 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     with folder.writing(places.summary_name(shard)) as sink:
         pq.write_table(pa.Table.from_pandas(judged.summary, preserve_index=False), sink)
     duplicates = _write_duplicates(
-        setup, shard, as_rows(judged.duplicates, DisaggregatedRejections)
+        folder, setup.parts, shard, as_rows(judged.duplicates, DisaggregatedRejections)
     )
     leaves = leaf_digests(outturns, series_hash(outturns))
     pa.default_memory_pool().release_unused()
@@ -180,10 +180,28 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
 
 
 def _by_quarter(outturns: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Yield the rows of each quarter, in their order."""
-    quarters = outturns["quarter_key"]
-    for quarter_key in quarters.unique().to_pylist():
-        yield quarter_key, outturns.filter(pc.equal(quarters, quarter_key))
+    """Yield the rows of each quarter that has many, and of all others together, in their order.
+
+    So there are no more files than rows make worth while, whatever quarters they are of.
+    """
+    quarters = as_plain(outturns["quarter_key"])
+    counted = pc.value_counts(quarters).to_pylist()
+    large = [each["values"] for each in counted if each["counts"] >= ROWS_OF_A_FILE]
+    for quarter_key in large:
+        yield quarter_key, _with_own_texts(outturns.filter(pc.equal(quarters, quarter_key)))
+    is_other = pc.invert(pc.is_in(quarters, pa.array(large, pa.string())))
+    others = outturns.filter(is_other)
+    if others.num_rows:
+        yield places.OTHER_QUARTERS, _with_own_texts(others)
+
+
+def _with_own_texts(rows: pa.Table) -> pa.Table:
+    """Leave out texts that no row has, where they are more than the rows."""
+    for index, name in enumerate(rows.column_names):
+        column = rows[name].combine_chunks()
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > len(column):
+            rows = rows.set_column(index, name, as_text(as_plain(rows[name])))
+    return rows
 
 
 def _write_outturns(folder: Folder, name: str, outturns: pa.Table) -> str:
@@ -206,14 +224,14 @@ def _read_index(folder: Folder, shard: int) -> list[tuple[int, list[Piece]]]:
     return index
 
 
-def _write_duplicates(setup: "_Judging", shard: int, rows: pa.Table) -> Sequence[Piece]:
+def _write_duplicates(
+    folder: Folder, all_parts: Sequence[Part], shard: int, rows: pa.Table
+) -> Sequence[Piece]:
     """Spread the duplicates of a shard over the parts that they came in."""
     if not rows.num_rows:
         return []
-    parts = parts_of_rows(rows, setup.parts)
-    return write_pieces(
-        setup.folder, places.duplicates_name(shard), [(rows, parts)], len(setup.parts)
-    )
+    parts = parts_of_rows(rows, all_parts)
+    return write_pieces(folder, places.duplicates_name(shard), [(rows, parts)], len(all_parts))
 
 
 class _Checking(NamedTuple):
@@ -223,7 +241,6 @@ class _Checking(NamedTuple):
 
 
 class _Judging(NamedTuple):
-    folder: Folder
     parts: Sequence[Part]
     file_names: Mapping[str, str]
     judging: Judging
@@ -242,4 +259,4 @@ def _judging(workplace: str, build: str) -> _Judging:  # noqa: ARG001 - the same
     order = read_order(workplace)
     parts = [part for part, _ in planned_parts(order.folder)]
     names = {file.sha256: file.name for file in order.request.files}
-    return _Judging(order.folder, parts, names, order.judging())
+    return _Judging(parts, names, order.judging())

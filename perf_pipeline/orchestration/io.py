@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 
 from perf_pipeline.errors import QuarterLockedError
@@ -50,7 +51,7 @@ class ParquetIOManager(dg.IOManager):
                 "first, or run the whole quarter.",
                 allow_retries=False,
             )
-        return {key: read_frame(path) for key, path in paths.items()}
+        return {key: _found(context, key, path) for key, path in paths.items()}
 
     def _require_locks(self) -> None:
         try:
@@ -62,8 +63,24 @@ class ParquetIOManager(dg.IOManager):
         return Path(self._folder, *context.asset_key.path, f"{key}{_SUFFIX}")
 
 
+def _found(context: dg.InputContext, key: str, path: Path) -> pd.DataFrame:
+    try:
+        return read_frame(path)
+    except pa.ArrowException as fault:
+        asset, quarter = context.asset_key.to_user_string(), quarter_of_key(key).label
+        raise dg.Failure(
+            description=f"The frame of {asset}, {quarter}, is damaged ({path}): {fault} "
+            "Materialize it anew.",
+            allow_retries=False,
+        ) from fault
+
+
 def read_frame(path: Path) -> pd.DataFrame:
-    """Return a frame as `write_frame` was given it."""
+    """Return a frame as `write_frame` was given it.
+
+    Raises:
+        pyarrow.ArrowException: It is no Parquet file, or a damaged one.
+    """
     # By one thread and not through pandas: half the time where a frame has a few rows.
     with ParquetFile(path) as file:
         frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)

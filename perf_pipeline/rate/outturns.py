@@ -45,7 +45,8 @@ def rate_outturns(
         overrides: The register's `Overrides`; other quarters' are left aside.
 
     Returns:
-        `RatedOutturns`, one row for each KPI and quarter, in the order of `kpis`. An override
+        `RatedOutturns`, one row for each KPI and quarter, in the order of `kpis`; of several
+        quarters together only KPI and quarter tell rows apart. An override
         replaces a rating and never stands in for one; `rule_rag_code` keeps what was replaced.
 
     Raises:
@@ -79,8 +80,10 @@ def _gathered(headline: pd.DataFrame, kpis: pd.DataFrame, compared: pd.DataFrame
     )
     is_uncompared = is_kind(facts, RuleKind.IMPROVEMENT) & facts["direction_code"].isna()
     if is_uncompared.any():
-        refs = ", ".join(facts.loc[is_uncompared, "kpi_ref"])
-        raise ValueError(f"The comparison that their rule asks for is missing of: {refs}.")
+        without = facts.loc[is_uncompared, ["kpi_ref", "quarter_key"]]
+        named = [f"{ref} in {key}" for ref, key in without.itertuples(index=False, name=None)]
+        found = ", ".join(named)
+        raise ValueError(f"The comparison that their rule asks for is missing of: {found}.")
     is_held = (facts["direction_code"] == Direction.MAINTAINED) & facts["is_held_enough"]
     is_improved = facts["direction_code"] == Direction.IMPROVED
     return facts.assign(is_improvement_shown=is_improved | is_held)

@@ -163,7 +163,7 @@ def conform(frame: pd.DataFrame, model: type[Table]) -> pd.DataFrame:
 
     Raises:
         KeyError: A column is missing.
-        ValueError: A whole-number column holds a fraction, or a flag is missing.
+        ValueError: A whole-number column holds a fraction, or a flag of a typed frame is missing.
     """
     wanted = _dtypes(model)
     is_in_order = list(frame.columns) == list(wanted)
@@ -179,7 +179,7 @@ def _dtypes(model: type[Table]) -> Mapping[str, Any]:
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]], model: type[Table]) -> pd.DataFrame:
-    """Make a frame of a schema from its rows, as `conform` does of a frame of objects.
+    """Make a frame of a schema from its rows.
 
     Args:
         rows: What each row holds, by column; what is of no column of the schema is left out.
@@ -187,13 +187,14 @@ def frame_of(rows: Sequence[Mapping[str, Any]], model: type[Table]) -> pd.DataFr
 
     Raises:
         KeyError: A column is missing.
-        TypeError: A whole-number column holds a fraction.
+        TypeError: A whole-number column holds a fraction, or a flag is neither true nor false.
     """
+    columns = {name: [row[name] for row in rows] for name in _dtypes(model)}
+    for name, kind in _column_kinds(model).items():
+        if kind is ColumnKind.FLAG and not all(isinstance(each, bool) for each in columns[name]):
+            raise TypeError(f"{name} holds what is neither true nor false.")
     return pd.DataFrame(
-        {
-            name: pd.array([row[name] for row in rows], dtype=dtype)
-            for name, dtype in _dtypes(model).items()
-        }
+        {name: pd.array(columns[name], dtype=dtype) for name, dtype in _dtypes(model).items()}
     )
 
 

@@ -97,7 +97,8 @@ def validate_distinct(table: pd.DataFrame | pa.Table, model: type[Table]) -> Non
 
     Raises:
         SchemaErrors: Of pandera, with the failure cases that `validate` has, in another order; its
-            message names each failing value once, and of an Arrow table it does not hold the data.
+            message names each failing value once and one repeated key, and of an Arrow table it
+            does not hold the data.
     """
     _validate(table, model.to_schema(), is_trusted=_is_trusted_model(model))
 

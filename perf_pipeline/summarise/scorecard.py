@@ -14,6 +14,7 @@ from perf_pipeline.rules import (
     RatingBasis,
 )
 from perf_pipeline.schemas import conform, findings, reporting
+from perf_pipeline.schemas.records import places_of
 from perf_pipeline.summarise.printing import printed_figure, printed_range
 
 PROVISIONAL_MARK = " [p]"
@@ -74,7 +75,7 @@ def _joined(scorecard: pd.DataFrame, frame: pd.DataFrame, what: str) -> pd.DataF
     astray = set(scorecard["kpi_ref"]) ^ set(frame["kpi_ref"])
     if astray:
         raise ValueError(f"KPIs in force and {what} differ by: {', '.join(sorted(astray))}.")
-    places = pd.Index(frame["kpi_ref"]).get_indexer(scorecard["kpi_ref"])
+    places = places_of(scorecard["kpi_ref"], frame["kpi_ref"], f"Rows of {what}")
     own = frame.drop(columns="kpi_ref")
     return scorecard.assign(**{str(name): own[name].array.take(places) for name in own})
 

@@ -36,7 +36,7 @@ class Totals:
         row_count: Rows.
         text_bytes: Bytes of text.
         number_sum: Sum of whole numbers and flags.
-        figure_sum: Sum of figures.
+        figure_sum: Sum of figures without their signs: what cancels out says nothing of rounding.
         null_count: Cells without a value.
         checksum: Of all rows, where it was worked out.
     """
@@ -138,7 +138,7 @@ def _measure(connection: sa.Connection, column: sa.Column[Any]) -> tuple[str, An
         is_old = is_sqlite(connection)
         return "text", sa.func.length(as_bytes) if is_old else sa.func.octet_length(column)
     if kind == ColumnKind.FIGURE:
-        return "figure", column
+        return "figure", sa.func.abs(column)
     return "number", sa.cast(column, sa.Integer) if kind == ColumnKind.FLAG else column
 
 

@@ -120,7 +120,7 @@ def _totals(rows: pa.RecordBatch) -> Totals:
             lengths = pc.binary_length(column.dictionary).take(column.indices)
             text_bytes += weight * (pc.sum(lengths).as_py() or 0)
         elif column.type == pa.float64():
-            figure_sum += weight * (pc.sum(column).as_py() or 0.0)
+            figure_sum += weight * (pc.sum(pc.abs(column)).as_py() or 0.0)
         else:
             number_sum += weight * (pc.sum(column).as_py() or 0)
     return Totals(rows.num_rows, text_bytes, number_sum, figure_sum, _null_count(rows))
@@ -145,8 +145,9 @@ def _chunks(
         for batch in alike:
             held.append(batch)
             if sum(each.num_rows for each in held) >= CHUNK_ROWS:
-                yield _joined(held)
+                joined = _joined(held)
                 held.clear()
+                yield joined
         if held:
             yield _joined(held)
 

@@ -1,7 +1,7 @@
 """Versions of a quarter's tables: written once, in the database's own bulk way, and read back."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -168,21 +168,12 @@ def load(connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *keys:
 
 
 @contextmanager
-def copying(
-    connection: sa.Connection, statement: str, make_writer: Callable[[Any], Any] | None = None
-) -> Iterator[Any]:
-    """Give the driver's own COPY, whose refusals become those that SQLAlchemy would raise.
-
-    Args:
-        connection: The caller's.
-        statement: The COPY.
-        make_writer: Makes what hands the rows to the server from the cursor, where not the usual.
-    """
+def copying(connection: sa.Connection, statement: str) -> Iterator[Any]:
+    """Give the driver's own COPY, whose refusals become those that SQLAlchemy would raise."""
     dialect, driver = connection.dialect, connection.connection
     cursor = driver.cursor()
     try:
-        writer = {} if make_writer is None else {"writer": make_writer(cursor)}
-        with closing(cursor), cursor.copy(statement, **writer) as copy:
+        with closing(cursor), cursor.copy(statement) as copy:
             yield copy
     except dialect.loaded_dbapi.Error as error:
         is_lost = dialect.is_disconnect(error, driver, None)

@@ -1,5 +1,6 @@
 """The process of the command line ends at once, and loses nothing by it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,8 +25,12 @@ process.run()
 
 def _ended(ends: str, beside: str = "") -> subprocess.CompletedProcess[str]:
     code = _PROCESS.format(ends=ends, beside=beside)
+    # Unbuffered, nothing could be lost.
+    environment = {name: each for name, each in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, env=environment
+    )
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])

@@ -109,6 +109,26 @@ def test_only_the_quarters_own_override_counts(rate: Rater, others: Rows) -> Non
     assert rated[OVERRIDE].isna().all()
 
 
+def test_quarters_together_are_rated_as_each_alone(rate: Rater) -> None:
+    """Figure, target and override of a KPI are those of its own quarter."""
+    now, then = "2023-24-Q1", "2022-23-Q4"
+    kpis = [{}, {"quarter_key": then, "target_value": 90.0}]
+    figures = [{}, {"quarter_key": then, "outturn_value": 40.0}]
+    override = [{"quarter_key": then, "rag_code": "amber"}]
+
+    together = rate(kpis, figures, override)
+
+    assert together["quarter_key"].tolist() == [now, then]
+    assert together["rule_rag_code"].tolist() == ["green", "red"]
+    assert together["rag_code"].tolist() == ["green", "amber"]
+    alone = [rate([kpi], [outturn], override) for kpi, outturn in zip(kpis, figures, strict=True)]
+    apart = pd.concat(alone, ignore_index=True)
+    # The builder of frames numbers rows anew in each.
+    pd.testing.assert_frame_equal(
+        together.drop(columns="row_number"), apart.drop(columns="row_number")
+    )
+
+
 DIFFERENCES: dict[str, tuple[dict[str, Any], float, list[float | None]]] = {
     "short": ({}, 75.0, [-5.0, 5.0, 0.0, 8.0]),
     "beyond": ({}, 85.0, [5.0, -5.0, 0.0, 8.0]),

@@ -1,6 +1,6 @@
 """What is said to hold without pandera holds by pandera; where it does not, pandera is asked."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import pandera.errors
@@ -93,6 +93,48 @@ def test_what_is_not_plain_is_left_to_pandera(changed: Any) -> None:
     """A frame that is not wholly as declared is not passed here."""
     assert surely_holds(Samples.to_schema(), frame({}))
     assert not surely_holds(Samples.to_schema(), changed(frame({})))
+
+
+class Keyed(Table):
+    """A table whose rows are told apart by two columns."""
+
+    sample_code: Series[str] = code("Code.", 4)
+    row_count: Series[pd.Int64Dtype] = count("Rows.", nullable=True)
+
+    class Config:
+        """Pandera's settings."""
+
+        unique: ClassVar[list[str]] = ["sample_code", "row_count"]
+
+
+class KeyedByFigure(Table):
+    """A table with a figure in its key."""
+
+    sample_code: Series[str] = code("Code.", 4)
+    value: Series[float] = figure("Figure.")
+
+    class Config:
+        """Pandera's settings."""
+
+        unique: ClassVar[list[str]] = ["sample_code", "value"]
+
+
+@pytest.mark.parametrize(
+    ("model", "rows", "holds"),
+    [
+        (Keyed, [("a", 1), ("a", 2), ("b", 1), ("a", None)], True),
+        (Keyed, [("a", 1), ("b", 1), ("a", 1)], False),
+        (Keyed, [("a", None), ("b", 1), ("a", None)], False),
+        (KeyedByFigure, [("a", None), ("a", None)], False),
+        (KeyedByFigure, [("a", 1.0), ("a", 2.0)], False),
+    ],
+    ids=["apart", "a key twice", "a key without a number twice", "no figures", "figures"],
+)
+def test_keys(model: type[Table], rows: list[tuple[object, ...]], *, holds: bool) -> None:
+    """A key that is there twice is left to pandera, and so is one that holds figures."""
+    columns = list(model.to_schema().columns)
+    keyed = conform(pd.DataFrame(rows, columns=columns, dtype="object"), model)
+    assert surely_holds(model.to_schema(), keyed) == holds
 
 
 def test_failure_is_pandera_s() -> None:
