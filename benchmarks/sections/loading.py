@@ -59,14 +59,11 @@ def cases(place: Workplace) -> Generator[Case]:
 
 
 def _dataset(place: Workplace) -> Path:
-    """Build the dataset that is loaded, and write it as CSV, once."""
+    """Build the dataset that is loaded, by the code that is measured, and write it as CSV."""
     folder = place.folder / f"dataset-{place.row_count}"
-    if not (folder / "dataset.json").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        task = place.task(
-            place.shape(), "build", workplace=str(folder), engine="local", workers="1"
-        )
-        _once(place, task)
+    shutil.rmtree(folder, ignore_errors=True)
+    task = place.task(place.shape(), "build", workplace=str(folder), engine="local", workers="1")
+    _once(place, task)
     paths = {"dataset": str(folder), "csv": str(place.folder / "ready.csv")}
     _once(place, {"stage": "csv", **paths})
     return folder

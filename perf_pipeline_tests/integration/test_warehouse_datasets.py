@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -115,6 +116,20 @@ def test_no_figure_is_negative_zero(engine: sa.Engine, publish_dataset: PublishD
     publish_dataset(dataset, dataset)
     texts = stored(engine, OUTTURNS)["denominator_value"].astype(str)
     assert set(texts) == {"0.0", "100.0"}
+
+
+def test_figures_that_cancel_out_are_published(
+    engine: sa.Engine, publish_dataset: PublishDataset
+) -> None:
+    """A sum that is next to nothing beside its figures is no sign that rows were changed."""
+    dataset = given_dataset(row_count=4000)
+    rows = dataset.tables[OUTTURNS]
+    variances = pa.array([(-1) ** number * (1e7 + number // 2 * 0.1) for number in range(4000)])
+    place = rows.column_names.index("outturn_value")
+    changed = {OUTTURNS: rows.set_column(place, "outturn_value", variances)}
+    budget = replace(dataset, tables={**dataset.tables, **changed})
+    publish_dataset(budget, budget)
+    assert counts(engine)[OUTTURNS] == budget.row_count
 
 
 def test_views_show_the_rows_of_what_is_released(

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from perf_pipeline.council import Council, read_council, rows_in_force
+from perf_pipeline.council.in_force import join_places
+from perf_pipeline.council.timing import join_targets
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import stages
 
@@ -70,6 +72,7 @@ R2,0,,,,true,,2023-24-Q2,
 W1,50.5,,,,true,,2023-24-Q2,2023-24-Q3
 """,
 }
+TARGET_QUARTERS = ["period_quarter_key", "previous_period_quarter_key", "year_end_quarter_key"]
 Q1, Q2, Q4 = (Quarter.parse(f"2023-24-Q{number}") for number in (1, 2, 4))
 
 
@@ -239,3 +242,24 @@ def test_digest_covers_every_file(council: Council, tmp_path: Path, name: str) -
     """A change of any file that is read changes the digest, even a comment or a blank line."""
     (write(tmp_path) / name).write_text(FILES[name] + "\n")
     assert read_council(tmp_path).sha256 != council.sha256
+
+
+def test_what_is_looked_up_is_there_once_or_not_at_all(council: Council) -> None:
+    """A code that no table has gives nulls, and one that is there twice is refused."""
+    services, directorates = council.services_in_force(Q1), council.directorates_in_force(Q1)
+    astray = pd.DataFrame({"kpi_ref": ["X1"], "service_code": ["astray"]}, dtype="str")
+
+    placed = join_places(astray, services, directorates)
+
+    assert placed[["service_name", "service_order", "directorate_name"]].isna().all(axis=None)
+    with pytest.raises(ValueError, match="have a code twice"):
+        join_places(astray, pd.concat([services, services]), directorates)
+
+
+def test_one_target_of_a_quarter(council: Council) -> None:
+    """Two targets that hold in one quarter are refused, though the register's checks find them."""
+    kpis = pd.DataFrame({"kpi_ref": ["R2"], **dict.fromkeys(TARGET_QUARTERS, Q1.key)}, dtype="str")
+    twice = pd.concat([council.targets, council.targets], ignore_index=True)
+
+    with pytest.raises(ValueError, match="Two targets of R2 hold in 2023-24-Q1"):
+        join_targets(kpis, twice)
