@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from perf_pipeline.disaggregated.dataset import Dataset
 from perf_pipeline.disaggregated.orders import BuildRequest, Register
 from perf_pipeline.disaggregated.parts import LandedFile
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
@@ -131,3 +132,8 @@ def request(
 ) -> BuildRequest:
     """Return the request to build them."""
     return BuildRequest(ENTRY, QUARTER, files, str(workplace), known, rows_per_chunk)
+
+
+def rows_of(dataset: Dataset, table_name: str) -> list[dict[str, object]]:
+    """Return all rows of a table of a dataset."""
+    return [row for batch in dataset.batches(table_name) for row in batch.to_pylist()]
