@@ -88,7 +88,7 @@ def _asked() -> argparse.Namespace:
 def _workplace(asked: argparse.Namespace) -> Workplace:
     rows = asked.rows or (_FULL if asked.full else _SHORT)
     return Workplace(
-        folder=(asked.workplace or default_folder()).resolve(),
+        folder=(asked.workplace or default_folder(rows)).resolve(),
         peers_python=asked.peers or ROOT / ".venv-bench" / "bin" / "python",
         row_count=rows,
         large_row_count=_LARGE if asked.full else 5 * rows,
@@ -116,7 +116,9 @@ def report(place: Workplace, output: Path) -> None:
         command = [str(place.peers_python), "-m", "benchmarks.plots"]
         subprocess.run([*command, str(place.results_path), str(output)], cwd=ROOT, check=True)
         plots = {each.name: f"{each.name}.svg" for each in results if each.comparisons}
-    words = (HERE / "PROFILES.md").read_text(encoding="utf-8")
+    # What it says was found of a million rows.
+    is_full_size = place.row_count == _FULL
+    words = (HERE / "PROFILES.md").read_text(encoding="utf-8") if is_full_size else ""
     write_report(output / "RESULTS.md", results, plots, _peers_versions(place), words)
 
 

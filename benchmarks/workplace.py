@@ -109,7 +109,10 @@ class Workplace:
         ]
 
 
-def default_folder() -> Path:
-    """Return the folder of a benchmark whose caller names none."""
+def default_folder(row_count: int) -> Path:
+    """Return the folder of a benchmark whose caller names none: what was measured of so many rows.
+
+    Figures of other sizes are of no use beside each other.
+    """
     home = os.environ.get("PERF_PIPELINE_HOME", str(ROOT / ".perf-pipeline"))
-    return Path(home) / "bench"
+    return Path(home) / f"bench-{row_count}"

@@ -21,6 +21,7 @@ from perf_pipeline.cli.mending import (
     rejected_rows,
     with_withheld,
 )
+from perf_pipeline.cli.running import print_disaggregated
 from perf_pipeline.council.timetable import TIMEZONE
 from perf_pipeline.errors import RequestError
 from perf_pipeline.orchestration.environment import Environment
@@ -53,10 +54,13 @@ def rejects_command(quarter: Quarter, source_code: str | None, *, as_json: bool)
     finally:
         engine.dispose()
     newest = versions[-1]
-    _require_source(newest.tables["return_status"], source_code)
+    _require_source(newest.tables, source_code)
     today = dt.datetime.now(ZoneInfo(TIMEZONE)).date()
     rejected = [r for r in rejected_rows(newest, today) if source_code in {None, r.source_code}]
     mended = [r for r in mended_rows(versions) if source_code in {None, r.source_code}]
+    returns = newest.tables["disaggregated_returns"]
+    is_asked = returns["source_code"].isin([source_code]) | (source_code is None)
+    disaggregated = returns[is_asked & (returns["rejected_count"] > 0).fillna(value=False)]
     is_in_view = in_view is not None and in_view.version_number == newest.number
     if as_json:
         shown = {
@@ -65,6 +69,12 @@ def rejects_command(quarter: Quarter, source_code: str | None, *, as_json: bool)
             "is_in_view": is_in_view,
             "rejected": [asdict(row) for row in rejected],
             "mended": [asdict(row) for row in mended],
+            "disaggregated": [
+                {"source_code": code, "rejected_count": int(count)}
+                for code, count in zip(
+                    disaggregated["source_code"], disaggregated["rejected_count"], strict=True
+                )
+            ],
         }
         output.file.write(json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -73,7 +83,8 @@ def rejects_command(quarter: Quarter, source_code: str | None, *, as_json: bool)
         _say(f"{quarter.label}, version {newest.number}{state}: {count}.")
         _print_rejected(rejected)
         _print_mended(mended)
-    return PUBLISHED_WITH_GAPS if rejected else OK
+        print_disaggregated(disaggregated)
+    return PUBLISHED_WITH_GAPS if rejected or len(disaggregated) else OK
 
 
 def _versions(engine: sa.Engine, quarter: Quarter) -> list[Version]:
@@ -99,8 +110,9 @@ def _versions(engine: sa.Engine, quarter: Quarter) -> list[Version]:
     ]
 
 
-def _require_source(status: pd.DataFrame, source_code: str | None) -> None:
-    known = list(status["source_code"])
+def _require_source(tables: Mapping[str, pd.DataFrame], source_code: str | None) -> None:
+    status, returns = tables["return_status"], tables["disaggregated_returns"]
+    known = [*status["source_code"], *returns["source_code"]]
     if source_code is not None and source_code not in known:
         raise RequestError(f"There is no source `{source_code}`. Name one of: {', '.join(known)}.")
 

@@ -236,7 +236,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     output.print(table)
     _print_rejected(tables["rejected_rows"])
     _print_returns(tables["return_status"], tables["kpi_scorecard"])
-    _print_disaggregated(tables["disaggregated_returns"])
+    print_disaggregated(tables["disaggregated_returns"])
     _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
 
@@ -264,7 +264,8 @@ def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
 
 
-def _print_disaggregated(returns: pd.DataFrame) -> None:
+def print_disaggregated(returns: pd.DataFrame) -> None:
+    """Say which disaggregated returns did not come, and of which rows were rejected."""
     for row in returns.to_dict("records"):
         if pd.isna(row["dataset_sha256"]):
             sentence = f"Not returned: {row['source_code']}, disaggregated."
@@ -273,7 +274,8 @@ def _print_disaggregated(returns: pd.DataFrame) -> None:
             rejected = counted(row["rejected_count"], "row")
             sentence = (
                 f"{row['source_code']}, disaggregated: {rejected} of {row['read_count']} rejected; "
-                "what was wrong with each stands in detail.disaggregated_rejections"
+                "what was wrong with each stands in detail.disaggregated_rejections "
+                "(SQLite: detail_disaggregated_rejections)"
             )
             output.print(Text(sentence, style="yellow"), soft_wrap=True)
 

@@ -1,5 +1,6 @@
 """A quarter with a disaggregated return, run as a process: what is published, and who works."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,17 @@ def test_rejected_rows_say_what_to_send(published: tuple[Workplace, dict[str, An
         ("adults_2023-24-Q1_b.csv", 6, "duplicate_conflicting"),
     ]
     assert "value: five hundred" in found[0][3]
+
+
+def test_rejects_names_the_return(published: tuple[Workplace, dict[str, Any]]) -> None:
+    """Who asks for rejected rows is told how many there are, and where, by text and as JSON."""
+    place, _ = published
+    told = place.call("rejects", QUARTER, "--source", "adults_system")
+    assert told.returncode == 3
+    assert "adults_system, disaggregated: 3 rows of " in told.stdout
+    assert "detail_disaggregated_rejections" in told.stdout
+    listed = json.loads(place.call("rejects", QUARTER, "--json").stdout)
+    assert listed["disaggregated"] == [{"source_code": "adults_system", "rejected_count": 3}]
 
 
 def test_readers_see_counts(published: tuple[Workplace, dict[str, Any]]) -> None:
