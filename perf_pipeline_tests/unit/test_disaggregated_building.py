@@ -25,15 +25,12 @@ from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import check_part, judge_rows
 from perf_pipeline.errors import RequestError, ReturnError
 from perf_pipeline.rules import Comparison
-from perf_pipeline_tests.unit.builders import FrameBuilder
 from perf_pipeline_tests.unit.disaggregated_returns import (
     CATEGORIES,
     QUARTER_KEYS,
     REFS,
     csv_content,
-    files_of_every_kind,
     landed,
-    register_of,
     request,
     rows_of,
     series_rows,
@@ -42,24 +39,7 @@ from perf_pipeline_tests.unit.disaggregated_returns import (
 SERIES_ROWS = len(REFS) * len(QUARTER_KEYS) * len(CATEGORIES)
 
 
-@pytest.fixture(scope="module")
-def known(build_kpis: FrameBuilder) -> Register:
-    """Return a small register."""
-    return register_of(build_kpis)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[LandedFile]:
-    """Return files with rows of every kind."""
-    return files_of_every_kind(tmp_path_factory.mktemp("landed"))
-
-
-@pytest.fixture(scope="module")
-def dataset(
-    files: list[LandedFile], known: Register, tmp_path_factory: pytest.TempPathFactory
-) -> Dataset:
-    """Return the dataset of these files."""
-    return build(request(files, tmp_path_factory.mktemp("work"), known), LocalEngine())
+pytest_plugins = ["perf_pipeline_tests.unit.built_datasets"]
 
 
 def test_every_row_is_accounted_for(dataset: Dataset) -> None:

@@ -12,37 +12,16 @@ from perf_pipeline.disaggregated.dataset import OUTTURNS, Dataset
 from perf_pipeline.disaggregated.engines import LocalEngine
 from perf_pipeline.disaggregated.orders import Register
 from perf_pipeline.disaggregated.parts import LandedFile
-from perf_pipeline_tests.unit.builders import FrameBuilder
 from perf_pipeline_tests.unit.disaggregated_returns import (
     QUARTER_KEYS,
     csv_content,
-    files_of_every_kind,
     landed,
-    register_of,
     request,
     rows_of,
     series_rows,
 )
 
-
-@pytest.fixture(scope="module")
-def known(build_kpis: FrameBuilder) -> Register:
-    """Return a small register."""
-    return register_of(build_kpis)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> list[LandedFile]:
-    """Return files with rows of every kind."""
-    return files_of_every_kind(tmp_path_factory.mktemp("landed"))
-
-
-@pytest.fixture(scope="module")
-def dataset(
-    files: list[LandedFile], known: Register, tmp_path_factory: pytest.TempPathFactory
-) -> Dataset:
-    """Return the dataset of these files."""
-    return build(request(files, tmp_path_factory.mktemp("work"), known), LocalEngine())
+pytest_plugins = ["perf_pipeline_tests.unit.built_datasets"]
 
 
 @pytest.mark.parametrize("rows_per_chunk", [20, 100_000])
