@@ -36,6 +36,8 @@ MARK = "perf_pipeline/mark"
 """A tag of ours, as that of a draft is."""
 
 WAIT_S = 600
+ENDED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED"}
+"""Statuses of a backfill of which every run has ended."""
 
 BACKFILL = """
 mutation Backfill($params: LaunchBackfillParams!) {
@@ -125,6 +127,10 @@ class Cluster:
             return None
         found = [run["runId"] for run in runs if PUBLICATION in steps(run, "IN_PROGRESS")]
         return found[0] if found else None
+
+    def retried(self) -> set[str]:
+        """Return the ids of runs that have been launched again."""
+        return {run["parentRunId"] for run in self.runs()} - {None}
 
     def process_of(self, run_id: str) -> int:
         """Return the id of a run's process."""
@@ -222,13 +228,19 @@ def held(url: str) -> Iterator[None]:
 
 
 def backfill_and_kill(cluster: Cluster, kill: Callable[[int], None]) -> str:
-    """Launch a backfill, kill a run's process as it publishes, and return the run's id."""
+    """Launch a backfill, kill a run's process as it publishes, and return the run's id.
+
+    The other run goes on when the killed one's retry is there: where all runs have ended before,
+    Dagster may end the backfill without it (dagster-io/dagster issue 34204). And a retry that ends
+    while the daemon looks at its backfill leaves that shown as failed (issue 29467), so that only
+    its end is waited for; how it went, the runs and the publications tell.
+    """
     with held(cluster.place.url):
         backfill_id = cluster.backfill()
         killed: str = wait_until(cluster.publishing_run, WAIT_S, cluster.log)
         kill(cluster.process_of(killed))
-    wait_until(lambda: cluster.backfill_status(backfill_id) != "REQUESTED", WAIT_S, cluster.log)
-    assert cluster.backfill_status(backfill_id) == "COMPLETED_SUCCESS", cluster.log()
+        wait_until(lambda: killed in cluster.retried(), WAIT_S, cluster.log)
+    wait_until(lambda: cluster.backfill_status(backfill_id) in ENDED, WAIT_S, cluster.log)
     return killed
 
 
