@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from uuid import uuid4
 
 import pandas as pd
@@ -37,12 +38,16 @@ from perf_pipeline.disaggregated.tasks import (
     write_index,
 )
 from perf_pipeline.errors import RequestError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas import conform, empty
 from perf_pipeline.schemas.disaggregated import (
     DisaggregatedOutturns,
     DisaggregatedRejections,
     DisaggregatedSummary,
 )
+from perf_pipeline.sources.files import shown_location
+from perf_pipeline.sources.rows import NO_DATA_REMEDY
+from perf_pipeline.sources.wording import SourcePlace, listed
 
 _SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
 
@@ -95,6 +100,7 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
     shards = shard_count(counted, ordered.rows_per_chunk)
     parts = range(sum(len(plan.parts) for plan in plans))
     checked = engine.map(check_part, [(workplace, name, part, shards) for part in parts])
+    _require_rows(ordered, plans, checked)
     filled = _write_indexes(folder, checked)
     judged = dict(
         zip(
@@ -118,6 +124,30 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
         },
         hashes=hashes | outturns,
     )
+
+
+def _require_rows(
+    request: BuildRequest, plans: Sequence[FilePlan], checked: Sequence[CheckedPart]
+) -> None:
+    """Refuse files with nothing but blank rows, as a return that people send is refused.
+
+    Raises:
+        ReturnError: There are such files; all are named.
+    """
+    parts = iter(checked)
+    filled = [
+        sum(part.read_count - part.blank_count for part in islice(parts, len(plan.parts)))
+        for plan in plans
+    ]
+    names = [plan.file.name for plan, count in zip(plans, filled, strict=True) if not count]
+    if names:
+        entry, quarter = request.entry, request.quarter
+        where = shown_location(entry.located(entry.location, quarter))
+        raise SourcePlace(entry, where, quarter).error(
+            f"Files without a row of figures: {listed(sorted(names))}.",
+            NO_DATA_REMEDY,
+            ReturnFault.NO_FIGURES,
+        )
 
 
 def _outturns_files(judged: Mapping[int, JudgedCounts]) -> dict[str, str]:

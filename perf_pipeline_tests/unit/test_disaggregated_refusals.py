@@ -5,6 +5,8 @@ import io
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
@@ -128,3 +130,39 @@ def test_commas_with_a_missing_heading_are_no_other_separator(
     refused = _refused(TEXT.replace("Value,Note", "Note;Value").encode(), known, tmp_path)
     assert "separated" not in str(refused)
     assert "Headings missing: `Value`, `Note`." in str(refused)
+
+
+def _no_rows(folder: Path) -> bytes:
+    """Return a Parquet file of headings alone."""
+    path = folder / "none.parquet"
+    pq.write_table(pa.table({name: pa.array([], pa.string()) for name in HEADINGS}), path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["headings", "blank rows", "Parquet"])
+def test_a_file_without_rows_is_refused(kind: str, known: Register, tmp_path: Path) -> None:
+    """As for a return that people send: nobody is taken to have reported that there is nothing."""
+    blank = csv_content([("",) * len(HEADINGS), (" ",) * len(HEADINGS)])
+    contents = {"headings": csv_content([]), "blank rows": blank, "Parquet": _no_rows(tmp_path)}
+    refused = _refused(contents[kind], known, tmp_path)
+    assert str(refused) == (
+        "Care system's return for Q1 2023/24 (exports/2023-24-Q1/*): Files without a row of "
+        "figures: `exports/a.csv`. Send the figures, or remove the file until they are ready, then "
+        "rerun care_system_return. Ask: Systems lead."
+    )
+    assert refused.reason_code == "no_figures"
+
+
+def test_every_file_without_rows_is_named(known: Register, tmp_path: Path) -> None:
+    """An export that failed is told beside those that did not, and all such files at once."""
+    contents = {
+        "a.csv": csv_content(ROWS),
+        "b.csv": csv_content([]),
+        "c.csv": csv_content([("ADS-01", "", "", "", "", "many", "")]),
+        "d.parquet": _no_rows(tmp_path),
+    }
+    files = [landed(tmp_path, name, content) for name, content in contents.items()]
+    with pytest.raises(ReturnError) as error:
+        build(request(files, tmp_path / "work", known, rows_per_chunk=2), LocalEngine())
+    named = [name for name in contents if f"`exports/{name}`" in str(error.value)]
+    assert named == ["b.csv", "d.parquet"]
