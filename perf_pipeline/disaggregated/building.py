@@ -25,8 +25,15 @@ from perf_pipeline.disaggregated.dataset import (
 )
 from perf_pipeline.disaggregated.digests import BlockDigest, dataset_digest
 from perf_pipeline.disaggregated.engines import Engine
-from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, FilePlan, write_order
-from perf_pipeline.disaggregated.planning import plan_file, write_plans
+from perf_pipeline.disaggregated.orders import (
+    PLANS,
+    BuildRequest,
+    FilePlan,
+    Order,
+    write_order,
+)
+from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
+from perf_pipeline.disaggregated.receiving import as_received
 from perf_pipeline.disaggregated.shards import Piece, read_pieces, shard_count
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import (
@@ -109,7 +116,7 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
             strict=True,
         )
     )
-    rejections, hashes = _write_rejections(folder, checked, judged)
+    rejections, hashes = _write_rejections(Order(ordered), checked, judged)
     outturns = _outturns_files(judged)
     _write_summary(folder, judged, ordered)
     return Dataset(
@@ -174,7 +181,7 @@ def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:
 
 
 def _write_rejections(
-    folder: Folder, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
+    order: Order, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
 ) -> tuple[str, dict[str, str]]:
     """Write all rejected rows in the order of files and rows.
 
@@ -186,9 +193,9 @@ def _write_rejections(
         for piece in counts.duplicates:
             duplicates[piece.group].append((places.duplicates_name(shard), [piece]))
     digest = BlockDigest()
-    with folder.writing_hashed(places.REJECTIONS) as sink:
+    with order.folder.writing_hashed(places.REJECTIONS) as sink:
         with row_writer(sink, DisaggregatedRejections) as writer:
-            for rows in _all_rejected(folder, checked, duplicates):
+            for rows in _all_rejected(order, checked, duplicates):
                 digest.add(rows)
                 write_rows(writer, rows)
         file_sha256 = sink.hexdigest()
@@ -196,15 +203,16 @@ def _write_rejections(
 
 
 def _all_rejected(
-    folder: Folder,
+    order: Order,
     checked: Sequence[CheckedPart],
     duplicates: Mapping[int, list[tuple[str, list[Piece]]]],
 ) -> Iterator[pa.Table]:
     """Yield the rejected rows of each part that has some, in their order."""
+    folder, parts = order.folder, planned_parts(order.folder)
     for part, own in enumerate(checked):
         tables = list(_rejected(folder, part)) if own.rejected_count else []
         if part in duplicates:
-            tables.append(read_pieces(folder, duplicates[part]))
+            tables.append(as_received(read_pieces(folder, duplicates[part]), *parts[part], order))
         if tables:
             yield in_order(tables)
 
