@@ -73,6 +73,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, dict
     return place, place.run(QUARTER)
 
 
+def test_check_council_counts_disaggregated_sources(
+    published: tuple[Workplace, dict[str, Any]],
+) -> None:
+    """Who has added an entry sees that it was read."""
+    told = " ".join(published[0].call("check-council").stdout.split())
+    assert told.endswith("7 sources, 1 disaggregated source.")
+
+
 def test_rows_are_accounted_for(published: tuple[Workplace, dict[str, Any]]) -> None:
     """Read = accepted + rejected + blank, and a run with rejected rows says so by its exit code."""
     _, report = published
