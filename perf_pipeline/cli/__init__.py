@@ -32,7 +32,7 @@ from typing import Annotated, Literal
 import typer
 
 from perf_pipeline.cli import return_commands
-from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, errors, output
+from perf_pipeline.cli.console import FAILED, OK, WRONG_CALL, complain, counted, errors, output
 from perf_pipeline.cli.options import (
     CouncilOption,
     DatabaseOption,
@@ -263,6 +263,7 @@ def check_council(
         output.print_json("[]")
         return
     live = f"{len(read.kpis)} KPI rows, {len(read.targets)} targets, {len(read.sources)} sources"
+    live += f", {counted(len(read.disaggregated), 'disaggregated source')}"
     output.print(f"No mistakes in {folder}: {read.name}, {live}.", highlight=False)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from uuid import uuid4
 
 import pandas as pd
@@ -24,8 +25,15 @@ from perf_pipeline.disaggregated.dataset import (
 )
 from perf_pipeline.disaggregated.digests import BlockDigest, dataset_digest
 from perf_pipeline.disaggregated.engines import Engine
-from perf_pipeline.disaggregated.orders import PLANS, BuildRequest, FilePlan, write_order
-from perf_pipeline.disaggregated.planning import plan_file, write_plans
+from perf_pipeline.disaggregated.orders import (
+    PLANS,
+    BuildRequest,
+    FilePlan,
+    Order,
+    write_order,
+)
+from perf_pipeline.disaggregated.planning import plan_file, planned_parts, write_plans
+from perf_pipeline.disaggregated.receiving import as_received
 from perf_pipeline.disaggregated.shards import Piece, read_pieces, shard_count
 from perf_pipeline.disaggregated.storage import Folder
 from perf_pipeline.disaggregated.tasks import (
@@ -37,12 +45,16 @@ from perf_pipeline.disaggregated.tasks import (
     write_index,
 )
 from perf_pipeline.errors import RequestError
+from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas import conform, empty
 from perf_pipeline.schemas.disaggregated import (
     DisaggregatedOutturns,
     DisaggregatedRejections,
     DisaggregatedSummary,
 )
+from perf_pipeline.sources.files import shown_location
+from perf_pipeline.sources.rows import NO_DATA_REMEDY
+from perf_pipeline.sources.wording import SourcePlace, listed
 
 _SUMMARY_KEY = ["figure_quarter_key", "kpi_ref"]
 
@@ -95,6 +107,7 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
     shards = shard_count(counted, ordered.rows_per_chunk)
     parts = range(sum(len(plan.parts) for plan in plans))
     checked = engine.map(check_part, [(workplace, name, part, shards) for part in parts])
+    _require_rows(ordered, plans, checked)
     filled = _write_indexes(folder, checked)
     judged = dict(
         zip(
@@ -103,7 +116,7 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
             strict=True,
         )
     )
-    rejections, hashes = _write_rejections(folder, checked, judged)
+    rejections, hashes = _write_rejections(Order(ordered), checked, judged)
     outturns = _outturns_files(judged)
     _write_summary(folder, judged, ordered)
     return Dataset(
@@ -118,6 +131,30 @@ def _built(ordered: BuildRequest, name: str, engine: Engine) -> Dataset:
         },
         hashes=hashes | outturns,
     )
+
+
+def _require_rows(
+    request: BuildRequest, plans: Sequence[FilePlan], checked: Sequence[CheckedPart]
+) -> None:
+    """Refuse files with nothing but blank rows, as a return that people send is refused.
+
+    Raises:
+        ReturnError: There are such files; all are named.
+    """
+    parts = iter(checked)
+    filled = [
+        sum(part.read_count - part.blank_count for part in islice(parts, len(plan.parts)))
+        for plan in plans
+    ]
+    names = [plan.file.name for plan, count in zip(plans, filled, strict=True) if not count]
+    if names:
+        entry, quarter = request.entry, request.quarter
+        where = shown_location(entry.located(entry.location, quarter))
+        raise SourcePlace(entry, where, quarter).error(
+            f"Files without a row of figures: {listed(sorted(names))}.",
+            NO_DATA_REMEDY,
+            ReturnFault.NO_FIGURES,
+        )
 
 
 def _outturns_files(judged: Mapping[int, JudgedCounts]) -> dict[str, str]:
@@ -144,7 +181,7 @@ def _write_indexes(folder: Folder, checked: Sequence[CheckedPart]) -> list[int]:
 
 
 def _write_rejections(
-    folder: Folder, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
+    order: Order, checked: Sequence[CheckedPart], judged: dict[int, JudgedCounts]
 ) -> tuple[str, dict[str, str]]:
     """Write all rejected rows in the order of files and rows.
 
@@ -156,9 +193,9 @@ def _write_rejections(
         for piece in counts.duplicates:
             duplicates[piece.group].append((places.duplicates_name(shard), [piece]))
     digest = BlockDigest()
-    with folder.writing_hashed(places.REJECTIONS) as sink:
+    with order.folder.writing_hashed(places.REJECTIONS) as sink:
         with row_writer(sink, DisaggregatedRejections) as writer:
-            for rows in _all_rejected(folder, checked, duplicates):
+            for rows in _all_rejected(order, checked, duplicates):
                 digest.add(rows)
                 write_rows(writer, rows)
         file_sha256 = sink.hexdigest()
@@ -166,15 +203,16 @@ def _write_rejections(
 
 
 def _all_rejected(
-    folder: Folder,
+    order: Order,
     checked: Sequence[CheckedPart],
     duplicates: Mapping[int, list[tuple[str, list[Piece]]]],
 ) -> Iterator[pa.Table]:
     """Yield the rejected rows of each part that has some, in their order."""
+    folder, parts = order.folder, planned_parts(order.folder)
     for part, own in enumerate(checked):
         tables = list(_rejected(folder, part)) if own.rejected_count else []
         if part in duplicates:
-            tables.append(read_pieces(folder, duplicates[part]))
+            tables.append(as_received(read_pieces(folder, duplicates[part]), *parts[part], order))
         if tables:
             yield in_order(tables)
 

@@ -236,8 +236,12 @@ def _coded(numbers: Codes, texts: Sequence[str]) -> pa.DictionaryArray:
     )
 
 
+def row_texts(rows: pa.Table) -> pa.Array:
+    """Write rows (`DisaggregatedRows`) out as `field: cell` pairs, without their empty cells."""
+    return _row_texts({name: coded(rows[name]) for name in _TEXTS}, np.arange(len(rows)))
+
+
 def _row_texts(cells: Mapping[str, CodedColumn], rows: Codes) -> pa.Array:
-    """Write rows out as `field: cell` pairs, without their empty cells."""
     shown = []
     for name, column in cells.items():
         texts = column.distinct.take(pa.array(column.codes[rows])).cast(pa.string())

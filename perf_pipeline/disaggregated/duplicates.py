@@ -12,7 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from perf_pipeline.disaggregated.ordering import Ordered
-from perf_pipeline.schemas import conform, disaggregated
+from perf_pipeline.quarters import Quarter
+from perf_pipeline.rules import HEADLINE
+from perf_pipeline.sources.wording import quoted
 
 IDENTICAL = "duplicate_identical"
 CONFLICTING = "duplicate_conflicting"
@@ -44,16 +46,14 @@ _REJECTIONS = pa.schema(
         ("row_number", pa.int64()),
         ("outcome_reason_code", _TEXTS),
         ("outcome_text", _TEXTS),
-        ("row_text", _TEXTS),
     ]
 )
-"""The columns of `DisaggregatedRejections`, in Arrow's types."""
+"""The columns of `DisaggregatedRejections` but the row's text, in Arrow's types."""
 
 
 class _Member(NamedTuple):
     """One of the rows for one series and quarter."""
 
-    kpi_ref: str
     row_number: int
     file_name: str
 
@@ -64,7 +64,8 @@ class Settled:
 
     Attributes:
         rows: Those that are kept.
-        rejected: The others, as `DisaggregatedRejections`.
+        rejected: The others, as `DisaggregatedRejections` without `row_text`: their cells are no
+            longer at hand.
     """
 
     rows: Ordered
@@ -97,7 +98,7 @@ def settled(accepted: pa.Table, rows: Ordered, file_names: Mapping[str, str]) ->
     rejected = _outcomes(frame)
     is_kept = np.ones(len(rows.order), dtype=bool)
     is_kept[rejected["position"]] = False
-    return Settled(rows.kept(is_kept), _rejections(rejected.assign(row_text=_row_texts(rejected))))
+    return Settled(rows.kept(is_kept), _rejections(rejected))
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -135,15 +136,15 @@ def _differs(frame: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def _conflicts(rows: pd.DataFrame) -> list[str]:
     """Say of each row which rows of its key do not agree; keys stand together."""
-    columns = (rows[name] for name in ("key", "kpi_ref", "row_number", "file_name"))
+    columns = (rows[name] for name in (*_KEY, "row_number", "file_name"))
     sentences: list[str] = []
-    for _, group in groupby(zip(*columns, strict=True), key=itemgetter(0)):
-        members = [_Member(*member[1:]) for member in group]
-        sentences.extend([_conflict(members)] * len(members))
+    for key, group in groupby(zip(*columns, strict=True), key=itemgetter(*range(len(_KEY)))):
+        members = [_Member(*member[len(_KEY) :]) for member in group]
+        sentences.extend([_conflict(members, _figure(*key))] * len(members))
     return sentences
 
 
-def _conflict(members: list[_Member]) -> str:
+def _conflict(members: list[_Member], figure: str) -> str:
     """Name the rows, with their files where they are of several."""
     has_files = len({member.file_name for member in members}) > 1
     numbers = [
@@ -152,22 +153,19 @@ def _conflict(members: list[_Member]) -> str:
     ]
     others = len(members) - _LISTED_ROWS
     rows = ", ".join(numbers) + (f" and {others} more" if others > 0 else "")
-    return f"Rows {rows} are all for {members[0].kpi_ref} and do not agree. Send one of them."
+    return f"Rows {rows} are all for {figure}, and do not agree. Send one of them."
 
 
-def _row_texts(rows: pd.DataFrame) -> list[str]:
-    """Write rows out as they were read, since their cells are no longer at hand."""
-    told = rows[[*_KEY, *_CONTENT]]
-    return [
-        " | ".join(f"{name}: {value}" for name, value in row.items() if not pd.isna(value))
-        for row in told.to_dict("records")
-    ]
+def _figure(quarter_key: str, kpi_ref: str, area: str, kind: str, category: str) -> str:
+    """Name what a key stands for."""
+    where = "the whole council" if area == HEADLINE else f"area {quoted(area)}"
+    group = "" if kind == HEADLINE else f", {kind} / {category}"
+    return f"{kpi_ref}, {Quarter.parse(quarter_key).label}, {where}{group}"
 
 
 def _rejections(rejected: pd.DataFrame) -> pa.Table:
     """Return the rejected rows as their table, texts dictionary-coded."""
-    kept = conform(rejected, disaggregated.DisaggregatedRejections)
-    kept = kept.sort_values(["file_sha256", "row_number"], ignore_index=True)
+    kept = rejected.sort_values(["file_sha256", "row_number"], ignore_index=True)
     columns = {
         name: pa.array(kept[name], field.type)
         if name == "row_number"

@@ -20,12 +20,17 @@ def heading_places(
         ReturnError: Promised headings are missing or stand in two columns; every one is named.
     """
     keys = [heading_key(text) for text in found]
-    counts = {heading: keys.count(heading_key(heading)) for heading in entry.columns}
-    missing = [heading for heading, count in counts.items() if count == 0]
-    twice = [heading for heading, count in counts.items() if count > 1]
+    missing = missing_headings(found, entry)
+    twice = [heading for heading in entry.columns if keys.count(heading_key(heading)) > 1]
     if missing or twice:
         raise _not_as_promised(found, missing, twice, place)
     return {field: keys.index(heading_key(heading)) for heading, field in entry.columns.items()}
+
+
+def missing_headings(found: Sequence[str], entry: DisaggregatedEntry) -> list[str]:
+    """Return the promised headings that are not among those found."""
+    keys = set(map(heading_key, found))
+    return [heading for heading in entry.columns if heading_key(heading) not in keys]
 
 
 def _not_as_promised(

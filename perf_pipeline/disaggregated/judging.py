@@ -44,7 +44,8 @@ class JudgedShard:
     Attributes:
         outturns: `DisaggregatedOutturns`, by `series_hash`, then by the texts of the series, then
             by quarter; no order of rows that came in matters.
-        duplicates: `DisaggregatedRejections` of rows for one series and quarter.
+        duplicates: `DisaggregatedRejections` of rows for one series and quarter, without
+            `row_text`.
         summary: Counts by `figure_quarter_key` and `kpi_ref`, named as in `DisaggregatedSummary`;
             those of several shards add up.
     """

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from perf_pipeline.disaggregated import places
 from perf_pipeline.disaggregated.counting import count_rows
 from perf_pipeline.disaggregated.headings import heading_places
+from perf_pipeline.disaggregated.not_csv import require_csv
 from perf_pipeline.disaggregated.orders import PLANS, FilePlan, Order, read_order
 from perf_pipeline.disaggregated.parts import (
     FileKind,
@@ -62,8 +63,10 @@ def _plan_csv(file: LandedFile, order: Order) -> FilePlan:
         # What is wrong with a file that nobody has sent is not the sender's to mend.
         deque(read, maxlen=0)
         _require_landed(file, hasher.hexdigest(), place)
+        require_csv(file.location, order.request.entry, place)
         raise
     _require_landed(file, hasher.hexdigest(), place)
+    require_csv(file.location, order.request.entry, place)
     headings = csv_headings(file.location, counted.heading_start, counted.cuts[0][0], place)
     return FilePlan(file, headings, csv_parts(file, counted.cuts))
 

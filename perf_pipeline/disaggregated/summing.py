@@ -54,6 +54,24 @@ def summary_of(
     )
 
 
+def out_of_force(summary: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+    """Find the counts of quarters in which their KPI was not in force.
+
+    Such a quarter may be mistyped, or honest history from before the register.
+
+    Args:
+        summary: `DisaggregatedSummary`.
+        kpis: `KpisInForce` of the return's quarter and of every earlier one of the register.
+
+    Returns:
+        Rows of the summary, those of the fewest outturns first: a slip is rarely made often.
+    """
+    keys = pd.MultiIndex.from_frame(summary[["figure_quarter_key", "kpi_ref"]])
+    is_known = keys.isin(pd.MultiIndex.from_frame(kpis[["quarter_key", "kpi_ref"]]))
+    order = ["outturn_count", "figure_quarter_key", "kpi_ref"]
+    return summary[~is_known].sort_values(order, ignore_index=True)
+
+
 def _counts(
     cells: Codes, numbers: SmallIntegers, size: int, names: list[str]
 ) -> dict[str, npt.NDArray[np.int64]]:

@@ -171,9 +171,7 @@ def judge_rows(workplace: str, build: str, shard: int) -> JudgedCounts:
     }
     with folder.writing(places.summary_name(shard)) as sink:
         pq.write_table(pa.Table.from_pandas(judged.summary, preserve_index=False), sink)
-    duplicates = _write_duplicates(
-        folder, setup.parts, shard, as_rows(judged.duplicates, DisaggregatedRejections)
-    )
+    duplicates = _write_duplicates(folder, setup.parts, shard, judged.duplicates)
     leaves = leaf_digests(outturns, series_hash(outturns))
     pa.default_memory_pool().release_unused()
     return JudgedCounts(*rows, leaves, duplicates, files)

@@ -23,6 +23,7 @@ READERS_AGREE = "readers_agree"
 LEDGER_BALANCES = "ledger_balances"
 ACCEPTED_ROWS_SATISFY_SCHEMA = "accepted_rows_satisfy_schema"
 NO_REJECTED_ROWS = "no_rejected_rows"
+QUARTERS_IN_FORCE = "quarters_in_force"
 EARLIER_RETURNS_READABLE = "earlier_returns_readable"
 EVERY_RED_HAS_AN_ACTION = "every_red_has_an_action"
 SUMMARIES_ADD_UP = "summaries_add_up"
@@ -36,6 +37,7 @@ _DESCRIPTIONS = {
     "many rows as were read.",
     ACCEPTED_ROWS_SATISFY_SCHEMA: "Every accepted row satisfies the AcceptedOutturns schema.",
     NO_REJECTED_ROWS: "No row of the return was rejected.",
+    QUARTERS_IN_FORCE: "Every accepted row is of a quarter in which its KPI was in force.",
     EARLIER_RETURNS_READABLE: "The earlier quarters' returns could be read to compare with.",
     EVERY_RED_HAS_AN_ACTION: "Every red KPI says what will be done.",
     SUMMARIES_ADD_UP: "Every summary counts what the scorecard holds, row by row.",

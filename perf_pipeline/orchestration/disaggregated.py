@@ -5,6 +5,7 @@ hands on the account that names them by their digest.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -15,6 +16,7 @@ from perf_pipeline.disaggregated.dataset import Dataset
 from perf_pipeline.disaggregated.engines import engine_named
 from perf_pipeline.disaggregated.orders import BuildRequest, Register
 from perf_pipeline.disaggregated.parts import LandedFile
+from perf_pipeline.disaggregated.summing import out_of_force
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
 from perf_pipeline.orchestration import checks
 from perf_pipeline.orchestration.datasets import named_datasets, rejected_preview, workplace_of
@@ -43,6 +45,7 @@ from perf_pipeline.schemas.disaggregated import (
 from perf_pipeline.sources import Landing
 from perf_pipeline.sources.disaggregated_files import land_files
 
+_NAMED = 10
 _RETURNS, _SUMMARY = "disaggregated_returns", "disaggregated_summary"
 
 
@@ -100,6 +103,7 @@ def outturns_asset(
         check_specs=[
             checks.blocking(checks.LEDGER_BALANCES, name, partitions),
             checks.warning(checks.NO_REJECTED_ROWS, name, partitions),
+            checks.warning(checks.QUARTERS_IN_FORCE, name, partitions),
         ],
         **asset_facts(
             DisaggregatedOutturns,
@@ -124,7 +128,11 @@ def outturns_asset(
             with engine_named(
                 settings.name, settings.worker_count, settings.dask_scheduler
             ) as engine:
-                return {name: _built(build(request, engine), quarter)}
+                dataset = build(request, engine)
+            in_force = _quarters_in_force(entry, dataset, request.register)
+            if in_force.fault is not None:
+                context.log.warning(in_force.fault)
+            return {name: _built(dataset, quarter, in_force)}
 
         yield from each_quarter(context, make, {"files": files, "kpis_in_force": kpis_in_force})
 
@@ -182,10 +190,43 @@ def _not_returned(entry: DisaggregatedEntry, quarter: Quarter) -> Made:
     )
     frame = conform(account, DisaggregatedReturns)
     metadata = {"quarter": quarter.label, "return": "not returned", "dagster/row_count": 0}
-    return Made(frame, metadata, _outcomes(None))
+    in_force = checks.warning_outcome(checks.QUARTERS_IN_FORCE, [])
+    return Made(frame, metadata, [*_outcomes(None), in_force])
 
 
-def _built(dataset: Dataset, quarter: Quarter) -> Made:
+def _quarters_in_force(
+    entry: DisaggregatedEntry, dataset: Dataset, register: Register
+) -> checks.Outcome:
+    """Tell of rows of quarters in which their KPI was not in force: a slip, or honest history."""
+    found = out_of_force(dataset.summary(), register.kpis)
+    failures = [
+        {"Quarter": Quarter.parse(key).label, "KPI": ref, "Rows": int(count)}
+        for key, ref, count in zip(
+            found["figure_quarter_key"], found["kpi_ref"], found["outturn_count"], strict=True
+        )
+    ]
+    fault = _out_of_force(entry.source_name, failures) if failures else None
+    return checks.Outcome(
+        checks.QUARTERS_IN_FORCE, is_blocking=False, fault=fault, failures=failures
+    )
+
+
+def _out_of_force(source_name: str, found: Sequence[Mapping[str, Any]]) -> str:
+    count = sum(each["Rows"] for each in found)
+    rows = (
+        "1 row is of a quarter in which its KPI was not in force, and is"
+        if count == 1
+        else f"{count:,} rows are of quarters in which their KPI was not in force, and are"
+    )
+    named = [f"{each['KPI']} in {each['Quarter']} ({each['Rows']:,})" for each in found[:_NAMED]]
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return (
+        f"{source_name}: {rows} not rated: {', '.join(named)}{more}. Where a quarter is mistyped, "
+        "send the row with the right one; else nothing is to be done."
+    )
+
+
+def _built(dataset: Dataset, quarter: Quarter, in_force: checks.Outcome) -> Made:
     summary = dataset.summary()
     ratings = {f"{rag}_count": int(summary[f"{rag}_count"].sum()) for rag in (*Rag, "not_rated")}
     metadata = {
@@ -196,7 +237,7 @@ def _built(dataset: Dataset, quarter: Quarter) -> Made:
         **ratings,
     }
     outcomes = _outcomes(_imbalance(dataset), dataset.rejection_count, rejected_preview(dataset))
-    return Made(dataset.returns(), metadata, outcomes)
+    return Made(dataset.returns(), metadata, [*outcomes, in_force])
 
 
 def _imbalance(dataset: Dataset) -> str | None:

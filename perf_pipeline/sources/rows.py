@@ -13,7 +13,7 @@ _TOTAL = re.compile(
     r"((grand|overall|council|county|directorate|department|service|section|team|sub)[ -]?)?"
     r"totals?:?|total,? (council|directorate|department|service)"
 )
-_NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
+NO_DATA_REMEDY = "Send the figures, or remove the file until they are ready"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def checked_for_data(parsed: ParsedReturn, place: ReturnPlace) -> ParsedReturn:
         ReturnError: There is no data row in it, but perhaps lines of words.
     """
     if not any(row.kind is RowKind.DATA and not _is_words_alone(row) for row in parsed.rows):
-        raise place.error("It holds no rows of figures.", _NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
+        raise place.error("It holds no rows of figures.", NO_DATA_REMEDY, ReturnFault.NO_FIGURES)
     return parsed
 
 

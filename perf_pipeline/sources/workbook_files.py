@@ -9,6 +9,7 @@ from pathlib import Path
 
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
+from perf_pipeline.sources.file_kinds import kind_by_start
 from perf_pipeline.sources.limits import LARGEST_UNPACKED_BYTES
 from perf_pipeline.sources.wording import ReturnPlace, reason
 
@@ -78,12 +79,8 @@ def _not_a_workbook(head: bytes, path: Path, place: ReturnPlace) -> ReturnError:
 
 
 def _named(head: bytes) -> str:
-    if head.startswith(b"%PDF"):
-        return "a PDF document"
-    if head.startswith(b"<?xml") and b"<html" not in head.lower():
-        return "an XML document"
-    if head.startswith(b"<"):
-        return "a web page (HTML)"
+    if kind := kind_by_start(head):
+        return kind
     try:
         text = head.decode("cp1252")
     except UnicodeDecodeError:

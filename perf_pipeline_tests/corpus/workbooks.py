@@ -41,8 +41,8 @@ DISGUISED = (
     ("pdf", b"%PDF-1.7", _KIND, ["PDF"]),
     ("image", b"\x89PNG\r\n\x1a\n" + bytes(100), _KIND, ["unknown kind"]),
     ("rtf", rb"{\rtf1 ADS-05}", _KIND, ["text file"]),
-    ("json", b'{"Ref": "ADS-05"}', _KIND, ["text file"]),
-    ("gzip", b"\x1f\x8b\x08\x00", _KIND, ["unknown kind"]),
+    ("json", b'{"Ref": "ADS-05"}', _KIND, ["JSON document"]),
+    ("gzip", b"\x1f\x8b\x08\x00", _KIND, ["packed by gzip"]),
     ("xls", OLE2 + b"Workbook".ljust(600), ReturnFault.OLD_WORKBOOK, [".xls"]),
     (
         "password",

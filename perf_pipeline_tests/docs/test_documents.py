@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from perf_pipeline.cli import app
+from perf_pipeline.council.settings import SourcesSettings
+from perf_pipeline.disaggregated_entries import DisaggregatedField
 from perf_pipeline.rules import (
     AcceptableReason,
     NotComparableReason,
@@ -130,6 +132,13 @@ def test_onboarding_page_names_every_field() -> None:
     """Every field that a heading can be mapped to is named."""
     page = text("docs", "onboarding.md")
     assert all(f"`{name}`" in page for name in ReturnField)
+
+
+def test_onboarding_page_names_every_kind_of_source() -> None:
+    """Each list of sources.yaml is shown, and each field of a disaggregated file is explained."""
+    page = text("docs", "onboarding.md")
+    assert all(f"\n{name}:\n" in page for name in SourcesSettings.model_fields)
+    assert all(f": {name}" in text("docs", "disaggregated.md") for name in DisaggregatedField)
 
 
 def test_every_reason_for_no_rating_is_explained_by_the_command_line() -> None:

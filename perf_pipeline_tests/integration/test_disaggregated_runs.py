@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 import sqlalchemy as sa
 
@@ -70,6 +71,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, dict
     """A workplace in which the quarter was run on SQLite, and what the run printed."""
     place = with_system(tmp_path_factory.mktemp("disaggregated"))
     return place, place.run(QUARTER)
+
+
+def test_check_council_counts_disaggregated_sources(
+    published: tuple[Workplace, dict[str, Any]],
+) -> None:
+    """Who has added an entry sees that it was read."""
+    told = " ".join(published[0].call("check-council").stdout.split())
+    assert told.endswith("7 sources, 1 disaggregated source.")
 
 
 def test_rows_are_accounted_for(published: tuple[Workplace, dict[str, Any]]) -> None:
@@ -142,6 +151,26 @@ def test_the_same_again_changes_nothing(published: tuple[Workplace, dict[str, An
     assert not again["publication"]["is_new"]
     assert rows_of(place.url, "SELECT count(*) FROM disaggregated_datasets") == [(1,)]
     assert rows_of(place.url, "SELECT count(*) FROM disaggregated_outturns") == [(6,)]
+
+
+def test_rows_of_quarters_out_of_force_are_told(
+    published: tuple[Workplace, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarter in which the KPI was not in force may be a slip: the run and the check say so."""
+    place, _ = published
+    told = " ".join(place.call("run", QUARTER).stderr.split())
+    sentence = (
+        "Adults case system: 1 row is of a quarter in which its KPI was not in force, and is not "
+        "rated: ADS-01 in Q4 2022/23 (1). Where a quarter is mistyped, send the row with the right "
+        "one; else nothing is to be done."
+    )
+    assert f"· {sentence}" in told
+    monkeypatch.setenv("DAGSTER_HOME", str(place.home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        key = dg.AssetCheckKey(dg.AssetKey("adults_system_outturns"), "quarters_in_force")
+        (record, *_) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    evaluation = record.event.dagster_event.asset_check_evaluation_data
+    assert (evaluation.passed, evaluation.description) == (False, sentence)
 
 
 @pytest.mark.parametrize("engine", ["processes", "dask"])

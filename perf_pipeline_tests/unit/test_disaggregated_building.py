@@ -31,6 +31,7 @@ from perf_pipeline_tests.unit.disaggregated_returns import (
     REFS,
     csv_content,
     landed,
+    landed_parquet,
     request,
     rows_of,
     series_rows,
@@ -137,13 +138,12 @@ def test_another_figure_makes_another_dataset(known: Register, tmp_path: Path) -
 
 
 def test_a_return_without_any_accepted_row_is_a_dataset(known: Register, tmp_path: Path) -> None:
-    """Where all rows are rejected, or there are none, there are no outturns and a full account."""
-    for number, rows in enumerate([[], [("ADS-01", "", "", "", "", "many", "")] * 3]):
-        file = landed(tmp_path, "a.csv", csv_content(rows))
-        made = build(request([file], tmp_path / f"work{number}", known), LocalEngine())
-        assert (made.counts.accepted_count, made.counts.rejected_count) == (0, len(rows))
-        assert list(made.batches(OUTTURNS)) == []
-        assert made.summary().empty
+    """Where all rows are rejected there are no outturns and a full account."""
+    file = landed(tmp_path, "a.csv", csv_content([("ADS-01", "", "", "", "", "many", "")] * 3))
+    made = build(request([file], tmp_path / "work", known), LocalEngine())
+    assert (made.counts.accepted_count, made.counts.rejected_count) == (0, 3)
+    assert list(made.batches(OUTTURNS)) == []
+    assert made.summary().empty
 
 
 @pytest.fixture
@@ -333,6 +333,38 @@ def test_tasks_done_twice_leave_the_same(
         kept.append((result, contents))
     assert kept[0] == kept[1]
     assert json.loads((tmp_path / "order/plans.json").read_text())
+
+
+@pytest.mark.parametrize("rows_per_chunk", [1, 100])
+def test_duplicates_are_kept_as_they_were_received(
+    known: Register, tmp_path: Path, rows_per_chunk: int
+) -> None:
+    """A row that only another row puts in the wrong is shown with its own words, not our codes."""
+    rows = [
+        ("ads-01", "Q1 2023/24", " north ", "Age", "UNDER 18", "75%", ""),
+        ("ADS-01", "2023-24-Q1", "north", "age", "under 18", "n/a", "Late"),
+        ("ADS-02", "", "", "", "", "50 %", ""),
+        ("ADS-02", "", "", "", "", "50", ""),
+    ]
+    files = [
+        landed(tmp_path, "a.csv", csv_content(rows[:3])),
+        landed_parquet(tmp_path, "b.parquet", rows[3:]),
+    ]
+    made = build(request(files, tmp_path / "work", known, rows_per_chunk), LocalEngine())
+    *conflicting, identical = sorted(
+        rows_of(made, REJECTIONS), key=lambda row: str(row["outcome_reason_code"])
+    )
+    assert {row["row_text"] for row in conflicting} == {
+        (
+            "kpi_ref: ads-01 | quarter: Q1 2023/24 | area: north | breakdown_type: Age | "
+            "breakdown_category: UNDER 18 | value: 75%"
+        ),
+        (
+            "kpi_ref: ADS-01 | quarter: 2023-24-Q1 | area: north | breakdown_type: age | "
+            "breakdown_category: under 18 | value: n/a | commentary: Late"
+        ),
+    }
+    assert identical["row_text"] in {"kpi_ref: ADS-02 | value: 50 %", "kpi_ref: ADS-02 | value: 50"}
 
 
 def test_each_row_is_compared_as_in_its_own_quarter(known: Register, tmp_path: Path) -> None:

@@ -63,9 +63,27 @@ def test_rows_that_differ_are_all_rejected(judging: Judging, change: dict[str, A
     assert shard.outturns.num_rows == 0
     assert _places(shard.duplicates) == [("a", 2), ("a", 3), ("a", 4)]
     assert set(shard.duplicates["outcome_reason_code"].to_pylist()) == {"duplicate_conflicting"}
-    assert set(shard.duplicates["outcome_text"].to_pylist()) == {
-        "Rows 2, 3, 4 are all for ADS-01 and do not agree. Send one of them."
+    (said,) = set(shard.duplicates["outcome_text"].to_pylist())
+    assert said == (
+        "Rows 2, 3, 4 are all for ADS-01, Q1 2021/22, the whole council, and do not agree. Send "
+        "one of them."
+    )
+
+
+def test_a_conflict_names_the_whole_figure(judging: Judging) -> None:
+    """Quarter, area and category say which figure it is: a KPI has thousands."""
+    figure = {
+        "quarter_key": "2021-22-Q2",
+        "area_code": "W`1",
+        "breakdown_type_code": "age",
+        "breakdown_category_code": "under 18",
     }
+    shard = _judged(judging, figure, figure | {"row_number": 3, "outturn_value": 1.0}, {})
+    (said,) = set(shard.duplicates["outcome_text"].to_pylist())
+    assert said == (
+        "Rows 2, 3 are all for ADS-01, Q2 2021/22, area `W'1`, age / under 18, and do not agree. "
+        "Send one of them."
+    )
 
 
 def test_conflicting_rows_of_several_files_are_named_with_them(judging: Judging) -> None:
@@ -74,25 +92,18 @@ def test_conflicting_rows_of_several_files_are_named_with_them(judging: Judging)
     shard = _judged(judging, *rows, {"file_sha256": "b" * 64}, {"file_sha256": "b" * 64})
     sentence = shard.duplicates["outcome_text"][0].as_py()
     assert sentence.startswith("Rows 2 of one.csv, 3 of one.csv, 4 of one.csv, ")
-    assert sentence.endswith(" and 2 more are all for ADS-01 and do not agree. Send one of them.")
-
-
-def test_a_rejected_row_is_written_out(judging: Judging) -> None:
-    """What was read of the row stands beside the reason, empty cells left out."""
-    shard = _judged(judging, {}, {"row_number": 3, "commentary_text": "On track."})
-    assert shard.duplicates["row_text"].to_pylist()[1] == (
-        "quarter_key: 2021-22-Q1 | kpi_ref: ADS-01 | area_code: all | breakdown_type_code: all | "
-        "breakdown_category_code: all | outturn_status_code: given | outturn_value: 85.0 | "
-        "is_provisional: False | commentary_text: On track."
+    assert sentence.endswith(
+        " and 2 more are all for ADS-01, Q1 2021/22, the whole council, and do not agree. Send one "
+        "of them."
     )
 
 
 def test_rejections_are_of_their_schema(judging: Judging) -> None:
-    """Columns, order and types are those of the schema, also where there are none."""
+    """Columns, order and types are those of the schema but the row's text, also without rows."""
     for rows in ([{}], [{}, {"row_number": 3}]):
         table = _judged(judging, *rows).duplicates
-        frame = table.to_pandas().astype(dict.fromkeys(table.column_names[4:], "str"))
-        frame = frame.astype(dict.fromkeys(table.column_names[:3], "str") | {"row_number": "Int64"})
+        types = dict.fromkeys(table.column_names, "str") | {"row_number": "Int64"}
+        frame = table.to_pandas().astype(types).assign(row_text="kpi_ref: ADS-01")
         disaggregated.DisaggregatedRejections.validate(frame, lazy=True)
         assert isinstance(frame, pd.DataFrame)
 
