@@ -126,9 +126,7 @@ def _mark_length(content: bytes, place: SourcePlace) -> int:
 def _count(scan: _Scan, body: bytes, following: int) -> _Places:
     """Count a piece; return where in it rows end."""
     buffer = np.frombuffer(body, dtype=np.uint8)
-    is_end = buffer == _LINE_FEED
-    if b"\r" in body:
-        is_end |= (buffer == _RETURN) & (np.append(buffer[1:], following) != _LINE_FEED)
+    is_end = _is_line_end(buffer, following)
     if scan.is_quoted or b'"' in body:
         is_mark = buffer == _MARK
         is_inside = np.logical_xor.accumulate(is_mark) ^ scan.is_quoted
@@ -143,6 +141,29 @@ def _count(scan: _Scan, body: bytes, following: int) -> _Places:
         scan.previous = body[-1]
     scan.offset += len(body)
     return ends
+
+
+def _is_line_end(buffer: _Bytes, following: int) -> npt.NDArray[np.bool_]:
+    is_end: npt.NDArray[np.bool_] = buffer == _LINE_FEED
+    is_return = buffer == _RETURN
+    if is_return.any():
+        is_end |= is_return & (np.append(buffer[1:], following) != _LINE_FEED)
+    return is_end
+
+
+def row_starts(stretch: memoryview) -> _Places:
+    """Return the places at which the rows of a stretch begin that was counted before, and its end.
+
+    Args:
+        stretch: Whole rows, of which the last may lack its line break.
+    """
+    buffer = np.frombuffer(stretch, dtype=np.uint8)
+    is_end, is_mark = _is_line_end(buffer, _LINE_FEED), buffer == _MARK
+    if is_mark.any():
+        is_end &= ~np.logical_xor.accumulate(is_mark)
+    ends = np.flatnonzero(is_end) + 1
+    is_open = not len(ends) or ends[-1] < len(buffer)
+    return np.concatenate([[0], ends, [len(buffer)] if is_open else []]).astype(np.int64)
 
 
 def _check_marks(

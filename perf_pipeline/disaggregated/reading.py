@@ -3,14 +3,17 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from perf_pipeline.disaggregated.columns import TEXT, columns_of, same_text
+from perf_pipeline.disaggregated.counting import row_starts
 from perf_pipeline.disaggregated.headings import heading_places
 from perf_pipeline.disaggregated.parts import FileKind, Part
 from perf_pipeline.disaggregated.storage import open_located
@@ -100,14 +103,23 @@ def read_part(
         ReturnError: Headings are missing or doubled, or the file cannot be parsed.
     """
     places = heading_places(headings, entry, place)
-    read = _READERS[part.kind]
-    same = {
+    with _readable(part, place):
+        yield from _READERS[part.kind](part, headings, places, _same(part, entry), place)
+
+
+def _same(part: Part, entry: DisaggregatedEntry) -> dict[str, str]:
+    """Return the columns that all rows of a part have alike."""
+    return {
         "source_code": entry.source_code,
         "file_name": part.file.name,
         "file_sha256": part.file.sha256,
     }
+
+
+@contextmanager
+def _readable(part: Part, place: SourcePlace) -> Iterator[None]:
     try:
-        yield from read(part, headings, places, same, place)
+        yield
     except (pa.ArrowException, OSError) as error:
         raise place.error(
             f"The file cannot be parsed near row {part.first_row_number:,}: {reason(error)}.",
@@ -124,14 +136,21 @@ def _read_csv(
     same: Mapping[str, str],
     _place: SourcePlace,
 ) -> Iterator[ReadRows]:
-    with open_located(part.file.location) as file:
-        file.seek(part.start)
-        content = file.read_buffer(part.stop - part.start)
-    table, invalid = _parsed(content, len(headings), places)
+    table, invalid = _parsed(_content(part), len(headings), places)
     numbers = part.first_row_number + np.arange(table.num_rows + len(invalid))
     own = np.delete(numbers, [row.number - 1 for row in invalid])
-    cells = {f"{name}_text": table[f"f{index}"] for name, index in places.items()}
-    yield ReadRows(_rows(cells, own, same), _ragged(invalid, part.first_row_number, same))
+    rows = _rows(_cells(table, places), own, same)
+    yield ReadRows(rows, _ragged(invalid, part.first_row_number, same))
+
+
+def _cells(table: pa.Table, places: Mapping[DisaggregatedField, int]) -> dict[str, pa.ChunkedArray]:
+    return {f"{name}_text": table[f"f{index}"] for name, index in places.items()}
+
+
+def _content(part: Part) -> pa.Buffer:
+    with open_located(part.file.location) as file:
+        file.seek(part.start)
+        return file.read_buffer(part.stop - part.start)
 
 
 def _parsed(
@@ -246,6 +265,55 @@ def _read_parquet(
             numbers = number + np.arange(batch.num_rows)
             yield ReadRows(_rows(cells, numbers, same), none)
             number += batch.num_rows
+
+
+def read_again(
+    part: Part,
+    numbers: Sequence[int],
+    headings: Sequence[str],
+    entry: DisaggregatedEntry,
+    place: SourcePlace,
+) -> pa.Table:
+    """Read some rows of a part that was read before.
+
+    Args:
+        part: The part.
+        numbers: Their numbers.
+        headings: The headings of its file, each column's.
+        entry: Which heading stands for which field.
+        place: Whose file it is.
+
+    Returns:
+        `DisaggregatedRows`, in the order of the numbers.
+
+    Raises:
+        ReturnError: The file cannot be parsed any more.
+    """
+    if part.kind is FileKind.CSV:
+        return _rows_of_csv(part, numbers, headings, entry, place)
+    wanted = pa.array(numbers)
+    batches = (batch.rows for batch in read_part(part, headings, entry, place))
+    found = pa.concat_tables(
+        rows.filter(pc.is_in(rows["row_number"], wanted)) for rows in batches
+    ).combine_chunks()
+    return found.take(pc.index_in(wanted, found["row_number"].combine_chunks()))
+
+
+def _rows_of_csv(
+    part: Part,
+    numbers: Sequence[int],
+    headings: Sequence[str],
+    entry: DisaggregatedEntry,
+    place: SourcePlace,
+) -> pa.Table:
+    places = heading_places(headings, entry, place)
+    with _readable(part, place):
+        content = memoryview(_content(part))
+        starts = row_starts(content)
+        at = np.array(numbers) - part.first_row_number
+        lines = [bytes(content[starts[row] : starts[row + 1]]).rstrip(b"\r\n") for row in at]
+        table, _ = _parsed(pa.py_buffer(b"\n".join(lines)), len(headings), places)
+    return _rows(_cells(table, places), np.array(numbers), _same(part, entry))
 
 
 _READERS: Mapping[FileKind, Callable[..., Iterator[ReadRows]]] = {

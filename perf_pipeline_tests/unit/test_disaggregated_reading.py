@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from perf_pipeline.disaggregated.columns import TEXT, columns_of
 from perf_pipeline.disaggregated.counting import count_rows
-from perf_pipeline.disaggregated.parts import LandedFile, csv_parts, parquet_parts
+from perf_pipeline.disaggregated.parts import FileKind, LandedFile, Part, csv_parts, parquet_parts
 from perf_pipeline.disaggregated.reading import (
     ReadRows,
     csv_headings,
     kind_of,
     parquet_headings,
     pieces,
+    read_again,
     read_part,
 )
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry
@@ -46,23 +47,34 @@ def cell(text: str) -> str:
 
 def read_csv(path: Path, content: bytes, most_rows: int = 100) -> list[ReadRows]:
     """Write a CSV, cut it and read all its parts."""
+    headings, parts = csv_in_parts(path, content, most_rows)
+    return [each for part in parts for each in read_part(part, headings, ENTRY, PLACE)]
+
+
+def csv_in_parts(path: Path, content: bytes, most_rows: int) -> tuple[list[str], list[Part]]:
+    """Write a CSV and cut it; return its headings and its parts."""
     path.write_bytes(content)
     file = LandedFile("exports/2023-24-Q1.csv", "a" * 64, str(path))
     counted = count_rows(pieces(file.location), most_rows, PLACE)
     start, stop = counted.heading_start, counted.cuts[0][0]
     headings = csv_headings(file.location, start, stop, PLACE)
-    parts = csv_parts(file, counted.cuts)
-    return [each for part in parts for each in read_part(part, headings, ENTRY, PLACE)]
+    return headings, csv_parts(file, counted.cuts)
 
 
 def read_parquet(path: Path, table: pa.Table, most_rows: int = 100) -> list[ReadRows]:
     """Write a Parquet file in groups of two rows, and read all its parts."""
+    headings, parts = parquet_in_parts(path, table, most_rows)
+    return [each for part in parts for each in read_part(part, headings, ENTRY, PLACE)]
+
+
+def parquet_in_parts(path: Path, table: pa.Table, most_rows: int) -> tuple[list[str], list[Part]]:
+    """Write a Parquet file in groups of two rows; return its headings and its parts."""
     pq.write_table(table, path, row_group_size=2)
     file = LandedFile("exports/2023-24-Q1.parquet", "b" * 64, str(path))
     headings, row_counts = parquet_headings(file.location, PLACE)
     parts = parquet_parts(file, row_counts, most_rows)
     assert sum(part.row_count for part in parts) == table.num_rows
-    return [each for part in parts for each in read_part(part, headings, ENTRY, PLACE)]
+    return headings, parts
 
 
 def cells(read: list[ReadRows], *names: str) -> list[tuple[object, ...]]:
@@ -86,6 +98,42 @@ def test_every_cell_is_read_under_its_rows_number(
     names = ("row_number", "kpi_ref_text", "area_text", "value_text")
     assert cells(read, *names) == expected
     assert all(each.rejected.num_rows == 0 for each in read)
+
+
+@settings(deadline=None)
+@given(
+    grid=GRIDS,
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    last_end=st.sampled_from(["", "\n"]),
+    kind=st.sampled_from(FileKind),
+    data=st.data(),
+)
+def test_rows_are_read_again(
+    tmp_path_factory: pytest.TempPathFactory,
+    grid: list[list[str]],
+    line_end: str,
+    last_end: str,
+    kind: FileKind,
+    data: st.DataObject,
+) -> None:
+    """Some rows of a part, in any order, are read again as they were read before."""
+    path = tmp_path_factory.getbasetemp() / "again"
+    if kind is FileKind.CSV:
+        text = line_end.join(",".join(map(cell, row)) for row in [["Ref", "Area", "Value"], *grid])
+        content = (text + last_end).encode()
+        headings, parts = csv_in_parts(path, content, 5)
+    else:
+        columns = dict(zip(["Ref", "Area", "Value"], zip(*grid, strict=True), strict=True))
+        headings, parts = parquet_in_parts(path, pa.table(columns), 5)
+    part = data.draw(st.sampled_from([each for each in parts if each.row_count]))
+    rows = [
+        row for each in read_part(part, headings, ENTRY, PLACE) for row in each.rows.to_pylist()
+    ]
+    chosen = data.draw(st.lists(st.sampled_from(rows), min_size=1, unique_by=id))
+
+    again = read_again(part, [row["row_number"] for row in chosen], headings, ENTRY, PLACE)
+
+    assert again.to_pylist() == chosen
 
 
 def test_batches_have_the_columns_of_the_schema(tmp_path: Path) -> None:
