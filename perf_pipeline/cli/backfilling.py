@@ -48,6 +48,7 @@ def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_o
 
     Raises:
         CouncilError: The council folder has mistakes.
+        RequestError: Settings have mistakes.
     """
     if last < first:
         complain(f"{last.label} is before {first.label}. Write the earlier quarter first.")

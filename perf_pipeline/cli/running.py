@@ -58,7 +58,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
 
     Raises:
         CouncilError: The council folder has mistakes.
-        RequestError: There is no failed run to go on from.
+        RequestError: Settings have mistakes, or there is no failed run to go on from.
     """
     environment = Environment.read()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder

@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import pyarrow as pa
 
-from perf_pipeline.engine_names import ENGINE_NAMES
+from perf_pipeline.engine_names import DASK_IS_MISSING, ENGINE_NAMES
 from perf_pipeline.errors import PerfPipelineError, RequestError
 
 Result = TypeVar("Result")
@@ -174,10 +174,7 @@ class DaskEngine:
         try:
             distributed = importlib.import_module("distributed")
         except ImportError as error:
-            raise RequestError(
-                "The engine `dask` needs the extra `dask`, which is not installed. Install "
-                "perf-pipeline[dask], or take the engine `processes`."
-            ) from error
+            raise RequestError(DASK_IS_MISSING) from error
         self._cluster: Any = None
         if scheduler_address is None:
             with importlib.import_module("dask").config.set(_OF_OWN_CLUSTER):
