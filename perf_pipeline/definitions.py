@@ -93,6 +93,7 @@ def build_definitions(council: Council, environment: Environment) -> dg.Definiti
 
 
 environment = Environment.read()
+environment.require_settings()
 council = read_council(environment.council)
 defs = build_definitions(council, environment)
 

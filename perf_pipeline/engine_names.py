@@ -7,3 +7,9 @@ EngineName = Literal["local", "processes", "dask"]
 
 ENGINE_NAMES: tuple[str, ...] = get_args(EngineName)
 """The same to go through; the first is taken where none is asked for."""
+
+DASK_IS_MISSING = (
+    "The engine `dask` needs the extra `dask`, which is not installed. Install "
+    "perf-pipeline[dask], or take the engine `processes`."
+)
+"""What is said where the engine `dask` is asked for and cannot be used."""

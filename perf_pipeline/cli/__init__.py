@@ -1,7 +1,7 @@
 """`perf-pipeline`: the quarter from a terminal.
 
     perf-pipeline run QUARTER            returns in, publication out, summary printed
-    perf-pipeline run QUARTER --to QUARTER   several quarters in one run, a line of each printed
+    perf-pipeline run QUARTER --to QUARTER   several quarters in one run, and what each lacks
     perf-pipeline show QUARTER [TABLE]   a reporting table as readers see it
     perf-pipeline explain QUARTER KPI    why a KPI has its rating, down to the cell
     perf-pipeline template QUARTER WHO   the workbook that a service fills in

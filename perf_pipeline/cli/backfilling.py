@@ -1,19 +1,32 @@
-"""`perf-pipeline run FIRST --to LAST`: several quarters in one run, a line of each printed."""
+"""`perf-pipeline run FIRST --to LAST`: several quarters in one run, and what each lacks."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.text import Text
 
-from perf_pipeline.cli.console import FAILED, WRONG_CALL, complain, errors, output, plain_table
+from perf_pipeline.cli.console import (
+    FAILED,
+    PUBLISHED_WITH_GAPS,
+    WRONG_CALL,
+    complain,
+    counted,
+    errors,
+    output,
+    plain_table,
+)
 from perf_pipeline.cli.running import (
     JUDGED,
     Tables,
     exit_code,
     in_view,
     not_runnable,
+    print_disaggregated,
     print_progress,
+    print_returns,
+    records_of,
 )
 from perf_pipeline.orchestration.environment import Environment
 from perf_pipeline.orchestration.runs import Progress, RunOutcome, run_quarter
@@ -32,15 +45,31 @@ class _Made:
     code: int
 
     @property
-    def rejected_count(self) -> int:
-        return len(self.tables["rejected_rows"]) if self.tables else 0
+    def rejected_counts(self) -> dict[str, int]:
+        """Rejected rows of each source that has some, those of disaggregated returns too."""
+        if not self.tables:
+            return {}
+        returns = self.tables["disaggregated_returns"]
+        counts = Counter(self.tables["rejected_rows"]["source_code"])
+        counts.update(dict(zip(returns["source_code"], returns["rejected_count"], strict=True)))
+        return {code: int(count) for code, count in sorted(counts.items()) if count}
 
     @property
-    def missing_count(self) -> int:
+    def missing_return_count(self) -> int:
         if not self.tables:
             return 0
         states = self.tables["return_status"]["return_status_code"]
-        return int((states == ReturnState.NOT_RETURNED).sum())
+        not_returned = self.tables["disaggregated_returns"]["dataset_sha256"].isna()
+        return int((states == ReturnState.NOT_RETURNED).sum() + not_returned.sum())
+
+    @property
+    def missing_figure_counts(self) -> dict[str, int]:
+        """KPIs without the figure that was due, of each source that lacks some."""
+        if not self.tables:
+            return {}
+        status = self.tables["return_status"]
+        counts = zip(status["source_code"], status["missing_kpi_count"], strict=True)
+        return {str(code): int(count) for code, count in counts if count}
 
 
 def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_only: bool) -> int:
@@ -48,6 +77,7 @@ def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_o
 
     Raises:
         CouncilError: The council folder has mistakes.
+        RequestError: Settings have mistakes.
     """
     if last < first:
         complain(f"{last.label} is before {first.label}. Write the earlier quarter first.")
@@ -99,19 +129,45 @@ def _report(made: list[_Made], outcome: RunOutcome, code: int, *, as_json: bool)
         return
     if not outcome.is_success:
         complain("The run failed. What is in view of each quarter now:")
-    headings = ["Quarter", "Version", "Publication", "Rejected rows", "Returns missing"]
+    headings = ["Quarter", "Version", "Publication"]
+    headings += ["Rejected rows", "Returns missing", "Figures missing"]
     title = f"{made[0].quarter.label} to {made[-1].quarter.label}"
     output.print(plain_table(title, headings, [_line(each) for each in made]))
+    for each in made:
+        if each.code == PUBLISHED_WITH_GAPS:
+            _print_gaps(each)
+
+
+def _print_gaps(each: _Made) -> None:
+    """Say of a quarter what was rejected or is missing, whom to ask and where to look."""
+    output.print(Text(f"\n{each.quarter.label}", style="bold"))
+    counts = each.rejected_counts
+    if counts:
+        sources = ", ".join(f"{code} {count}" for code, count in counts.items())
+        rejected = f"{counted(sum(counts.values()), 'rejected row')} ({sources})"
+        sentence = f"{rejected}: perf-pipeline rejects {each.quarter.key}"
+        output.print(Text(sentence, style="yellow"), soft_wrap=True)
+    lacking = {code: counted(count, "KPI") for code, count in each.missing_figure_counts.items()}
+    print_returns(each.tables["return_status"], lacking)
+    print_disaggregated(each.tables["disaggregated_returns"])
 
 
 def _line(each: _Made) -> list[object]:
     if each.publication is None:
-        return [each.quarter.key, "none", "", "", ""]
+        return [each.quarter.key, "none", "", "", "", ""]
     version = (
         f"{each.publication.version_number}{'' if each.publication.is_released else ', draft'}"
     )
-    counts = [each.rejected_count, each.missing_count] if each.tables else ["", ""]
+    counts = _counts(each).values() if each.tables else ["", "", ""]
     return [each.quarter.key, version, each.publication.publication_id[:12], *counts]
+
+
+def _counts(each: _Made) -> dict[str, int]:
+    return {
+        "rejected_row_count": sum(each.rejected_counts.values()),
+        "missing_return_count": each.missing_return_count,
+        "missing_figure_count": sum(each.missing_figure_counts.values()),
+    }
 
 
 def _facts(publication: Publication) -> dict[str, str | int | bool]:
@@ -134,8 +190,8 @@ def _as_json(made: list[_Made], outcome: RunOutcome, code: int) -> str:
                 "quarter_key": each.quarter.key,
                 "exit_code": each.code,
                 "publication": None if each.publication is None else _facts(each.publication),
-                "rejected_row_count": each.rejected_count,
-                "missing_return_count": each.missing_count,
+                **_counts(each),
+                **records_of(each.tables, JUDGED),
             }
             for each in made
         ],

@@ -26,8 +26,7 @@ EngineOption = Annotated[
     typer.Option(
         "--engine",
         help="On what disaggregated returns are worked through: this process, worker processes, "
-        "or Dask's workers.",
-        envvar="PERF_PIPELINE_ENGINE",
+        "or Dask's workers. Else what PERF_PIPELINE_ENGINE says.",
     ),
 ]
 QuarterArgument = Annotated[str, typer.Argument(help="The quarter, like 2023-24-Q1.")]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -58,7 +58,7 @@ def run_command(quarter: Quarter, *, as_json: bool, from_failure: bool, is_draft
 
     Raises:
         CouncilError: The council folder has mistakes.
-        RequestError: There is no failed run to go on from.
+        RequestError: Settings have mistakes, or there is no failed run to go on from.
     """
     environment = Environment.read()
     from perf_pipeline.definitions import council, quarter_job  # noqa: PLC0415 - reads the folder
@@ -209,13 +209,18 @@ def _as_json(
         "publication": None
         if publication is None
         else vars(publication) | {"is_new": outcome.is_new, "is_released": publication.is_released},
-        **{
-            name: json.loads(frame.to_json(orient="records"))
-            for name, frame in tables.items()
-            if name in _REPORTED
-        },
+        **records_of(tables, _REPORTED),
     }
     return json.dumps(report, ensure_ascii=False, indent=2)
+
+
+def records_of(tables: Tables, wanted: Collection[str]) -> dict[str, Any]:
+    """Return the rows of tables as JSON has them, by table."""
+    return {
+        name: json.loads(frame.to_json(orient="records"))
+        for name, frame in tables.items()
+        if name in wanted
+    }
 
 
 def _print_tables(quarter: Quarter, tables: Tables) -> None:
@@ -235,7 +240,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     table.add_row(*("" if pd.isna(cell) else str(cell) for cell in council[columns].iloc[0]))
     output.print(table)
     _print_rejected(tables["rejected_rows"])
-    _print_returns(tables["return_status"], tables["kpi_scorecard"])
+    print_returns(tables["return_status"], _missing_refs(tables["kpi_scorecard"]))
     print_disaggregated(tables["disaggregated_returns"])
     _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
@@ -256,9 +261,20 @@ def _place(row: dict[Any, Any]) -> str:
     return f"{row['file_name']}{sheet}, row {row['row_number']}"
 
 
-def _print_returns(status: pd.DataFrame, scorecard: pd.DataFrame) -> None:
+def _missing_refs(scorecard: pd.DataFrame) -> dict[str, str]:
+    """Return the KPIs without a figure in a return that came, by source."""
     is_missing = scorecard["not_rated_reason_code"] == NotRatedReason.NOT_RETURNED
     missing = scorecard[is_missing].groupby("source_code")["kpi_ref"].agg(", ".join)
+    return {str(source_code): refs for source_code, refs in missing.items()}
+
+
+def print_returns(status: pd.DataFrame, missing: Mapping[str, str]) -> None:
+    """Say which returns did not come, came late or lack figures, and whom to ask.
+
+    Args:
+        status: The quarter's `ReturnStatus`.
+        missing: What is lacking of a return that came, in words, by source.
+    """
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):
             output.print(Text(sentence, style="yellow"), soft_wrap=True)

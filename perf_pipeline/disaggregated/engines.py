@@ -8,6 +8,8 @@ which is safe because a task writes its files whole.
 import contextlib
 import importlib
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +18,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import pyarrow as pa
 
-from perf_pipeline.engine_names import ENGINE_NAMES
+from perf_pipeline.engine_names import DASK_IS_MISSING, ENGINE_NAMES
 from perf_pipeline.errors import PerfPipelineError, RequestError
 
 Result = TypeVar("Result")
@@ -120,8 +122,7 @@ class ProcessEngine:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload([_MODULE])
-            # The processes share the processors: each works on its task alone.
-            self._pool = ProcessPoolExecutor(self._worker_count, context, pa.set_cpu_count, (1,))
+            self._pool = ProcessPoolExecutor(self._worker_count, context, _begin_worker)
         return self._pool
 
     def _let_go(self) -> None:
@@ -136,6 +137,26 @@ class ProcessEngine:
     def __exit__(self, *_: object) -> None:
         """End the processes."""
         self._let_go()
+
+
+def _begin_worker() -> None:
+    """Let a worker process work on its task alone, and end when the run does, however that ends."""
+    # The processes share the processors.
+    pa.set_cpu_count(1)
+    threading.Thread(target=_end_with_run, daemon=True).start()
+
+
+def _end_with_run() -> None:
+    """Wait for the end of the process that started this one, then end this one.
+
+    A pool's workers each hold both ends of its queue, so that none sees it close. Their parent to
+    the system is the fork server, which lives as long as one of them: the system's own signal at a
+    parent's death would not come.
+    """
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
 
 
 class DaskEngine:
@@ -153,10 +174,7 @@ class DaskEngine:
         try:
             distributed = importlib.import_module("distributed")
         except ImportError as error:
-            raise RequestError(
-                "The engine `dask` needs the extra `dask`, which is not installed. Install "
-                "perf-pipeline[dask], or take the engine `processes`."
-            ) from error
+            raise RequestError(DASK_IS_MISSING) from error
         self._cluster: Any = None
         if scheduler_address is None:
             with importlib.import_module("dask").config.set(_OF_OWN_CLUSTER):

@@ -1,14 +1,16 @@
 """The one place where the process's environment turns into settings."""
 
 import os
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
-from perf_pipeline.engine_names import ENGINE_NAMES
+from perf_pipeline.engine_names import DASK_IS_MISSING, ENGINE_NAMES
 from perf_pipeline.errors import RequestError
 from perf_pipeline.notices import NoticeSettings, SentNotices
 
@@ -23,6 +25,11 @@ WORKERS = "PERF_PIPELINE_WORKERS"
 DASK_SCHEDULER = "PERF_PIPELINE_DASK_SCHEDULER"
 WORKPLACE = "PERF_PIPELINE_WORKPLACE"
 ROWS_PER_CHUNK = "PERF_PIPELINE_ROWS_PER_CHUNK"
+
+_DEFAULT_COUNTS = {WORKERS: 2, ROWS_PER_CHUNK: 250_000}
+_DEFAULT_LOCK_WAIT_S = 300
+_SCHEDULER = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^/\s]+:\d{1,5}")
+"""An address as Dask takes it."""
 
 _DAGSTER_YAML = """\
 # Written by perf-pipeline; yours to change.
@@ -81,20 +88,13 @@ class EngineSettings:
 
     @classmethod
     def read(cls, variables: Mapping[str, str], home: Path) -> "EngineSettings":
-        """Read them from environment variables.
-
-        Raises:
-            RequestError: One of them is not what it may be.
-        """
-        name = variables.get(ENGINE) or ENGINE_NAMES[0]
-        if name not in ENGINE_NAMES:
-            raise RequestError(f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINE_NAMES)}.")
+        """Read them from environment variables that have no faults."""
         return cls(
-            name=name,
-            worker_count=_count(variables, WORKERS, 2),
+            name=variables.get(ENGINE) or ENGINE_NAMES[0],
+            worker_count=_count(variables, WORKERS),
             dask_scheduler=variables.get(DASK_SCHEDULER) or None,
             workplace=variables.get(WORKPLACE) or str(home / "disaggregated"),
-            rows_per_chunk=_count(variables, ROWS_PER_CHUNK, 250_000),
+            rows_per_chunk=_count(variables, ROWS_PER_CHUNK),
         )
 
 
@@ -109,7 +109,6 @@ class Environment:
             hold a password.
         dagster_home: Dagster's instance folder.
         notices: By what notices leave.
-        lock_wait_s: Seconds that a run waits for another run of the same quarter to end.
     """
 
     council: Path
@@ -117,15 +116,48 @@ class Environment:
     database_url: str
     dagster_home: Path
     notices: NoticeSettings = field(default_factory=NoticeSettings)
-    lock_wait_s: float = 300.0
+
+    @property
+    def setting_faults(self) -> list[str]:
+        """What to write instead, of each setting of runs that is not what it may be."""
+        return [
+            *_engine_faults(os.environ),
+            *_count_faults(os.environ),
+            *_scheduler_faults(os.environ),
+            *_lock_wait_faults(os.environ),
+        ]
+
+    def require_settings(self) -> None:
+        """Let no run begin whose settings are not what they may be.
+
+        Raises:
+            RequestError: It names every one that is not, and what to write instead.
+        """
+        faults = self.setting_faults
+        if len(faults) == 1:
+            raise RequestError(faults[0])
+        if faults:
+            head = f"The settings have {len(faults)} mistakes:"
+            raise RequestError("\n".join([head, *(f"  {fault}" for fault in faults)]))
+
+    @property
+    def lock_wait_s(self) -> float:
+        """Seconds that a run waits for another run of the same quarter to end.
+
+        Raises:
+            RequestError: A setting of runs is not what it may be.
+        """
+        self.require_settings()
+        return float(os.environ.get(LOCK_WAIT_S) or _DEFAULT_LOCK_WAIT_S)
 
     @property
     def engine(self) -> EngineSettings:
         """On what disaggregated returns are worked through.
 
         Raises:
-            RequestError: A variable of it is not what it may be.
+            RequestError: A setting of runs is not what it may be.
         """
+        self.require_settings()
         return EngineSettings.read(os.environ, self.home)
 
     @classmethod
@@ -139,7 +171,6 @@ class Environment:
             or f"sqlite:///{home / 'perf_pipeline.sqlite'}",
             dagster_home=Path(os.environ.get(DAGSTER_HOME) or home / "dagster").resolve(),
             notices=NoticeSettings.read(os.environ),
-            lock_wait_s=_seconds(LOCK_WAIT_S, cls.lock_wait_s),
         )
 
     @property
@@ -184,18 +215,35 @@ class Environment:
             dagster_yaml.write_text(_DAGSTER_YAML, encoding="utf-8")
 
 
-def _seconds(name: str, otherwise: float) -> float:
-    text = os.environ.get(name) or str(otherwise)
+def _engine_faults(variables: Mapping[str, str]) -> Iterator[str]:
+    name = variables.get(ENGINE) or ENGINE_NAMES[0]
+    if name not in ENGINE_NAMES:
+        yield f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINE_NAMES)}."
+    if name == "dask" and find_spec("distributed") is None:
+        yield DASK_IS_MISSING
+
+
+def _count_faults(variables: Mapping[str, str]) -> Iterator[str]:
+    for name, usual in _DEFAULT_COUNTS.items():
+        text = variables.get(name) or str(usual)
+        if not text.isdecimal() or int(text) == 0:
+            yield f"{name} is `{text}`. Write a whole number from 1, such as {usual}."
+
+
+def _scheduler_faults(variables: Mapping[str, str]) -> Iterator[str]:
+    address = variables.get(DASK_SCHEDULER)
+    if address and not _SCHEDULER.fullmatch(address):
+        yield f"{DASK_SCHEDULER} is `{address}`. Write an address such as tcp://host:8786."
+
+
+def _lock_wait_faults(variables: Mapping[str, str]) -> Iterator[str]:
+    text = variables.get(LOCK_WAIT_S) or str(_DEFAULT_LOCK_WAIT_S)
     if not text.replace(".", "", 1).isdecimal():
-        raise RequestError(f"{name} is `{text}`. Write a number of seconds, such as 300.")
-    return float(text)
+        yield f"{LOCK_WAIT_S} is `{text}`. Write a number of seconds, such as 300."
 
 
-def _count(variables: Mapping[str, str], name: str, otherwise: int) -> int:
-    text = variables.get(name) or str(otherwise)
-    if not text.isdecimal() or int(text) == 0:
-        raise RequestError(f"{name} is `{text}`. Write a whole number from 1, such as {otherwise}.")
-    return int(text)
+def _count(variables: Mapping[str, str], name: str) -> int:
+    return int(variables.get(name) or _DEFAULT_COUNTS[name])
 
 
 def _commit() -> str:

@@ -3,6 +3,7 @@
 ::
 
     software       Python, Dagster and siblings, SQLite, time zones, user
+    settings       of runs: what they may be; a Dask scheduler answers
     folders        there, writable, this user's, with room
     database       answers, set up, its login's rights
     dagster_home   opened once, whole; dagster.yaml
@@ -27,6 +28,7 @@ from perf_pipeline.cli.doctor.database import database_findings, set_up_database
 from perf_pipeline.cli.doctor.findings import Finding, Status, is_sound, note, ok, wrong
 from perf_pipeline.cli.doctor.folders import folder_findings, foreign_owner, make_folders
 from perf_pipeline.cli.doctor.listeners import listener_findings
+from perf_pipeline.cli.doctor.settings import settings_findings
 from perf_pipeline.cli.doctor.software import software_findings, user_finding
 from perf_pipeline.council import read_council
 from perf_pipeline.errors import CouncilError
@@ -60,6 +62,7 @@ def examine(environment: Environment, *, is_home_named: bool) -> Iterator[Findin
     """
     yield from software_findings()
     yield user_finding(os.geteuid())
+    yield from settings_findings(environment)
     yield from folder_findings(_folders(environment), _folders_of_runs(environment))
     yield from _council_findings(environment)
     yield from database_findings(environment.database_url)
