@@ -12,12 +12,15 @@ QUARTER ?= 2023-24-Q1
 PORT ?= 3000
 # Processes that the tests are spread over, a file of tests to each in turn.
 WORKERS ?= auto
+# In the order of their names, which ends with the many short files of unit/. By itself pytest-xdist
+# begins with the files that hold most tests: those of few long tests would come last, one alone.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Seconds that `make fuzz` gives each reader.
 FUZZ_SECONDS ?= 60
 ODBC_PACKAGES := unixodbc odbc-postgresql libsqliteodbc
 # Tests in a browser and of what stands in deploy/: they start servers as production does.
 # Those of office open what we write in LibreOffice.
-SERVER_TESTS := perf_pipeline_tests/browser perf_pipeline_tests/integration/deployment perf_pipeline_tests/office
+SERVER_TESTS := perf_pipeline_tests/integration/deployment perf_pipeline_tests/browser perf_pipeline_tests/office
 SERVER_PACKAGES := nginx-light openssl systemd chromium fonts-dejavu-core libreoffice-calc-nogui
 
 export PERF_PIPELINE_HOME ?= $(CURDIR)/.perf-pipeline
@@ -34,14 +37,14 @@ run: $(VENV)/.run-ready ## Set up, run the sample quarter into SQLite, print its
 	@$(BIN)/perf-pipeline run $(QUARTER)
 
 test: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests, a real PostgreSQL among them
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(addprefix --ignore=,$(SERVER_TESTS))
+	@$(BIN)/pytest $(SPREAD) $(addprefix --ignore=,$(SERVER_TESTS))
 
 test-servers: odbc-drivers $(VENV)/.all-ready ## Set up, run the tests in a browser, of deploy/ and in LibreOffice
 	@export PATH="$$PATH:/usr/sbin"; for each in nginx openssl systemd-analyze chromium soffice; do \
 		command -v $$each >/dev/null || { \
 			echo "These tests need $$each. On Debian: make server-tools (as root) installs $(SERVER_PACKAGES)."; \
 			exit 1; }; done
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(SERVER_TESTS)
+	@$(BIN)/pytest $(SPREAD) $(SERVER_TESTS)
 
 # What is found is kept in crashes/, where the tests try it again; what was tried, in the home.
 fuzz: $(VENV)/.fuzz-ready ## Set up, feed the parsers what no person writes, FUZZ_SECONDS each

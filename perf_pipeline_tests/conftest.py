@@ -1,5 +1,6 @@
 """What tests of several parts share: databases of their own, and small valid reporting tables."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 from sqlalchemy.engine import make_url
 
+from perf_pipeline.cli.process import look_for_garbage_seldom
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.schemas import (
     REPORTING_TABLES,
@@ -31,6 +33,12 @@ QUARTER = Quarter(2023, 1)
 
 TableBuilder = Callable[..., dict[str, pd.DataFrame]]
 PublishMarker = Callable[..., Publication]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as seldom as the command line does, and never among thousands of tests."""
+    gc.freeze()
+    look_for_garbage_seldom()
 
 
 @pytest.fixture(scope="session")

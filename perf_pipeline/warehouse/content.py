@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from pandas.api.types import pandas_dtype
 
 from perf_pipeline.schemas import (
     REPORTING_TABLES,
@@ -17,13 +18,13 @@ from perf_pipeline.schemas import (
 )
 
 _DTYPES: Mapping[str, Any] = {
-    ColumnKind.CODE: "str",
-    ColumnKind.TEXT: "str",
-    ColumnKind.DATE: "str",
-    ColumnKind.FIGURE: "float64",
-    ColumnKind.COUNT: "Int64",
-    ColumnKind.FLAG: "bool",
-    "timestamp": "datetime64[us, UTC]",
+    ColumnKind.CODE: pandas_dtype("str"),
+    ColumnKind.TEXT: pandas_dtype("str"),
+    ColumnKind.DATE: pandas_dtype("str"),
+    ColumnKind.FIGURE: pandas_dtype("float64"),
+    ColumnKind.COUNT: pandas_dtype("Int64"),
+    ColumnKind.FLAG: pandas_dtype("bool"),
+    "timestamp": pandas_dtype("datetime64[us, UTC]"),
 }
 
 
@@ -46,10 +47,10 @@ def kind_rows(frame: pd.DataFrame, kinds: Mapping[str, str]) -> list[Row]:
 
 def _values(column: pd.Series, kind: str) -> list[Any]:
     typed = column if column.dtype == _DTYPES[kind] else column.astype(_DTYPES[kind])
-    plain = typed + 0.0 if kind == ColumnKind.FIGURE else typed
+    plain = typed.to_numpy() + 0.0 if kind == ColumnKind.FIGURE else typed
     return [
         None if is_missing else value
-        for value, is_missing in zip(plain.tolist(), plain.array.isna().tolist(), strict=True)
+        for value, is_missing in zip(plain.tolist(), typed.array.isna().tolist(), strict=True)
     ]
 
 
@@ -60,7 +61,7 @@ def rows_frame(rows: Iterable[Sequence[Any]], columns: Iterable[sa.Column[Any]])
     by_column = zip(*by_row, strict=True) if by_row else ((),) * len(kinds)
     return pd.DataFrame(
         {
-            name: pd.Series(values, dtype="object").astype(_DTYPES[kind]).array
+            name: pd.array(list(values), dtype=_DTYPES[kind])
             for (name, kind), values in zip(kinds.items(), by_column, strict=True)
         }
     )

@@ -27,7 +27,7 @@ def first_quarter_run(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """A workplace in which Q1 is published, to be copied and not changed."""
     root = tmp_path_factory.mktemp("published")
     copy_council(root)
-    published = Workplace(root)
+    published = Workplace(root, is_installed=True)
     assert published.run("2023-24-Q1")["exit_code"] == 0
     return published
 

@@ -1,11 +1,14 @@
-"""The process of the command line ends at once, and loses nothing by it."""
+"""The process of the command line ends at once, and loses nothing by it, started or forked."""
 
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from perf_pipeline_tests.integration.workplaces import Workplace
 
 _CLI = Path(sys.executable).parent / "perf-pipeline"
 _PROCESS = """
@@ -68,3 +71,18 @@ def test_help() -> None:
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert subprocess.run([_CLI, "--help"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("check-council",), 0), (("show", "2023-24-Q1"), 1), (("run", "2098-99-Q1"), 2)],
+    ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
+)
+def test_forked_as_installed(workplace: Workplace, arguments: tuple[str, ...], code: int) -> None:
+    """What the tests fork answers as what is installed does: exit code, output and errors."""
+    forked = workplace.call(*arguments)
+    installed = replace(workplace, is_installed=True).call(*arguments)
+
+    assert vars(forked) == vars(installed)
+    assert forked.returncode == code
+    assert (forked.stdout == "", forked.stderr == "") == (code != 0, code == 0)

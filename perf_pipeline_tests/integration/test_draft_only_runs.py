@@ -2,8 +2,8 @@
 
 import datetime as dt
 import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,20 +13,29 @@ import pytest
 from perf_pipeline.orchestration.automation.failures import step_failures
 from perf_pipeline.quarters import Quarter
 from perf_pipeline.warehouse import connect, current_draft_of, current_publication
-from perf_pipeline_tests.orchestration.operated import Office, open_office
+from perf_pipeline_tests.integration.forked_commands import call_forked
+from perf_pipeline_tests.integration.workplaces import COMMAND
+from perf_pipeline_tests.orchestration.operated import Office, office_in, open_office
 
-COMMAND = Path(sys.executable).with_name("perf-pipeline")
 QUARTER = Quarter(2023, 1)
 TODAY = dt.date(2023, 7, 28)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """An office in which Q1 was run and is released."""
-    opened = open_office(tmp_path)
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an office in which Q1 was run and is released, to be copied."""
+    opened = open_office(tmp_path_factory.mktemp("released"))
     with opened.instance:
         job = opened.repository.get_job("quarter")
         assert job.execute_in_process(instance=opened.instance, partition_key="2023-04-01").success
+    return opened.root
+
+
+@pytest.fixture
+def office(released: Path, tmp_path: Path) -> Iterator[Office]:
+    """An office of the test's own in which Q1 was run and is released."""
+    opened = office_in(Path(shutil.copytree(released, tmp_path / "office")))
+    with opened.instance:
         yield opened
 
 
@@ -48,21 +57,13 @@ def late_return(office: Office) -> dg.ExecuteInProcessResult:
 def run_command(office: Office, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the quarter from the command line."""
     where = office.environment
-    return subprocess.run(
-        [str(COMMAND), "run", QUARTER.key, *options],
-        cwd=office.root,
-        env=os.environ
-        | {
-            "PERF_PIPELINE_COUNCIL": str(where.council),
-            "PERF_PIPELINE_HOME": str(where.home),
-            "PERF_PIPELINE_DATABASE_URL": where.database_url,
-            "DAGSTER_HOME": str(where.dagster_home),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    environment = os.environ | {
+        "PERF_PIPELINE_COUNCIL": str(where.council),
+        "PERF_PIPELINE_HOME": str(where.home),
+        "PERF_PIPELINE_DATABASE_URL": where.database_url,
+        "DAGSTER_HOME": str(where.dagster_home),
+    }
+    return call_forked([str(COMMAND), "run", QUARTER.key, *options], office.root, environment)
 
 
 def test_run_of_the_sensor_releases_nothing(office: Office) -> None:

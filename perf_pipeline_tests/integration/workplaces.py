@@ -9,17 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from perf_pipeline_tests.integration.forked_commands import LONGEST_S, call_forked
+
 PROJECT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("perf-pipeline")
 
 
 @dataclass
 class Workplace:
-    """A council folder and a home folder of a test's own, and the command line in them."""
+    """A council folder and a home folder of a test's own, and the command line in them.
+
+    Attributes:
+        root: The folder that holds both.
+        database_url: The database that is published to; null for a SQLite file of its own.
+        extra: What the command line finds in its environment besides.
+        is_installed: True where the command is started as it is installed, and not forked.
+    """
 
     root: Path
     database_url: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    is_installed: bool = False
 
     @property
     def council(self) -> Path:
@@ -50,14 +60,17 @@ class Workplace:
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `perf-pipeline` with these arguments."""
+        command = [str(COMMAND), *arguments]
+        if not self.is_installed:
+            return call_forked(command, self.root, self.environment)
         return subprocess.run(
-            [str(COMMAND), *arguments],
+            command,
             cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=LONGEST_S,
         )
 
     def run(self, quarter: str, *options: str) -> dict[str, Any]:

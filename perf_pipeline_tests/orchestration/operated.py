@@ -108,14 +108,19 @@ def open_office(root: Path) -> Office:
     """Make an office with the sample council in a folder."""
     shutil.copytree(PROJECT / "data", root / "data")
     shutil.copytree(PROJECT / "sql" / "sources", root / "sql" / "sources")
-    home = root / "home"
-    home.mkdir()
-    url = f"sqlite:///{home / 'perf_pipeline.sqlite'}"
-    environment = Environment(root / "data", home, url, home / "dagster")
-    environment.dagster_home.mkdir()
-    engine = connect(url)
+    (root / "home" / "dagster").mkdir(parents=True)
+    opened = office_in(root)
+    engine = connect(opened.environment.database_url)
     migrate(engine)
     engine.dispose()
+    return opened
+
+
+def office_in(root: Path) -> Office:
+    """Open the office that a folder holds, or a copy of one."""
+    home = root / "home"
+    url = f"sqlite:///{home / 'perf_pipeline.sqlite'}"
+    environment = Environment(root / "data", home, url, home / "dagster")
     instance = dg.DagsterInstance.local_temp(str(environment.dagster_home))
     return Office(root, environment, instance)
 
