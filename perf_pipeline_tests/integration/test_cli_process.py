@@ -1,13 +1,16 @@
 """The process of the command line ends at once, and loses nothing by it, started or forked."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from perf_pipeline.cli import app
 from perf_pipeline_tests.integration.workplaces import Workplace
 
 _CLI = Path(sys.executable).parent / "perf-pipeline"
@@ -73,16 +76,44 @@ def test_help() -> None:
     assert subprocess.run([_CLI, "--help"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [(("check-council",), 0), (("show", "2023-24-Q1"), 1), (("run", "2098-99-Q1"), 2)],
-    ids=lambda value: value[0] if isinstance(value, tuple) else str(value),
-)
-def test_forked_as_installed(workplace: Workplace, arguments: tuple[str, ...], code: int) -> None:
-    """What the tests fork answers as what is installed does: exit code, output and errors."""
-    forked = workplace.call(*arguments)
-    installed = replace(workplace, is_installed=True).call(*arguments)
+_Q1 = "2023-24-Q1"
+_COMMANDS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "show": (0, (_Q1, "kpi_scorecard")),
+    "explain": (0, (_Q1, "PBH-01")),
+    "export": (0, (_Q1, "--format", "csv", "--to", "written")),
+    "sign-off": (2, (_Q1, "owner", "--by", "A. Tester")),
+    "release": (0, (_Q1, "--by", "A. Tester")),
+    "history": (0, (_Q1,)),
+    "diff": (0, (_Q1, "1", "1")),
+    "verify": (0, ()),
+    "reconcile": (0, ()),
+    "check-council": (0, ()),
+    "prepare": (0, ()),
+    "doctor": (0, ()),
+    "template": (0, (_Q1, "public_health", "--out", "written/return.xlsx")),
+    "check-return": (0, ("data/returns/2023-24-Q1/public_health.csv", _Q1)),
+    "rejects": (0, (_Q1,)),
+    "run": (2, ("2098-99-Q1",)),
+}
+"""Calls that find something to do where Q1 is published, or that say what is wrong."""
 
-    assert vars(forked) == vars(installed)
-    assert forked.returncode == code
-    assert (forked.stdout == "", forked.stderr == "") == (code != 0, code == 0)
+
+def test_every_command_is_started() -> None:
+    """The test below starts every command but the server, which has tests of its own."""
+    assert {*get_command(app).commands} - {*_COMMANDS} == {"serve-check"}
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_forked_as_installed(published: Workplace, command: str) -> None:
+    """What the tests fork answers as what is installed does: exit code, output and errors."""
+    code, arguments = _COMMANDS[command]
+    installed = replace(published, is_installed=True)
+
+    answers = []
+    for where in (published, installed):
+        (where.root / "written").mkdir()
+        answers.append(where.call(command, *arguments))
+        shutil.rmtree(where.root / "written")
+
+    assert vars(answers[0]) == vars(answers[1])
+    assert answers[0].returncode == code, answers[0].stdout + answers[0].stderr
