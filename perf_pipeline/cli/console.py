@@ -21,15 +21,16 @@ PUBLISHED_WITH_GAPS = 3
 _WIDTH_WITHOUT_TERMINAL = 160
 
 
-def _console(*, stderr: bool) -> Console:
+def new_console(*, stderr: bool) -> Console:
+    """Return what writes to this process's stdout or stderr, wide where that is no terminal."""
     is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
     return Console(stderr=stderr, width=None if is_terminal else _WIDTH_WITHOUT_TERMINAL)
 
 
-output = _console(stderr=False)
+output = new_console(stderr=False)
 """Results."""
 
-errors = _console(stderr=True)
+errors = new_console(stderr=True)
 """Progress and complaints, so that results can be piped."""
 
 

@@ -1,7 +1,8 @@
 """The command line in a process of its own, forked from one that has loaded its modules.
 
 Loading Dagster and pandas takes longer than most commands do, and the tests give hundreds. Only the
-loading is shared: each command has its own folder, environment, output and exit code. That the
+loading is shared: each command has its own folder, environment, output and exit code. What Python
+looks at when it starts (PYTHONPATH, PYTHONWARNINGS, sitecustomize) is that of the tests. That the
 command that is installed starts is for tests that start it.
 """
 
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from perf_pipeline.cli import exporting, running, showing
+from perf_pipeline.cli import console, exporting, running, showing
 from perf_pipeline.cli.process import run
 from perf_pipeline.orchestration import (
     dagster_records,
@@ -58,10 +59,12 @@ def call_forked(
         )
         process.start()
         process.join(LONGEST_S)
-        if process.exitcode is None:
-            process.kill()
-            raise subprocess.TimeoutExpired(command, LONGEST_S)
+        is_ended = process.exitcode is not None
+        process.kill()
+        process.join()
         stdout, stderr = (path.read_text(encoding="utf-8") for path in written)
+        if not is_ended:
+            raise subprocess.TimeoutExpired(command, LONGEST_S, stdout, stderr)
         return subprocess.CompletedProcess(command, process.exitcode, stdout, stderr)
 
 
@@ -74,6 +77,9 @@ def _be_command(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = list(command)
+    # They were made for the output of the process that this one was forked from.
+    vars(console.output).update(vars(console.new_console(stderr=False)))
+    vars(console.errors).update(vars(console.new_console(stderr=True)))
     try:
         run()
     finally:

@@ -24,6 +24,7 @@ def take_dask_away(workplace: Any) -> None:
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(WITHOUT_DASK, encoding="ascii")
     paths = [str(folder), os.environ.get("PYTHONPATH", "")]
+    workplace.is_installed = True
     workplace.extra["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 
