@@ -21,7 +21,6 @@ _COMMA, _LINE_FEED, _RETURN, _MARK = b',\n\r"'
 _BESIDE_MARKS = np.isin(np.arange(256), [_COMMA, _LINE_FEED, _RETURN, _MARK])
 """Whether a byte may stand before an opening mark or behind a closing one."""
 
-_OTHER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LARGEST_PART = 64_000_000
 _SAVE_AS = "Save the file as UTF-8"
 
@@ -90,7 +89,7 @@ def count_rows(pieces: Iterable[bytes], most_rows: int, place: SourcePlace) -> C
     for piece, following in _with_following(pieces):
         body = piece
         if scan.offset == 0:
-            start = _mark_length(body, place)
+            start = _mark_length(body)
             body = body[start:]
             scan.offset = scan.row_start = start
         row_start = scan.row_start
@@ -115,11 +114,7 @@ def _with_following(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
         yield held, _LINE_FEED
 
 
-def _mark_length(content: bytes, place: SourcePlace) -> int:
-    if content.startswith(_OTHER_MARKS):
-        raise place.error(
-            "The file is marked as UTF-16, and only UTF-8 is read.", _SAVE_AS, ReturnFault.ENCODING
-        )
+def _mark_length(content: bytes) -> int:
     return len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
 
 

@@ -21,7 +21,13 @@ from perf_pipeline.disaggregated.parts import (
     csv_parts,
     parquet_parts,
 )
-from perf_pipeline.disaggregated.reading import csv_headings, kind_of, parquet_headings, pieces
+from perf_pipeline.disaggregated.reading import (
+    changed_copy,
+    csv_headings,
+    kind_of,
+    parquet_headings,
+    pieces,
+)
 from perf_pipeline.disaggregated.storage import Folder, open_located, sha256_of
 from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
@@ -88,13 +94,11 @@ def _plan_parquet(file: LandedFile, order: Order) -> FilePlan:
 def _require_landed(file: LandedFile, found: str, place: SourcePlace) -> None:
     """Refuse a copy that was changed after landing: its rows would go by another file's hash."""
     if found != file.sha256:
-        raise place.error(
-            f"The landed copy in {file.location} is damaged, or somebody has changed it: its "
-            f"SHA-256 begins with {found[:_SHOWN_DIGITS]}, that of the file received with "
-            f"{file.sha256[:_SHOWN_DIGITS]}.",
-            "Look who writes there, and whether the disk is sound",
-            ReturnFault.DAMAGED,
+        sign = (
+            f"its SHA-256 begins with {found[:_SHOWN_DIGITS]}, that of the file received with "
+            f"{file.sha256[:_SHOWN_DIGITS]}"
         )
+        raise changed_copy(file, sign, place)
 
 
 _PLANNERS = {FileKind.CSV: _plan_csv, FileKind.PARQUET: _plan_parquet}

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 from perf_pipeline.disaggregated.columns import TEXT, columns_of, same_text
 from perf_pipeline.disaggregated.counting import row_starts
 from perf_pipeline.disaggregated.headings import heading_places
-from perf_pipeline.disaggregated.parts import FileKind, Part
+from perf_pipeline.disaggregated.parts import FileKind, LandedFile, Part
 from perf_pipeline.disaggregated.storage import open_located
 from perf_pipeline.disaggregated.texts import cleaned_texts, texts_of
 from perf_pipeline.disaggregated_entries import DisaggregatedEntry, DisaggregatedField
+from perf_pipeline.errors import ReturnError
 from perf_pipeline.rules import ReturnFault
 from perf_pipeline.schemas.disaggregated import DisaggregatedRejections, DisaggregatedRows
 from perf_pipeline.sources.faults import may_pass
@@ -116,6 +117,21 @@ def _same(part: Part, entry: DisaggregatedEntry) -> dict[str, str]:
     }
 
 
+def changed_copy(file: LandedFile, sign: str, place: SourcePlace) -> ReturnError:
+    """Return the error to raise where a landed copy is not what was received.
+
+    Args:
+        file: The file.
+        sign: By what it was told.
+        place: Whose file it is.
+    """
+    return place.error(
+        f"The landed copy in {file.location} is damaged, or somebody has changed it: {sign}.",
+        "Look who writes there, and whether the disk is sound",
+        ReturnFault.DAMAGED,
+    )
+
+
 @contextmanager
 def _readable(part: Part, place: SourcePlace) -> Iterator[None]:
     try:
@@ -134,9 +150,9 @@ def _read_csv(
     headings: Sequence[str],
     places: Mapping[DisaggregatedField, int],
     same: Mapping[str, str],
-    _place: SourcePlace,
+    place: SourcePlace,
 ) -> Iterator[ReadRows]:
-    table, invalid = _parsed(_content(part), len(headings), places)
+    table, invalid = _parsed(_content(part, place), len(headings), places)
     numbers = part.first_row_number + np.arange(table.num_rows + len(invalid))
     own = np.delete(numbers, [row.number - 1 for row in invalid])
     rows = _rows(_cells(table, places), own, same)
@@ -147,10 +163,14 @@ def _cells(table: pa.Table, places: Mapping[DisaggregatedField, int]) -> dict[st
     return {f"{name}_text": table[f"f{index}"] for name, index in places.items()}
 
 
-def _content(part: Part) -> pa.Buffer:
+def _content(part: Part, place: SourcePlace) -> pa.Buffer:
     with open_located(part.file.location) as file:
         file.seek(part.start)
-        return file.read_buffer(part.stop - part.start)
+        content = file.read_buffer(part.stop - part.start)
+    stop = part.start + content.size
+    if stop < part.stop:
+        raise changed_copy(part.file, f"it ends at byte {stop:,}", place)
+    return content
 
 
 def _parsed(
@@ -287,7 +307,7 @@ def read_again(
         `DisaggregatedRows`, in the order of the numbers.
 
     Raises:
-        ReturnError: The file cannot be parsed any more.
+        ReturnError: The file cannot be parsed any more, or other rows are in it.
     """
     if part.kind is FileKind.CSV:
         return _rows_of_csv(part, numbers, headings, entry, place)
@@ -296,6 +316,7 @@ def read_again(
     found = pa.concat_tables(
         rows.filter(pc.is_in(rows["row_number"], wanted)) for rows in batches
     ).combine_chunks()
+    _require_still(len(numbers), found.num_rows, min(numbers), part, place)
     return found.take(pc.index_in(wanted, found["row_number"].combine_chunks()))
 
 
@@ -308,12 +329,21 @@ def _rows_of_csv(
 ) -> pa.Table:
     places = heading_places(headings, entry, place)
     with _readable(part, place):
-        content = memoryview(_content(part))
+        content = memoryview(_content(part, place))
         starts = row_starts(content)
+        _require_still(part.row_count, len(starts) - 1, part.first_row_number, part, place)
         at = np.array(numbers) - part.first_row_number
         lines = [bytes(content[starts[row] : starts[row + 1]]).rstrip(b"\r\n") for row in at]
         table, _ = _parsed(pa.py_buffer(b"\n".join(lines)), len(headings), places)
+    _require_still(len(numbers), table.num_rows, min(numbers), part, place)
     return _rows(_cells(table, places), np.array(numbers), _same(part, entry))
+
+
+def _require_still(before: int, now: int, first: int, part: Part, place: SourcePlace) -> None:
+    """Refuse a copy in which there are not as many rows as when it was read before."""
+    if now != before:
+        sign = f"of the rows from row {first:,} on, {before:,} were read before and {now:,} now"
+        raise changed_copy(part.file, sign, place)
 
 
 _READERS: Mapping[FileKind, Callable[..., Iterator[ReadRows]]] = {

@@ -8,16 +8,22 @@ _KINDS = (
         _PACKED + rb".{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet",
         "an OpenDocument workbook (.ods)",
     ),
-    (_PACKED + rb".*?xl/(?:workbook|worksheets/|theme/|_rels/)", "an Excel workbook"),
+    (
+        # Its first part is one of its own: another, such as a workbook, is a zip file's content.
+        _PACKED
+        + rb".{26}(?:\[Content_Types\]|_rels/|docProps/|customXml/|xl/)"
+        + rb".*?xl/(?:workbook|worksheets/|theme/|_rels/)",
+        "an Excel workbook",
+    ),
     (rb"PK[\x03\x05]", "a zip file or document"),
     (
         rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "a workbook of the old kind (.xls), or one with a password",
+        "an old Office document (.xls, perhaps), or one with a password",
     ),
     (rb"\x1f\x8b", "a file packed by gzip"),
     (rb"%PDF", "a PDF document"),
     (rb"<\?xml(?!.*<html)", "an XML document"),
-    (rb"<(?:\?xml|!|html|head|body|table|meta|script)", "a web page (HTML)"),
+    (rb"<[a-z!?]", "a web page (HTML)"),
     (rb'\[?\s*\{\s*"', "a JSON document"),
 )
 _PATTERNS = [(re.compile(start, re.DOTALL | re.IGNORECASE), kind) for start, kind in _KINDS]

@@ -136,6 +136,53 @@ def test_rows_are_read_again(
     assert again.to_pylist() == chosen
 
 
+AGAIN = b"Ref,Area,Value\nA,n,1\nB,s,2\nC,e,3\nD,w,4\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sign"),
+    [
+        pytest.param(AGAIN[:-7], "it ends at byte 32", id="cut"),
+        pytest.param(AGAIN[:-2], "it ends at byte 37", id="cut in a cell"),
+        pytest.param(
+            AGAIN.replace(b"3\nD", b"3,D"),
+            "of the rows from row 2 on, 4 were read before and 3 now",
+            id="rows joined",
+        ),
+        pytest.param(
+            AGAIN.replace(b"B,s,2", b"B,,,2"),
+            "of the rows from row 3 on, 2 were read before and 1 now",
+            id="a cell more",
+        ),
+    ],
+)
+def test_a_csv_that_was_changed_meanwhile_is_refused(
+    tmp_path: Path, content: bytes, sign: str
+) -> None:
+    """Where the landed copy is changed after it was read, no rows of it are taken for others."""
+    path = tmp_path / "a.csv"
+    headings, (part,) = csv_in_parts(path, AGAIN, 100)
+    path.write_bytes(content)
+    with pytest.raises(ReturnError) as error:
+        read_again(part, [3, 5], headings, ENTRY, PLACE)
+    assert (
+        f"The landed copy in {path} is damaged, or somebody has changed it: {sign}. Look who "
+        "writes there, and whether the disk is sound, then"
+    ) in str(error.value)
+    assert error.value.reason_code == "damaged"
+
+
+def test_a_parquet_file_that_was_changed_meanwhile_is_refused(tmp_path: Path) -> None:
+    """A row that is not there any more is not read as one of nothing."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"Ref": ["A", "B"], "Area": ["n", "s"], "Value": ["1", "2"]})
+    headings, (part,) = parquet_in_parts(path, table, 100)
+    pq.write_table(table.slice(0, 1), path)
+    with pytest.raises(ReturnError, match="from row 2 on, 1 were read before and 0 now") as error:
+        read_again(part, [2], headings, ENTRY, PLACE)
+    assert error.value.reason_code == "damaged"
+
+
 def test_batches_have_the_columns_of_the_schema(tmp_path: Path) -> None:
     """A batch has all columns in order, text dictionary-coded; a field without a column is null."""
     (read,) = read_csv(tmp_path / "a.csv", b"Ref,Area,Value\nA,north,n/a\n")

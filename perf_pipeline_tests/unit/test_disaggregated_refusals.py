@@ -63,14 +63,16 @@ def _refused(content: bytes, known: Register, folder: Path, name: str = "a.csv")
             id="ods",
         ),
         pytest.param(_zipped("a.csv", TEXT.encode()), "a zip file or document", id="zip"),
+        pytest.param(_zipped("a.xlsx", _workbook()), "a zip file or document", id="zipped xlsx"),
         pytest.param(_workbook()[:1500], "an Excel workbook", id="half a workbook"),
         pytest.param(
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
-            "a workbook of the old kind (.xls), or one with a password",
+            "an old Office document (.xls, perhaps), or one with a password",
             id="xls",
         ),
         pytest.param(b'%PDF-1.7\n1 0 obj <</A "b">>\n', "a PDF document", id="PDF"),
         pytest.param(b"<!DOCTYPE html><p>Sign in", "a web page (HTML)", id="HTML"),
+        pytest.param(b"<style>td {}</style>", "a web page (HTML)", id="HTML of a system"),
         pytest.param(b'[{"Ref": "ADS-01"}]', "a JSON document", id="JSON"),
         pytest.param(gzip.compress(TEXT.encode()), "a file packed by gzip", id="gzip"),
     ],
@@ -92,8 +94,47 @@ def test_a_file_of_another_kind_is_named(
 def test_text_in_utf_16_is_named(encoding: str, text: str, known: Register, tmp_path: Path) -> None:
     """UTF-16 is told with and without its mark, also where cells are in quotation marks."""
     refused = _refused(text.encode(encoding), known, tmp_path)
-    assert "in UTF-16, and only UTF-8 is read. Save the file as UTF-8, then" in str(refused)
+    assert (
+        "This is a text in UTF-16, and only UTF-8 is read. Save it as CSV in UTF-8 with commas (in "
+        "Excel: `CSV UTF-8 (Comma delimited)`), then"
+    ) in str(refused)
     assert refused.reason_code == "encoding"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_and_a_missing_heading_are_told_together(
+    encoding: str, known: Register, tmp_path: Path
+) -> None:
+    """Excel's `Unicode Text`, in UTF-16 and with tabs, is refused once for all that is wrong."""
+    text = TEXT.replace(",", "\t").replace("Note", "Remark")
+    refused = _refused(text.encode(encoding), known, tmp_path)
+    assert "only UTF-8 is read. Headings missing: `Note`. Save it as CSV in UTF-8 with" in str(
+        refused
+    )
+
+
+@pytest.mark.parametrize("line", ["sep={}\n", '"sep={}"\r\n', "\ufeffSEP={}\r"])
+@pytest.mark.parametrize(
+    ("separator", "shown", "remedy"),
+    [
+        (";", ";", "Take that row away and separate cells by commas, then"),
+        ("\t", "\\t", "Take that row away and separate cells by commas, then"),
+        ("^", "^", "Take that row away and separate cells by commas, then"),
+        (",", ",", "Take that row away, then"),
+    ],
+    ids=["semicolon", "tab", "caret", "comma"],
+)
+def test_a_row_that_names_the_separator_is_named(
+    line: str, separator: str, shown: str, remedy: str, known: Register, tmp_path: Path
+) -> None:
+    """The row above the headings that Excel alone follows is to be taken away."""
+    text = line.format(separator) + TEXT.replace(",", separator).replace("Note", "Remark")
+    refused = _refused(text.encode(), known, tmp_path)
+    assert (
+        f"={shown}`, which names a separator, and the headings must stand there. Headings missing: "
+        f"`Note`. {remedy}"
+    ) in str(refused)
+    assert refused.reason_code == "heading_missing"
 
 
 @pytest.mark.parametrize(

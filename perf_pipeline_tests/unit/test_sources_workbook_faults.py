@@ -100,6 +100,8 @@ def ods(*tables: str, **others: bytes) -> bytes:
             "a web page (HTML), not a workbook.",
             "`Excel Workbook (.xlsx)`",
         ),
+        (b"<div><table>", "a web page (HTML), not a workbook.", "`Excel Workbook (.xlsx)`"),
+        (b"<STYLE>td {}</STYLE>", "a web page (HTML), not a workbook.", "`Excel Workbook (.xlsx)`"),
         (
             b'<?xml version="1.0"?><Workbook>',
             "an XML document, not a workbook.",
@@ -147,6 +149,8 @@ def ods(*tables: str, **others: bytes) -> bytes:
         "csv",
         "html",
         "html-with-mark",
+        "html-div",
+        "html-style",
         "xml-2003",
         "xhtml",
         "pdf",
