@@ -10,6 +10,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from perf_pipeline.council.wording import quoted
 from perf_pipeline.engine_names import DASK_IS_MISSING, ENGINE_NAMES
 from perf_pipeline.errors import RequestError
 from perf_pipeline.notices import NoticeSettings, SentNotices
@@ -26,10 +27,17 @@ DASK_SCHEDULER = "PERF_PIPELINE_DASK_SCHEDULER"
 WORKPLACE = "PERF_PIPELINE_WORKPLACE"
 ROWS_PER_CHUNK = "PERF_PIPELINE_ROWS_PER_CHUNK"
 
+_SETTINGS = (ENGINE, WORKERS, ROWS_PER_CHUNK, DASK_SCHEDULER, WORKPLACE, LOCK_WAIT_S)
+"""The variables of settings that only runs need; an empty one counts as not set."""
+
 _DEFAULT_COUNTS = {WORKERS: 2, ROWS_PER_CHUNK: 250_000}
+_MOST = {WORKERS: 1_000, ROWS_PER_CHUNK: 10_000_000}
 _DEFAULT_LOCK_WAIT_S = 300
-_SCHEDULER = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^/\s]+:\d{1,5}")
+_LONGEST_LOCK_WAIT_S = 86_400
+_SCHEDULER = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^/\s]+:(?P<port>[0-9]{1,5})")
 """An address as Dask takes it."""
+
+_LAST_PORT = 65_535
 
 _DAGSTER_YAML = """\
 # Written by perf-pipeline; yours to change.
@@ -109,6 +117,8 @@ class Environment:
             hold a password.
         dagster_home: Dagster's instance folder.
         notices: By what notices leave.
+        settings: The variables of settings of runs, as they were written. Not shown: an address
+            may hold a password.
     """
 
     council: Path
@@ -116,15 +126,16 @@ class Environment:
     database_url: str
     dagster_home: Path
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def setting_faults(self) -> list[str]:
         """What to write instead, of each setting of runs that is not what it may be."""
         return [
-            *_engine_faults(os.environ),
-            *_count_faults(os.environ),
-            *_scheduler_faults(os.environ),
-            *_lock_wait_faults(os.environ),
+            *_engine_faults(self.settings),
+            *_count_faults(self.settings),
+            *_scheduler_faults(self.settings),
+            *_lock_wait_faults(self.settings),
         ]
 
     def require_settings(self) -> None:
@@ -144,21 +155,17 @@ class Environment:
     def lock_wait_s(self) -> float:
         """Seconds that a run waits for another run of the same quarter to end.
 
-        Raises:
-            RequestError: A setting of runs is not what it may be.
+        Ask only where the settings have no faults.
         """
-        self.require_settings()
-        return float(os.environ.get(LOCK_WAIT_S) or _DEFAULT_LOCK_WAIT_S)
+        return float(self.settings.get(LOCK_WAIT_S) or _DEFAULT_LOCK_WAIT_S)
 
     @property
     def engine(self) -> EngineSettings:
         """On what disaggregated returns are worked through.
 
-        Raises:
-            RequestError: A setting of runs is not what it may be.
+        Ask only where the settings have no faults.
         """
-        self.require_settings()
-        return EngineSettings.read(os.environ, self.home)
+        return EngineSettings.read(self.settings, self.home)
 
     @classmethod
     def read(cls) -> "Environment":
@@ -171,6 +178,7 @@ class Environment:
             or f"sqlite:///{home / 'perf_pipeline.sqlite'}",
             dagster_home=Path(os.environ.get(DAGSTER_HOME) or home / "dagster").resolve(),
             notices=NoticeSettings.read(os.environ),
+            settings={name: os.environ.get(name, "") for name in _SETTINGS},
         )
 
     @property
@@ -218,7 +226,7 @@ class Environment:
 def _engine_faults(variables: Mapping[str, str]) -> Iterator[str]:
     name = variables.get(ENGINE) or ENGINE_NAMES[0]
     if name not in ENGINE_NAMES:
-        yield f"{ENGINE} is `{name}`. Write one of {', '.join(ENGINE_NAMES)}."
+        yield f"{ENGINE} is {quoted(name)}. Write one of {', '.join(ENGINE_NAMES)}."
     if name == "dask" and find_spec("distributed") is None:
         yield DASK_IS_MISSING
 
@@ -226,24 +234,37 @@ def _engine_faults(variables: Mapping[str, str]) -> Iterator[str]:
 def _count_faults(variables: Mapping[str, str]) -> Iterator[str]:
     for name, usual in _DEFAULT_COUNTS.items():
         text = variables.get(name) or str(usual)
-        if not text.isdecimal() or int(text) == 0:
-            yield f"{name} is `{text}`. Write a whole number from 1, such as {usual}."
+        if not text.isdecimal() or not 1 <= _number(text) <= _MOST[name]:
+            remedy = f"Write a whole number from 1 to {_MOST[name]:,}, such as {usual}."
+            yield f"{name} is {quoted(text)}. {remedy}"
 
 
 def _scheduler_faults(variables: Mapping[str, str]) -> Iterator[str]:
     address = variables.get(DASK_SCHEDULER)
-    if address and not _SCHEDULER.fullmatch(address):
-        yield f"{DASK_SCHEDULER} is `{address}`. Write an address such as tcp://host:8786."
+    if not address:
+        return
+    parts = _SCHEDULER.fullmatch(address)
+    if parts is None or not 1 <= int(parts["port"]) <= _LAST_PORT:
+        yield (
+            f"{DASK_SCHEDULER} is {quoted(address)}. Write an address such as tcp://host:8786, "
+            f"whose last number, the port, is from 1 to {_LAST_PORT}."
+        )
 
 
 def _lock_wait_faults(variables: Mapping[str, str]) -> Iterator[str]:
     text = variables.get(LOCK_WAIT_S) or str(_DEFAULT_LOCK_WAIT_S)
-    if not text.replace(".", "", 1).isdecimal():
-        yield f"{LOCK_WAIT_S} is `{text}`. Write a number of seconds, such as 300."
+    if not text.replace(".", "", 1).isdecimal() or float(text) > _LONGEST_LOCK_WAIT_S:
+        remedy = f"Write a number of seconds from 0 to {_LONGEST_LOCK_WAIT_S:,}, such as "
+        yield f"{LOCK_WAIT_S} is {quoted(text)}. {remedy}{_DEFAULT_LOCK_WAIT_S}."
 
 
 def _count(variables: Mapping[str, str], name: str) -> int:
-    return int(variables.get(name) or _DEFAULT_COUNTS[name])
+    return int(_number(variables.get(name) or str(_DEFAULT_COUNTS[name])))
+
+
+def _number(digits: str) -> float:
+    """Return what digits say: `int` refuses thousands of them, where this returns infinity."""
+    return float(digits)
 
 
 def _commit() -> str:

@@ -47,6 +47,7 @@ def test_all_wrong_settings_are_named_at_once(workplace: Any, more: list[str]) -
         pytest.param("PERF_PIPELINE_WORKERS", "-1", id="below nought"),
         pytest.param("PERF_PIPELINE_ROWS_PER_CHUNK", "0", id="no rows"),
         pytest.param("PERF_PIPELINE_DASK_SCHEDULER", "http://host:8786", id="no Dask address"),
+        pytest.param("PERF_PIPELINE_DASK_SCHEDULER", "tcp://host:99999", id="no port"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(workplace: Any, name: str, text: str) -> None:
@@ -89,6 +90,14 @@ def test_the_doctor_names_wrong_settings(workplace: Any) -> None:
     found = settings_found(workplace)
     assert [status for status, _ in found] == ["wrong"] * len(WRONG)
     assert {text.partition(" is ")[0] for _, text in found} == set(WRONG)
+
+
+def test_the_doctor_outlives_endless_digits(workplace: Any) -> None:
+    """A number that Python does not read is a finding too, and the doctor goes on."""
+    workplace.extra["PERF_PIPELINE_WORKERS"] = "9" * 5_000
+    ((status, text),) = settings_found(workplace)
+    assert status == "wrong"
+    assert text.endswith("999…`. Write a whole number from 1 to 1,000, such as 2.")
 
 
 def test_the_doctor_misses_dask(workplace: Any) -> None:
