@@ -1,4 +1,4 @@
-"""Settings of runs: read once, each within bounds, and wrong ones named however they are written."""
+"""Settings of runs: read once, held to their bounds, and wrong ones named, however long."""
 
 from pathlib import Path
 
