@@ -22,6 +22,7 @@ from perf_pipeline.cli.running import (
     Tables,
     exit_code,
     in_view,
+    missing_refs,
     not_runnable,
     print_disaggregated,
     print_progress,
@@ -34,42 +35,20 @@ from perf_pipeline.quarters import Quarter
 from perf_pipeline.rules import ReturnState
 from perf_pipeline.warehouse import Publication
 
+_READ = JUDGED | {"kpi_scorecard"}
+"""The tables that are read to report on a quarter."""
+
+_COUNTS = ("rejected_row_count", "missing_return_count", "missing_figure_count")
+
 
 @dataclass(frozen=True)
 class _Made:
-    """What a run made of one quarter."""
+    """What a run made of one quarter; of one that failed there are no tables."""
 
     quarter: Quarter
     publication: Publication | None
     tables: Tables
     code: int
-
-    @property
-    def rejected_counts(self) -> dict[str, int]:
-        """Rejected rows of each source that has some, those of disaggregated returns too."""
-        if not self.tables:
-            return {}
-        returns = self.tables["disaggregated_returns"]
-        counts = Counter(self.tables["rejected_rows"]["source_code"])
-        counts.update(dict(zip(returns["source_code"], returns["rejected_count"], strict=True)))
-        return {code: int(count) for code, count in sorted(counts.items()) if count}
-
-    @property
-    def missing_return_count(self) -> int:
-        if not self.tables:
-            return 0
-        states = self.tables["return_status"]["return_status_code"]
-        not_returned = self.tables["disaggregated_returns"]["dataset_sha256"].isna()
-        return int((states == ReturnState.NOT_RETURNED).sum() + not_returned.sum())
-
-    @property
-    def missing_figure_counts(self) -> dict[str, int]:
-        """KPIs without the figure that was due, of each source that lacks some."""
-        if not self.tables:
-            return {}
-        status = self.tables["return_status"]
-        counts = zip(status["source_code"], status["missing_kpi_count"], strict=True)
-        return {str(code): int(count) for code, count in counts if count}
 
 
 def backfill_command(first: Quarter, last: Quarter, *, as_json: bool, is_draft_only: bool) -> int:
@@ -119,7 +98,7 @@ def _each_asset_once() -> Callable[[Progress], None]:
 
 
 def _made(quarter: Quarter, environment: Environment, outcome: RunOutcome) -> _Made:
-    publication, tables = in_view(quarter, environment, outcome, JUDGED)
+    publication, tables = in_view(quarter, environment, outcome, _READ)
     return _Made(quarter, publication, tables, exit_code(outcome, tables))
 
 
@@ -141,14 +120,13 @@ def _report(made: list[_Made], outcome: RunOutcome, code: int, *, as_json: bool)
 def _print_gaps(each: _Made) -> None:
     """Say of a quarter what was rejected or is missing, whom to ask and where to look."""
     output.print(Text(f"\n{each.quarter.label}", style="bold"))
-    counts = each.rejected_counts
+    counts = Counter(each.tables["rejected_rows"]["source_code"])
     if counts:
-        sources = ", ".join(f"{code} {count}" for code, count in counts.items())
-        rejected = f"{counted(sum(counts.values()), 'rejected row')} ({sources})"
+        sources = ", ".join(f"{code} {count}" for code, count in sorted(counts.items()))
+        rejected = f"{counted(counts.total(), 'rejected row')} ({sources})"
         sentence = f"{rejected}: perf-pipeline rejects {each.quarter.key}"
         output.print(Text(sentence, style="yellow"), soft_wrap=True)
-    lacking = {code: counted(count, "KPI") for code, count in each.missing_figure_counts.items()}
-    print_returns(each.tables["return_status"], lacking)
+    print_returns(each.tables["return_status"], missing_refs(each.tables["kpi_scorecard"]))
     print_disaggregated(each.tables["disaggregated_returns"])
 
 
@@ -158,16 +136,25 @@ def _line(each: _Made) -> list[object]:
     version = (
         f"{each.publication.version_number}{'' if each.publication.is_released else ', draft'}"
     )
-    counts = _counts(each).values() if each.tables else ["", "", ""]
-    return [each.quarter.key, version, each.publication.publication_id[:12], *counts]
+    publication_id = each.publication.publication_id[:12]
+    return [each.quarter.key, version, publication_id, *_counts(each).values()]
 
 
-def _counts(each: _Made) -> dict[str, int]:
-    return {
-        "rejected_row_count": sum(each.rejected_counts.values()),
-        "missing_return_count": each.missing_return_count,
-        "missing_figure_count": sum(each.missing_figure_counts.values()),
-    }
+def _counts(each: _Made) -> dict[str, int | None]:
+    """Count what was rejected or is missing, disaggregated returns too.
+
+    Null where nobody knows, which is not nought.
+    """
+    if not each.tables:
+        return dict.fromkeys(_COUNTS)
+    status, returns = each.tables["return_status"], each.tables["disaggregated_returns"]
+    is_missing = status["return_status_code"] == ReturnState.NOT_RETURNED
+    found = (
+        len(each.tables["rejected_rows"]) + returns["rejected_count"].sum(),
+        is_missing.sum() + returns["dataset_sha256"].isna().sum(),
+        status["missing_kpi_count"].sum(),
+    )
+    return {name: int(count) for name, count in zip(_COUNTS, found, strict=True)}
 
 
 def _facts(publication: Publication) -> dict[str, str | int | bool]:

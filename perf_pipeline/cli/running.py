@@ -240,7 +240,7 @@ def _print_tables(quarter: Quarter, tables: Tables) -> None:
     table.add_row(*("" if pd.isna(cell) else str(cell) for cell in council[columns].iloc[0]))
     output.print(table)
     _print_rejected(tables["rejected_rows"])
-    print_returns(tables["return_status"], _missing_refs(tables["kpi_scorecard"]))
+    print_returns(tables["return_status"], missing_refs(tables["kpi_scorecard"]))
     print_disaggregated(tables["disaggregated_returns"])
     _print_restated(quarter, tables["restatements"])
     _print_questions(quarter, tables["data_quality"])
@@ -261,7 +261,7 @@ def _place(row: dict[Any, Any]) -> str:
     return f"{row['file_name']}{sheet}, row {row['row_number']}"
 
 
-def _missing_refs(scorecard: pd.DataFrame) -> dict[str, str]:
+def missing_refs(scorecard: pd.DataFrame) -> dict[str, str]:
     """Return the KPIs without a figure in a return that came, by source."""
     is_missing = scorecard["not_rated_reason_code"] == NotRatedReason.NOT_RETURNED
     missing = scorecard[is_missing].groupby("source_code")["kpi_ref"].agg(", ".join)
@@ -273,7 +273,7 @@ def print_returns(status: pd.DataFrame, missing: Mapping[str, str]) -> None:
 
     Args:
         status: The quarter's `ReturnStatus`.
-        missing: What is lacking of a return that came, in words, by source.
+        missing: The KPIs without a figure in a return that came, by source.
     """
     for row in status.to_dict("records"):
         for sentence in _return_sentences(row, missing.get(row["source_code"], "")):

@@ -13,6 +13,7 @@ from perf_pipeline_tests.integration.workplaces import Workplace
 
 QUARTERS = ("2023-24-Q1", "2023-24-Q2")
 NOT_RETURNED = "public_health.csv"
+COUNTS = ("rejected_row_count", "missing_return_count", "missing_figure_count")
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,18 @@ def of_quarter(printed: str, label: str) -> list[str]:
     return below[: below.index("")] if "" in below else below
 
 
+def cells(printed: str) -> list[list[str]]:
+    """Return the cells of the table of quarters, by line."""
+    return [
+        [cell.strip() for cell in line.split("│")[1:-1]]
+        for line in printed.splitlines()
+        if line.startswith("│")
+    ]
+
+
 def test_each_quarter_says_what_was_rejected(printed: str) -> None:
-    """Rejected rows are counted by source, with the command that says what to send."""
+    """Each source's rows are told once, with where it stands what to send."""
     assert of_quarter(printed, "Q1 2023/24") == [
-        "3 rejected rows (adults_system 3): perf-pipeline rejects 2023-24-Q1",
         (
             "adults_system, disaggregated: 3 rows of 10 rejected; what was wrong with each stands "
             "in detail.disaggregated_rejections (SQLite: detail_disaggregated_rejections)"
@@ -54,25 +63,25 @@ def test_each_quarter_says_what_was_rejected(printed: str) -> None:
     )
 
 
-def test_each_quarter_says_what_is_missing(printed: str) -> None:
-    """Returns and figures that have not come are named with whom to ask, as of a single quarter."""
+def test_each_quarter_says_what_is_missing(printed: str, place: Workplace) -> None:
+    """Returns and figures that have not come are named as a single quarter's run names them."""
     said = of_quarter(printed, "Q2 2023/24")
     assert "Not returned: adults_system, disaggregated." in said
     assert any(each.startswith("Not returned: Public Health, 7 KPIs due by ") for each in said)
+    missing = [each for each in said if each.startswith(("Figures missing:", "Not returned:"))]
     assert (
-        "Figures missing: Children's Services, 1 KPI. Ask: Data Manager, Children's Services."
-        in said
+        "Figures missing: Children's Services, CHD-38. Ask: Data Manager, Children's Services."
+        in missing
     )
+    alone = [line.rstrip() for line in place.call("run", QUARTERS[1]).stdout.splitlines()]
+    assert [
+        each for each in alone if each.startswith(("Figures missing:", "Not returned:"))
+    ] == missing
 
 
 def test_the_table_counts_all(printed: str) -> None:
-    """The line of each quarter counts rejected rows, and returns and figures that are missing."""
-    lines = [
-        [cell.strip() for cell in line.split("│")[1:-1]]
-        for line in printed.splitlines()
-        if line.startswith("│")
-    ]
-    assert [(line[0], *line[3:]) for line in lines] == [
+    """The line of each quarter counts rejected rows, those of systems too, and what is missing."""
+    assert [(line[0], *line[3:]) for line in cells(printed)] == [
         ("2023-24-Q1", "3", "0", "0"),
         ("2023-24-Q2", "7", "2", "9"),
     ]
@@ -93,11 +102,27 @@ def test_json_has_what_a_single_run_has(printed: str, place: Workplace) -> None:
     done = place.call("run", QUARTERS[0], "--to", QUARTERS[1], "--json")
     report = json.loads(done.stdout)
     assert report["exit_code"] == done.returncode == 3
-    counts = ("rejected_row_count", "missing_return_count", "missing_figure_count")
-    assert [[each[name] for name in counts] for each in report["quarters"]] == [
+    assert [[each[name] for name in COUNTS] for each in report["quarters"]] == [
         [3, 0, 0],
         [7, 2, 9],
     ]
     alone = place.run(QUARTERS[1])
     for name in ("rejected_rows", "return_status", "disaggregated_returns"):
         assert report["quarters"][1][name] == alone[name]
+
+
+def test_nothing_is_counted_where_nothing_is_known(printed: str, place: Workplace) -> None:
+    """A run that fails has no counts, which is not nought, though a publication is in view."""
+    assert printed
+    other = "2023-24-Q3"
+    broken = place.council / "returns" / QUARTERS[1] / NOT_RETURNED
+    broken.write_text("no heading\n", encoding="utf-8")
+    failed = place.call("run", QUARTERS[1], "--to", other, "--json")
+    report = json.loads(failed.stdout)
+    assert report["exit_code"] == failed.returncode == 1
+    seen, unseen = report["quarters"]
+    assert (seen["publication"]["version_number"], unseen["publication"]) == (1, None)
+    for each in (seen, unseen):
+        assert [each[name] for name in COUNTS] == [None, None, None]
+    table = place.call("run", QUARTERS[1], "--to", other).stdout
+    assert [line[3:] for line in cells(table)] == [["", "", ""]] * 2
