@@ -1,11 +1,15 @@
 """Readers that may not write to a SQLite file, after a publication was killed: docs/bi.md.
 
 A journal that lies beside a file into which a publication had begun to write must be played back
-before anything can be read, and that is writing. Whoever opens the file next and may write does it.
+before anything can be read, and that is writing, to the file and to its folder. Whoever
+opens the file next and may do both does it.
 """
 
+import os
+import shutil
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,14 +19,17 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
+from perf_pipeline.errors import PublicationError
 from perf_pipeline.warehouse import connect, migrate
 from perf_pipeline_tests.faults.failpoints import COMMIT, die_at
 from perf_pipeline_tests.faults.processes import FORKS, QUARTER, PublishContent, start
 from perf_pipeline_tests.integration.workplaces import Workplace
+from perf_pipeline_tests.unit.test_doctor_folders import somebody_else
 
 pytestmark = FORKS
 
 REFUSED = "attempt to write a readonly database"
+BROKEN_OFF = "disk I/O error"
 PLAYED_BACK_BY = {
     "doctor": ["doctor"],
     "verify": ["verify"],
@@ -101,6 +108,38 @@ def test_reader_that_may_write_sees_the_old(interrupt: Interrupt) -> None:
     file = interrupt(is_spilled=True)
     assert read(file, "rw") == 1
     assert read(file) == 1
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A folder that every user can look into, to be closed for writing by the test."""
+    folder = Path(tempfile.mkdtemp(prefix="perf-pipeline-readers-", dir=Path(os.sep, "var", "tmp")))
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_reader_that_may_write_to_the_file_alone_is_refused(
+    interrupt: Interrupt, closed_folder: Path
+) -> None:
+    """Without the right to the folder the journal stays, and SQLite names another fault."""
+    file = interrupt(is_spilled=True)
+    for each in (file, journal_of(file)):
+        copy = closed_folder / each.name
+        shutil.copy(each, copy)
+        copy.chmod(0o666)
+    closed_folder.chmod(0o555)
+    closed = closed_folder / file.name
+    with somebody_else():
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match=BROKEN_OFF):
+                read(closed, "rw")
+        with pytest.raises(PublicationError, match=f"cannot be reached: {BROKEN_OFF}"):
+            connect(f"sqlite:///{closed}")
+    assert journal_of(closed).exists()
+    closed_folder.chmod(0o755)
+    assert read(closed, "rw") == 1
+    assert not journal_of(closed).exists()
 
 
 def test_read_only_reader_does_not_mind_an_untouched_file(interrupt: Interrupt) -> None:
