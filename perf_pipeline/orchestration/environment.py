@@ -10,7 +10,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from perf_pipeline.council.wording import quoted
 from perf_pipeline.engine_names import DASK_IS_MISSING, ENGINE_NAMES
 from perf_pipeline.errors import RequestError
 from perf_pipeline.notices import NoticeSettings, SentNotices
@@ -226,7 +225,7 @@ class Environment:
 def _engine_faults(variables: Mapping[str, str]) -> Iterator[str]:
     name = variables.get(ENGINE) or ENGINE_NAMES[0]
     if name not in ENGINE_NAMES:
-        yield f"{ENGINE} is {quoted(name)}. Write one of {', '.join(ENGINE_NAMES)}."
+        yield f"{_found(ENGINE, name)} Write one of {', '.join(ENGINE_NAMES)}."
     if name == "dask" and find_spec("distributed") is None:
         yield DASK_IS_MISSING
 
@@ -236,7 +235,7 @@ def _count_faults(variables: Mapping[str, str]) -> Iterator[str]:
         text = variables.get(name) or str(usual)
         if not text.isdecimal() or not 1 <= _number(text) <= _MOST[name]:
             remedy = f"Write a whole number from 1 to {_MOST[name]:,}, such as {usual}."
-            yield f"{name} is {quoted(text)}. {remedy}"
+            yield f"{_found(name, text)} {remedy}"
 
 
 def _scheduler_faults(variables: Mapping[str, str]) -> Iterator[str]:
@@ -246,7 +245,7 @@ def _scheduler_faults(variables: Mapping[str, str]) -> Iterator[str]:
     parts = _SCHEDULER.fullmatch(address)
     if parts is None or not 1 <= int(parts["port"]) <= _LAST_PORT:
         yield (
-            f"{DASK_SCHEDULER} is {quoted(address)}. Write an address such as tcp://host:8786, "
+            f"{_found(DASK_SCHEDULER, address)} Write an address such as tcp://host:8786, "
             f"whose last number, the port, is from 1 to {_LAST_PORT}."
         )
 
@@ -255,7 +254,13 @@ def _lock_wait_faults(variables: Mapping[str, str]) -> Iterator[str]:
     text = variables.get(LOCK_WAIT_S) or str(_DEFAULT_LOCK_WAIT_S)
     if not text.replace(".", "", 1).isdecimal() or float(text) > _LONGEST_LOCK_WAIT_S:
         remedy = f"Write a number of seconds from 0 to {_LONGEST_LOCK_WAIT_S:,}, such as "
-        yield f"{LOCK_WAIT_S} is {quoted(text)}. {remedy}{_DEFAULT_LOCK_WAIT_S}."
+        yield f"{_found(LOCK_WAIT_S, text)} {remedy}{_DEFAULT_LOCK_WAIT_S}."
+
+
+def _found(name: str, text: str) -> str:
+    from perf_pipeline.council.wording import quoted  # noqa: PLC0415 - its package loads pandas
+
+    return f"{name} is {quoted(text)}."
 
 
 def _count(variables: Mapping[str, str], name: str) -> int:
