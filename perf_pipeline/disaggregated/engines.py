@@ -94,6 +94,7 @@ class ProcessEngine:
             self._work(function, tasks, done)
             if len(done) == len(tasks):
                 return [done[place] for place in range(len(tasks))]
+            self._end_stragglers()
             self._let_go()
         raise PerfPipelineError(
             f"Worker processes ended {_MOST_POOLS} times in mid-work. Look whether the machine "
@@ -124,6 +125,17 @@ class ProcessEngine:
             context.set_forkserver_preload([_MODULE])
             self._pool = ProcessPoolExecutor(self._worker_count, context, _begin_worker)
         return self._pool
+
+    def _end_stragglers(self) -> None:
+        """End what is left of a pool that has lost a process.
+
+        One that was being started at that moment is not ended by the pool, which would wait for it
+        for ever.
+        """
+        if self._pool is not None:
+            # Public names for it come with Python 3.14.
+            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001
+                process.kill()
 
     def _let_go(self) -> None:
         if self._pool is not None:

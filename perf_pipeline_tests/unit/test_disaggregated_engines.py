@@ -74,6 +74,15 @@ def test_killed_workers_change_nothing(
     assert len(list(tmp_path.glob("*.killed"))) == len(moments)
 
 
+def test_a_worker_may_end_while_another_starts(tmp_path: Path) -> None:
+    """A pool that loses its first worker at once is replaced, whatever its second one was at."""
+    for turn in range(25):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        with LosingEngine(ProcessEngine(2), {"abs": "before"}, folder) as engine:
+            assert engine.map(abs, [(-number,) for number in range(6)]) == [*range(6)]
+
+
 def test_what_is_wrong_with_a_file_comes_back_from_a_worker(
     engine: Engine, tmp_path: Path, build_kpis: FrameBuilder
 ) -> None:
