@@ -34,7 +34,7 @@ _SAMPLE = (
 _LESS = (
     f"dbt and Prefect do the job of this benchmark in {_NODES} models and tests, or tasks, on "
     "10,000 rows of a CSV file: less than ours, so nothing is compared but the time. dbt keeps its "
-    "parsed project and its database from round to round, so that it is compared with *prepared*."
+    "parsed project and its database from round to round, so that it is compared with *prepared* too."
 )
 _PEERS_ROWS = Shape(10_000, is_dirty=True)
 
@@ -49,7 +49,8 @@ def cases(place: Workplace) -> Generator[Case]:
         place.present([_cold(place), _prepared(place), _again(place), _imports(place), *peers]),
         (
             Target("Council quarter against a process that only imports", _OURS, "imports", 2.0),
-            Target("Council quarter, faster than `dbt build`", _PREPARED, "dbt build", 1.0),
+            Target("Council quarter, faster than `dbt build`", _OURS, "dbt build", 1.0),
+            Target("The same in a prepared installation", _PREPARED, "dbt build", 1.0),
             Target("A second quarter in the same process", _SECOND_NAME, _OURS, 0.25),
         ),
         place.rounds,
