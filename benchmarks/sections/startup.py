@@ -34,7 +34,8 @@ _SAMPLE = (
 _LESS = (
     f"dbt and Prefect do the job of this benchmark in {_NODES} models and tests, or tasks, on "
     "10,000 rows of a CSV file: less than ours, so nothing is compared but the time. dbt keeps its "
-    "parsed project and its database from round to round, so that it is compared with *prepared* too."
+    "parsed project and its database from round to round, so that it is compared with *prepared* "
+    "too."
 )
 _PEERS_ROWS = Shape(10_000, is_dirty=True)
 
